@@ -1,0 +1,1 @@
+"""racer: an open DeepRacer that runs on a laptop."""

@@ -1,0 +1,1 @@
+"""What learns: vanilla policy gradient, and Stable-Baselines3's algorithms."""

@@ -1,0 +1,1 @@
+"""Reads runs; each figure function returns a matplotlib Figure."""

@@ -1,0 +1,1 @@
+"""The racer command: one small file a verb."""

@@ -1,0 +1,1 @@
+"""The world of cars, and its Gymnasium environments."""

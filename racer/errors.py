@@ -1,0 +1,38 @@
+"""The errors a user can cause. The command line prints them as one line, without a traceback.
+
+A message says what was expected, what came, and where: ``oval.toml: segment 3: radius must be
+positive, got -0.5``.
+"""
+
+
+class RacerError(Exception):
+    """Base of every error that a user can cause and mend."""
+
+
+class TrackError(RacerError):
+    """A track file or track description cannot be used."""
+
+
+class ActionError(RacerError):
+    """An action space or model_metadata.json cannot be used."""
+
+
+class RewardError(RacerError):
+    """A reward function cannot be loaded, or failed while it ran."""
+
+
+class ConfigError(RacerError):
+    """A setting, hyperparameter or option is unknown or out of range."""
+
+
+class RunError(RacerError):
+    """A run folder cannot be written, read or used."""
+
+
+def unknown_name(kind: str, name: str, known: list[str]) -> str:
+    """Return ``unknown KIND 'NAME': did you mean 'X'? known: A, B, C`` for an error message."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, known, n=1)
+    hint = f" did you mean '{near[0]}'?" if near else ""
+    return f"unknown {kind} '{name}':{hint} known: {', '.join(sorted(known))}"

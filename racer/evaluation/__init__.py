@@ -1,0 +1,1 @@
+"""Drivers, trials, lap metrics."""

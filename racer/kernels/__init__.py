@@ -1,0 +1,1 @@
+"""Compiled kernels: floats, arrays and NamedTuples in, floats and arrays out. No strings, no I/O."""

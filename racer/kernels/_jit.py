@@ -1,0 +1,74 @@
+"""The one place that knows numba: compile options and the folder of compiled code.
+
+numba's own cache looks only at the file that defines a function. When a callee in another file
+changed, the old machine code would come back. So compiled code is kept in a folder whose name is
+a digest of all kernel sources, the numba version and the processor.
+"""
+
+import hashlib
+import os
+import platform
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numba
+from numba.core import config
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def _user_cache() -> Path:
+    """Return the folder for this user's caches; ``RACER_CACHE`` overrides it."""
+    if override := os.environ.get("RACER_CACHE"):
+        return Path(override)
+    if os.name == "nt":
+        base = os.environ.get("LOCALAPPDATA") or str(Path.home() / "AppData" / "Local")
+    elif platform.system() == "Darwin":
+        base = str(Path.home() / "Library" / "Caches")
+    else:
+        base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    return Path(base) / "racer"
+
+
+def _source_digest() -> str:
+    """Return a digest of everything that compiled kernels depend on."""
+    digest = hashlib.sha256(f"{numba.__version__} {config.CPU_NAME or platform.machine()}".encode())
+    for source in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(source.name.encode())
+        digest.update(source.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _cache_folder() -> Path:
+    """Return a writable folder for compiled code; a temporary one as the last resort."""
+    name = f"kernels-{_source_digest()}"
+    try:
+        folder = _user_cache() / name
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return folder
+    except (OSError, RuntimeError):  # RuntimeError: no home directory can be determined
+        folder = Path(tempfile.gettempdir()) / f"racer-{os.getuid() if hasattr(os, 'getuid') else 0}"
+        folder = folder / name
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return folder
+
+
+CACHE_FOLDER = _cache_folder()
+
+
+def jit(function: Function) -> Function:
+    """Compile a function on its first call, without the interpreter lock, cached between runs.
+
+    The options are the same for all kernels: ``error_model="numpy"`` (a division by zero gives
+    inf or nan and costs no branch) and no fastmath (it breaks ``isnan``).
+    """
+    previous = config.CACHE_DIR
+    config.CACHE_DIR = str(CACHE_FOLDER)  # read when the function is decorated, so restored at once
+    try:
+        compiled: Function = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
+    finally:
+        config.CACHE_DIR = previous
+    return compiled

@@ -1,0 +1,132 @@
+"""The layout of the arrays that kernels share: columns by name, a shape and a unit for each field.
+
+SI units and radians everywhere; counter-clockwise and left are positive.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+Bytes = NDArray[np.uint8]
+
+# --- columns of the state of a car: state (n_cars, STATE_SIZE) float64 ---------------------------
+# the body
+X = 0  # base link, world frame (m)
+Y = 1  # base link, world frame (m)
+HEADING = 2  # (rad), in (-pi, pi]
+SPEED = 3  # measured, along the motion (m/s)
+STEERING = 4  # measured front wheel angle (rad), left positive
+YAW_RATE = 5  # measured (rad/s)
+COMMANDED_STEERING = 6  # the last command given (rad)
+COMMANDED_SPEED = 7  # the last command given (m/s)
+# the episode
+STEPS = 8  # control steps since the reset; the prepare step is 1
+PROGRESS = 9  # fraction of the lap since the start, of the last step judged
+PROGRESS_BEFORE = 10  # the same, one step earlier; before the cap at 1
+START = 11  # where the episode started, as a fraction of the lap [0, 1)
+STILL_STEPS = 12  # consecutive steps without motion (rule: immobilized)
+BACKWARD_STEPS = 13  # consecutive steps with falling progress (rule: reversed)
+LAST_X = 14  # base link one step earlier (m)
+LAST_Y = 15  # base link one step earlier (m)
+PAUSE_STEPS = 16  # control steps of a penalty still to wait
+RESETS = 17  # resets to the track used in this episode
+OFFTRACK_COUNT = 18  # off-track events in this episode
+PENALTY_TIME = 19  # seconds of penalty in this episode (s)
+EPISODE = 20  # episodes of this car finished since the seed was set
+ACTIVE = 21  # 1 if the car takes part, 0 if it is frozen
+STATE_SIZE = 22
+
+# --- columns of what a step measures: measured (n_cars, MEASURED_SIZE) float64 -------------------
+NOSE_X = 0  # (m)
+NOSE_Y = 1  # (m)
+M_HEADING = 2  # (rad)
+M_STEPS = 3  # 2.0 at the first step after a reset
+M_PROGRESS = 4  # fraction of the lap since the start, at most 1, may be negative
+ALONG = 5  # projection of the nose on the centre line, from waypoint 0 (m), in [0, length]
+DISTANCE = 6  # nose to the centre line (m), >= 0
+LATERAL = 7  # signed distance to the centre line (m), left of the driving direction positive
+ROAD_WIDTH = 8  # local width of the road (m)
+CLOSEST_BEFORE = 9  # index of the waypoint at or behind the nose
+CLOSEST_AFTER = 10  # index of the waypoint ahead of the nose
+IS_LEFT = 11  # 1 if the nose is nearer to the inner border of a counter-clockwise track (xor ...)
+WHEELS_ON = 12  # 1 if all four wheel centres are strictly inside the road
+IS_OFFTRACK = 13  # 1 if no wheel centre is inside the road
+M_STEERING = 14  # the command of this step (rad), not clipped
+M_SPEED = 15  # the command of this step (m/s), not clipped
+SIM_TIME = 16  # seconds since the prepare step of the episode (s)
+STATUS = 17  # how the step was judged, a status below
+CENTER_X = 18  # projection of the nose on the centre line (m)
+CENTER_Y = 19  # projection of the nose on the centre line (m)
+LAP_TIME = 20  # if the lap is complete: seconds to the crossing, interpolated (s); else nan
+ROAD_HEADING = 21  # heading of the centre line's segment at the projection (rad)
+MEASURED_SIZE = 22
+
+# --- how a step is judged (names as in the simulator's traces: STATUS_NAMES in racer/env/rules.py) --
+IN_PROGRESS = 0
+LAP_COMPLETE = 1
+CRASHED = 2
+OFF_TRACK = 3
+IMMOBILIZED = 4
+TIME_UP = 5  # the time limit: a truncation
+PAUSE = 6
+REVERSED = 7
+PREPARE = 8
+
+
+class TrackArrays(NamedTuple):
+    """The geometry of one or more tracks, packed end to end, ready for queries in constant time.
+
+    Track ``t`` owns the rows ``first[t]:first[t + 1]`` of the arrays named in the same paragraph.
+    """
+
+    length: Floats  # (n_tracks,) centre line (m)
+    is_loop: Bytes  # (n_tracks,)
+    is_ccw: Bytes  # (n_tracks,) orientation of the ring, flipped when driven reversed
+
+    center_first: Integers  # (n_tracks + 1,)
+    center: Floats  # (n_center, 2) waypoints with the duplicate closing point (m)
+    center_s: Floats  # (n_center,) arc length at each waypoint (m)
+
+
+class VehicleParams(NamedTuple):
+    """A car: its geometry and the constants of its motion. One float each, so that a row is a car."""
+
+    wheelbase: float  # distance between the axles (m)
+    rear_x: float  # rear wheel centres ahead of the base link (m), negative
+    front_x: float  # front wheel centres ahead of the base link (m)
+    rear_half_track: float  # rear wheel centres beside the base link (m)
+    front_half_track: float  # front wheel centres beside the base link (m)
+    nose_x: float  # the point that x and y of the reward params name, ahead of the base link (m)
+    steering_limit: float  # largest steering angle (rad)
+    speed_min: float  # lowest speed that a command can set (m/s)
+    speed_max: float  # highest speed that a command can set (m/s)
+    steering_dead_time: float  # delay of the steering command (s), less than a control step
+    speed_dead_time: float  # delay of the speed command (s), less than a control step
+    steering_lag: float  # time constant of the steering (s); 0: at once
+    speed_lag: float  # time constant of the speed (s); 0: at once
+    acceleration_limit: float  # (m/s2)
+    deceleration_limit: float  # (m/s2)
+    speed_gain: float  # reached speed per commanded speed
+    curvature_gain: float  # curvature per tan(steering) / wheelbase
+    curvature_cubic: float  # loss of curvature per steering squared (1/rad2)
+    curvature_fade: float  # loss of curvature per speed squared (s2/m2)
+    rotation_x: float  # the point that moves along the heading, ahead of the base link (m)
+    grip: float  # largest lateral acceleration (m/s2)
+
+
+class Rules(NamedTuple):
+    """When an episode ends, and what time is."""
+
+    control_dt: float  # seconds a control step
+    n_substeps: int  # physics steps a control step
+    still_distance: float  # a car that moves no further in a step stands still (m)
+    still_limit: int  # steps of standing still that end an episode
+    backward_limit: int  # steps of falling progress that end an episode
+    max_resets: int  # how often a car is put back on the track instead of ending the episode
+    off_track_penalty: int  # control steps of waiting after leaving the track
+    immobilized_penalty: int  # control steps of waiting after standing still
+    reversed_penalty: int  # control steps of waiting after driving backwards
+    first_steps: int  # ``steps`` at the first call of the reward function: 2, or 1 as in 2019

@@ -1,0 +1,1 @@
+"""Reward functions: their params, and how a file is loaded and called."""

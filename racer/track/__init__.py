@@ -1,0 +1,1 @@
+"""Tracks: files in, exact geometry out."""

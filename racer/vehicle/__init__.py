@@ -1,0 +1,1 @@
+"""The car: its parameters, its actions, model_metadata.json."""
