@@ -1,1 +1,114 @@
-"""racer: an open DeepRacer that runs on a laptop."""
+"""racer: an open DeepRacer for a laptop.
+
+The verbs of the command line, in Python::
+
+    import racer
+
+    run = racer.train("center_line", track="reinvent_2018", steps=100_000)
+    print(run.evaluation["summary"]["finish_rate"])
+    racer.watch(run, "lap.gif")
+
+Importing racer imports nothing heavy: each name is fetched when it is first used. It also lets
+``gymnasium.make("racer/TimeTrial-v0")`` find the environments.
+"""
+
+import importlib
+import importlib.util
+import sys
+from collections.abc import Sequence
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from racer.api import Run, evaluate, load_run, plot, train, watch
+    from racer.env import RacerEnv, RacerVectorEnv
+    from racer.errors import RacerError
+    from racer.reward import load_reward
+    from racer.track import Track, load_track
+
+__all__ = [
+    "RacerEnv",
+    "RacerError",
+    "RacerVectorEnv",
+    "Run",
+    "Track",
+    "evaluate",
+    "load_reward",
+    "load_run",
+    "load_track",
+    "plot",
+    "train",
+    "watch",
+]
+
+_HOMES = {
+    "racer.api": ("Run", "evaluate", "load_run", "plot", "train", "watch"),
+    "racer.env": ("RacerEnv", "RacerVectorEnv"),
+    "racer.errors": ("RacerError",),
+    "racer.reward": ("load_reward",),
+    "racer.track": ("Track", "load_track"),
+}
+"""Which module each public name comes from."""
+
+_HOME = {name: home for home, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    """Fetch a public name when it is first used (PEP 562)."""
+    if name not in _HOME:
+        raise AttributeError(f"module 'racer' has no attribute '{name}'")
+    value = getattr(importlib.import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """Return the public names, for completion."""
+    return sorted([*globals(), *__all__])
+
+
+class _RegisterAfterGymnasium:
+    """Registers the environments when somebody imports Gymnasium.
+
+    ``gymnasium.make`` knows only what is registered, and Gymnasium 1 loads no plugins. Importing it
+    from here would cost every command 0.15 s, so this finder waits for its import: once.
+    """
+
+    @staticmethod
+    def find_spec(
+        name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Hand Gymnasium's own spec on, with the registration after its execution."""
+        if name != "gymnasium":
+            return None
+        sys.meta_path.remove(_RegisterAfterGymnasium)
+        spec = importlib.util.find_spec(name)
+        if spec is not None and spec.loader is not None:
+            execute = spec.loader.exec_module
+
+            def execute_and_register(module: ModuleType) -> None:
+                execute(module)
+                _register()
+
+            spec.loader.exec_module = execute_and_register  # type: ignore[method-assign]
+        return spec
+
+
+def _register() -> None:
+    """Tell Gymnasium of the environments, by name: they are imported when they are made."""
+    import gymnasium
+
+    if "racer/TimeTrial-v0" not in gymnasium.registry:
+        gymnasium.register(
+            id="racer/TimeTrial-v0",
+            entry_point="racer.env.racer_env:RacerEnv",
+            vector_entry_point="racer.env.vector_env:RacerVectorEnv",
+            order_enforce=False,  # RacerEnv says itself that reset() is missing
+        )
+
+
+if "gymnasium" in sys.modules:
+    _register()
+else:
+    sys.meta_path.insert(0, _RegisterAfterGymnasium)

@@ -65,10 +65,25 @@ def jit(function: Function) -> Function:
     The options are the same for all kernels: ``error_model="numpy"`` (a division by zero gives
     inf or nan and costs no branch) and no fastmath (it breaks ``isnan``).
     """
+    return _compiled(function, inline=False)
+
+
+def inlined(function: Function) -> Function:
+    """As ``jit``, for a function that other kernels call in their inner loops.
+
+    Its machine code goes into its callers. That matters for those that take a ``TrackArrays``: a
+    call copies all of its array descriptors, which took longer than the work (benchmarks/).
+    """
+    return _compiled(function, inline=True)
+
+
+def _compiled(function: Function, inline: bool) -> Function:
     previous = config.CACHE_DIR
     config.CACHE_DIR = str(CACHE_FOLDER)  # read when the function is decorated, so restored at once
     try:
-        compiled: Function = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
+        compiled: Function = numba.njit(
+            cache=True, nogil=True, error_model="numpy", forceinline=inline
+        )(function)
     finally:
         config.CACHE_DIR = previous
     return compiled

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+Singles = NDArray[np.float32]
 Integers = NDArray[np.int64]
 Bytes = NDArray[np.uint8]
 
@@ -62,7 +63,10 @@ CENTER_X = 18  # projection of the nose on the centre line (m)
 CENTER_Y = 19  # projection of the nose on the centre line (m)
 LAP_TIME = 20  # if the lap is complete: seconds to the crossing, interpolated (s); else nan
 ROAD_HEADING = 21  # heading of the centre line's segment at the projection (rad)
-MEASURED_SIZE = 22
+SEGMENT = 22  # index of the centre line's segment at the projection
+CAR_SPEED = 23  # measured speed in the state that was judged (m/s)
+CAR_STEERING = 24  # measured front wheel angle in the state that was judged (rad)
+MEASURED_SIZE = 25
 
 # --- how a step is judged (names as in the simulator's traces: STATUS_NAMES in racer/env/rules.py) --
 IN_PROGRESS = 0
@@ -76,23 +80,69 @@ REVERSED = 7
 PREPARE = 8
 
 
+# --- columns of the arrays of TrackArrays --------------------------------------------------------
+# TrackArrays.grid (n_tracks, 6) float64
+GRID_X = 0  # corner of the grid (m)
+GRID_Y = 1  # corner of the grid (m)
+CELLS_PER_METRE = 2  # (1/m)
+REFERENCE_X = 3  # a point in each cell, in sides of the cell from its corner
+REFERENCE_Y = 4  # likewise
+BINS_PER_METRE = 5  # (1/m)
+# TrackArrays.first (n_tracks + 1, 6) int64
+FIRST_WAYPOINT = 0  # row of center and along
+FIRST_SEGMENT = 1  # row of segments
+FIRST_BIN = 2  # row of bins
+FIRST_CELL = 3  # row of cells
+GRID_COLUMNS = 4  # number of columns of the grid
+GRID_ROWS = 5  # number of rows of the grid
+# TrackArrays.along (n_center, 3) float64
+ALONG_S = 0  # arc length at the waypoint (m)
+ALONG_PART = 1  # the same as a fraction of the length; the last one is 1.0
+ALONG_HEADING = 2  # direction to the next waypoint that lies elsewhere (rad)
+# TrackArrays.bins (n_bins, 3) int64
+BIN_SEGMENT = 0  # segment of the centre line in which the bin begins
+BIN_INNER = 1  # where its list of segments of the inner border begins
+BIN_OUTER = 2  # where its list of segments of the outer border begins
+# TrackArrays.cells (n_cells, 3) int64
+CELL_INSIDE = 0  # 1 if the reference point of the cell is inside the road
+CELL_CENTER = 1  # where its list of segments of the centre line begins
+CELL_OUTLINE = 2  # where its list of segments of the outline begins
+
+
 class TrackArrays(NamedTuple):
     """The geometry of one or more tracks, packed end to end, ready for queries in constant time.
 
-    Track ``t`` owns the rows ``first[t]:first[t + 1]`` of the arrays named in the same paragraph.
+    Track ``t`` owns the rows ``first[t]`` to ``first[t + 1]``, whose columns say of which array.
+    Its segments are those of the centre line (number i runs from waypoint i to i + 1), then those
+    of the outline of the road: inner border, outer border and, on an open track, its two ends.
+
+    A *bin* is one of many equal stretches of the centre line, a *cell* a square of a grid over the
+    road and its surroundings (row * columns + column; one more stands for all the world outside).
+    Lists belong to them: the segments that can be nearest to a point of it, or that pass through
+    it. A list ends where the next row's begins; the last row of each track only ends the lists.
+
+    ``racer/track/arrays.py`` fills it, ``racer/kernels/road.py`` reads it. The arrays are few and
+    wide because each one costs time in every call that takes a ``TrackArrays``.
     """
 
     length: Floats  # (n_tracks,) centre line (m)
     is_loop: Bytes  # (n_tracks,)
     is_ccw: Bytes  # (n_tracks,) orientation of the ring, flipped when driven reversed
-
-    center_first: Integers  # (n_tracks + 1,)
+    grid: Floats  # (n_tracks, 6)
+    first: Integers  # (n_tracks + 1, 6)
     center: Floats  # (n_center, 2) waypoints with the duplicate closing point (m)
-    center_s: Floats  # (n_center,) arc length at each waypoint (m)
+    along: Floats  # (n_center, 3)
+    segments: Floats  # (n_segments, 4) x and y of the beginning, x and y of the end (m)
+    bins: Integers  # (n_bins, 3)
+    cells: Integers  # (n_cells, 3)
+    listed: Integers  # (n_listed,) numbers of segments of the track, ascending in each list
 
 
 class VehicleParams(NamedTuple):
-    """A car: its geometry and the constants of its motion. One float each, so that a row is a car."""
+    """A car: its geometry and the constants of its motion. One float each, so that a row is a car.
+
+    The equations are in ``racer/kernels/vehicle.py``, the presets in ``racer/vehicle/params.py``.
+    """
 
     wheelbase: float  # distance between the axles (m)
     rear_x: float  # rear wheel centres ahead of the base link (m), negative
@@ -103,18 +153,15 @@ class VehicleParams(NamedTuple):
     steering_limit: float  # largest steering angle (rad)
     speed_min: float  # lowest speed that a command can set (m/s)
     speed_max: float  # highest speed that a command can set (m/s)
-    steering_dead_time: float  # delay of the steering command (s), less than a control step
-    speed_dead_time: float  # delay of the speed command (s), less than a control step
+    dead_time: float  # until a command acts (s), at most one control step
     steering_lag: float  # time constant of the steering (s); 0: at once
     speed_lag: float  # time constant of the speed (s); 0: at once
     acceleration_limit: float  # (m/s2)
     deceleration_limit: float  # (m/s2)
-    speed_gain: float  # reached speed per commanded speed
+    speed_gain: float  # speed reached per speed commanded
     curvature_gain: float  # curvature per tan(steering) / wheelbase
-    curvature_cubic: float  # loss of curvature per steering squared (1/rad2)
-    curvature_fade: float  # loss of curvature per speed squared (s2/m2)
     rotation_x: float  # the point that moves along the heading, ahead of the base link (m)
-    grip: float  # largest lateral acceleration (m/s2)
+    grip: float  # lateral acceleration that is approached but never reached (m/s2)
 
 
 class Rules(NamedTuple):

@@ -1,1 +1,6 @@
 """Tracks: files in, exact geometry out."""
+
+from racer.track.files import load_track, track_names
+from racer.track.track import Projection, Track, pack_tracks
+
+__all__ = ["Projection", "Track", "load_track", "pack_tracks", "track_names"]

@@ -1,0 +1,180 @@
+"""Makes and loads learning algorithms by name."""
+
+import json
+import warnings
+import zipfile
+from pathlib import Path
+from types import FunctionType, SimpleNamespace
+from typing import Any
+
+import torch
+from gymnasium import spaces
+from stable_baselines3 import A2C, PPO
+from stable_baselines3.common.base_class import BaseAlgorithm
+from stable_baselines3.common.preprocessing import is_image_space
+from stable_baselines3.common.vec_env import VecEnv
+from torch.nn import functional
+
+from racer.algorithms.hyperparameter_table import BY_NAME
+from racer.algorithms.settings import AlgorithmSettings, settings_class
+from racer.algorithms.vpg import VPG
+from racer.errors import ConfigError, RunError, unknown_name
+
+ALGORITHMS: dict[str, type[BaseAlgorithm]] = {"vpg": VPG, "ppo": PPO, "a2c": A2C}
+"""The class of each algorithm."""
+
+_ACTIVATIONS = {"tanh": torch.nn.Tanh, "relu": torch.nn.ReLU}
+_POLICY_SETTINGS = {"net_arch", "activation", "log_std_init"}
+
+
+def make_algorithm(
+    name: str,
+    env: VecEnv,
+    settings: AlgorithmSettings | None = None,
+    *,
+    seed: int | None,
+    tensorboard_log: str | None = None,
+    verbose: int = 0,
+    device: str = "cpu",
+    policy_kwargs: dict[str, Any] | None = None,
+) -> BaseAlgorithm:
+    """Return a learning algorithm, ready for ``learn``.
+
+    The policy follows from the observations: a network of convolutions for an image, one input a
+    key for a dict, layers of neurons for anything else.
+
+    Args:
+        name: "vpg", "ppo" or "a2c".
+        env: the environments to learn in.
+        settings: the algorithm's settings; its defaults if None.
+        seed: of the networks' first weights, the actions and the environments.
+        tensorboard_log: folder for TensorBoard's events, or None.
+        verbose: 0 silent, 1 tables of the logged values.
+        device: "cpu", "cuda" or "auto".
+        policy_kwargs: more arguments of SB3's policy class, such as ``features_extractor_class``;
+            they win over the settings.
+
+    Raises:
+        ConfigError: if the name is unknown, the settings are another algorithm's, or they do not
+            fit the environments.
+    """
+    expected = settings_class(name)
+    settings = expected() if settings is None else settings
+    if type(settings) is not expected:
+        got = type(settings).__name__
+        raise ConfigError(f"{name}: expected settings {expected.__name__}, got {got}")
+    values = settings.to_dict()
+    if name != "vpg" and values["n_steps"] * env.num_envs < 2:
+        raise ConfigError(f"{name}: n_steps: expected at least 2 with one car, got 1")
+    arguments = {
+        BY_NAME[key].sb3: value for key, value in values.items() if key not in _POLICY_SETTINGS
+    }
+    kind = ALGORITHMS[name]
+    if name != "vpg":
+        kind = _WITH_LOSS[name, arguments.pop("value_loss")]
+    with warnings.catch_warnings():
+        # A last mini-batch smaller than the others is no reason to worry a user.
+        warnings.filterwarnings("ignore", message="You have specified a mini-batch size")
+        model = kind(
+            _policy_name(env.observation_space),
+            env,
+            policy_kwargs=_policy_kwargs(values) | (policy_kwargs or {}),
+            seed=seed,
+            tensorboard_log=tensorboard_log,
+            verbose=verbose,
+            device=device,
+            **arguments,
+        )
+    # SB3 saves every attribute: so a saved model says by itself what it is
+    vars(model).update(racer_algorithm=name, racer_settings=values)
+    return model
+
+
+def load_algorithm(
+    path: str | Path, env: VecEnv | None = None, *, device: str = "cpu"
+) -> BaseAlgorithm:
+    """Return an algorithm that ``make_algorithm`` made and SB3's ``save`` saved.
+
+    Loading unpickles: load only files that you trust, as with all of SB3's and torch's models.
+
+    Args:
+        path: the .zip file.
+        env: environments to go on learning in; without them it can only act.
+        device: "cpu", "cuda" or "auto".
+
+    Raises:
+        RunError: if the file is missing, damaged or not one of ours.
+    """
+    path = Path(path)
+    name, loss_type = _saved_kind(path)
+    kind = ALGORITHMS[name] if name == "vpg" else _WITH_LOSS[name, loss_type]
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="You have specified a mini-batch size")
+            return kind.load(path, env, device=device)
+    except (zipfile.BadZipFile, RuntimeError, KeyError, EOFError) as error:
+        raise RunError(f"{path}: the saved model is damaged: {error}") from error
+
+
+def _saved_kind(path: Path) -> tuple[str, str]:
+    """Return a saved model's algorithm and loss type, from the part that is plain JSON."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            data = json.loads(archive.read("data"))
+    except OSError as error:
+        raise RunError(f"{path}: cannot be read: {error.strerror}") from error
+    except (zipfile.BadZipFile, KeyError, ValueError) as error:
+        raise RunError(f"{path}: expected a saved model (.zip), got another file") from error
+    name = data.get("racer_algorithm")
+    if name is None:
+        raise RunError(f"{path}: expected a model made by racer, got one without its mark")
+    if name not in ALGORITHMS:
+        raise RunError(f"{path}: " + unknown_name("algorithm", str(name), list(ALGORITHMS)))
+    return name, data["racer_settings"]["loss_type"]
+
+
+def _policy_name(space: spaces.Space[Any]) -> str:
+    if isinstance(space, spaces.Dict):
+        return "MultiInputPolicy"
+    return "CnnPolicy" if is_image_space(space) else "MlpPolicy"
+
+
+def _policy_kwargs(values: dict[str, Any]) -> dict[str, Any]:
+    """Return the arguments of SB3's policy class for the settings that concern the networks."""
+    sizes = values["net_arch"]
+    return {
+        "net_arch": {"pi": sizes, "vf": sizes},
+        "activation_fn": _ACTIVATIONS[values["activation"]],
+        "log_std_init": values["log_std_init"],
+    }
+
+
+def _with_huber(train: Any) -> Any:
+    """Return a copy of SB3's ``train`` in which ``F.mse_loss`` is the Huber loss.
+
+    SB3 offers no other loss of the value network than the squared error, and calls it in the middle
+    of a method of a hundred lines. The copy has the method's own code and, in its globals, an
+    ``F`` with nothing but this loss: another use of ``F`` in a later SB3 would fail loudly.
+    """
+    names = {**train.__globals__, "F": SimpleNamespace(mse_loss=functional.huber_loss)}
+    return FunctionType(train.__code__, names, train.__name__, train.__defaults__)
+
+
+class HuberPPO(PPO):
+    """SB3's PPO with the Huber loss for the value network: ``loss_type`` "huber"."""
+
+    train = _with_huber(PPO.train)
+
+
+class HuberA2C(A2C):
+    """SB3's A2C with the Huber loss for the value network: ``loss_type`` "huber"."""
+
+    train = _with_huber(A2C.train)
+
+
+_WITH_LOSS: dict[tuple[str, str], type[BaseAlgorithm]] = {
+    ("ppo", "mse"): PPO,
+    ("ppo", "huber"): HuberPPO,
+    ("a2c", "mse"): A2C,
+    ("a2c", "huber"): HuberA2C,
+}

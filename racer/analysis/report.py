@@ -1,0 +1,168 @@
+"""Draws a training on one page: how it learned, how it drives, where it left the track."""
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from racer.analysis.actions import action_shares, draw_action_space, draw_command_counts
+from racer.analysis.groups import describe
+from racer.analysis.learning import (
+    COMPLETION,
+    FINISH_RATE,
+    LAP_TIME,
+    RETURN,
+    draw_run,
+    last_step,
+    update_curve,
+)
+from racer.analysis.maps import QUANTITIES, draw_laps, laps_text
+from racer.analysis.offtracks import draw_off_tracks
+from racer.analysis.runs import Run
+from racer.analysis.style import (
+    BLUE,
+    FAINT_INK,
+    GREEN,
+    TRAINING_STEPS,
+    VERMILLION,
+    color_bar,
+    draw_track,
+    new_figure,
+    say,
+    short_number,
+    steps_axis,
+    styled,
+)
+
+if TYPE_CHECKING:
+    from racer.evaluation.traces import Trace
+    from racer.track import Track
+    from racer.vehicle import DiscreteActions
+
+_DASHES = (0, (4, 1.5))
+
+
+@styled
+def report(
+    run: Run,
+    track: "Track",
+    *,
+    trace: "Trace | None" = None,
+    actions: "DiscreteActions | None" = None,
+) -> Figure:
+    """Draw the page that a training ends with.
+
+    Args:
+        run: the training; what it does not have yet is left empty and said so.
+        track: the track it trained on.
+        trace: the laps to draw; by default those of the run's final evaluation.
+        actions: the list of actions; None for continuous actions.
+    """
+    trace = run.trace if trace is None else trace
+    figure = new_figure(16, 9.4)
+    grid = figure.add_gridspec(3, 3, height_ratios=(0.24, 1.0, 1.0))
+    _write_summary(figure.add_subplot(grid[0, :]), run)
+    _draw_learning([figure.add_subplot(grid[1, k]) for k in range(3)], run)
+    _draw_laps(figure, figure.add_subplot(grid[2, 0]), trace, track)
+    _draw_off_tracks(figure, figure.add_subplot(grid[2, 1]), run, track)
+    is_list = actions is not None
+    last = figure.add_subplot(grid[2, 2], projection="polar" if is_list else None)
+    _draw_actions(last, trace, actions)
+    return figure
+
+
+def _write_summary(axes: Axes, run: Run) -> None:
+    """Write what the training took and what came of it, beside the legend of the curves."""
+    axes.set_axis_off()
+    seed = run.info.get("seed")
+    title = describe([run]) + (f", seed {seed}" if seed is not None else "")
+    axes.text(0, 1, title, va="top", fontsize=19, fontweight="bold", transform=axes.transAxes)
+    text = "\n".join(_summary(run))
+    axes.text(0, 0.62, text, va="top", fontsize=13.5, color=FAINT_INK, transform=axes.transAxes)
+    handles = [
+        Line2D([], [], color=BLUE, label="mean of an update (lap time: median)"),
+        Line2D([], [], color=GREEN, linestyle=_DASHES, label="finish rate"),
+        Line2D([], [], color=VERMILLION, marker="D", linestyle="", label="evaluation, best ringed"),
+    ]
+    axes.legend(handles=handles, loc="lower right", bbox_to_anchor=(1, -0.1), ncols=3)
+
+
+def _draw_learning(axes: list[Axes], run: Run) -> None:
+    """Draw return, completion with finish rate, and lap time over training steps."""
+    draw_run(axes[0], run, RETURN)
+    draw_run(axes[1], run, COMPLETION)
+    steps, rates = update_curve(run, FINISH_RATE)
+    axes[1].plot(steps, rates, color=GREEN, linestyle=_DASHES, gid="finish rate")
+    axes[1].set_ylabel("completion, finish rate (%)")
+    draw_run(axes[2], run, LAP_TIME)
+    names = ("Episode return", "Completion and finish rate", "Lap time")
+    for one, name in zip(axes, names, strict=True):
+        steps_axis(one, last_step([run]))
+        one.set_title(name)
+
+
+def _draw_laps(figure: Figure, axes: Axes, trace: "Trace | None", track: "Track") -> None:
+    """Draw the laps coloured by speed."""
+    axes.set_title("Laps of the evaluation")
+    if trace is None:
+        draw_track(axes, track)
+        axes.set_title("Laps: no evaluation yet")
+        return
+    lines = draw_laps(axes, trace, track)
+    axes.set_title(f"Laps: {laps_text(trace)}")
+    if lines is not None:
+        color_bar(figure, axes, lines, QUANTITIES["speed"].label, below=True)
+
+
+def _draw_off_tracks(figure: Figure, axes: Axes, run: Run, track: "Track") -> None:
+    """Draw where cars left the track during the training."""
+    dots = draw_off_tracks(axes, run, track)
+    n_left = int(np.sum(run.episodes["status"] == "off_track"))
+    axes.set_title(f"Off-tracks in training: {n_left:,} of {len(run.episodes['status']):,}")
+    if dots is not None:
+        color_bar(figure, axes, dots, TRAINING_STEPS, below=True)
+
+
+def _draw_actions(axes: Axes, trace: "Trace | None", actions: "DiscreteActions | None") -> None:
+    """Draw the fan of actions with their shares, or continuous commands."""
+    if actions is not None:
+        shares = None if trace is None else action_shares(trace, len(actions.speed))
+        draw_action_space(axes, actions, shares)
+        axes.set_title("Actions" if shares is None else "Actions used: share of steps (%)")
+    elif trace is not None:
+        draw_command_counts(axes, trace)
+        axes.set_title("Commands")
+    else:
+        axes.set_axis_off()
+        say(axes, "no evaluation yet")
+        axes.set_title("Actions")
+
+
+def _summary(run: Run) -> Iterator[str]:
+    """Yield what the training took and what the final evaluation says, a line each."""
+    episodes, updates = run.episodes, run.updates
+    if n_episodes := len(episodes["episode"]):
+        took = f"{n_episodes:,} episodes, {short_number(episodes['total_steps'].max())} steps"
+        if len(updates["seconds"]) and np.isfinite(updates["seconds"][-1]):
+            took += f", {updates['seconds'][-1]:.0f} s"
+        yield f"Training: {took}"
+    else:
+        yield "Training: no finished episode yet"
+    summary = (run.evaluation or {}).get("summary", {})
+    if "finish_rate" in summary:
+        yield from _evaluation_text(summary)
+
+
+def _evaluation_text(summary: Mapping[str, Any]) -> Iterator[str]:
+    """Yield an evaluation in words: finished laps and completion, then lap times if there are."""
+    trials = summary.get("trials")
+    rate = f"{100 * summary['finish_rate']:.0f} %" + (f" of {trials} trials" if trials else "")
+    completion = summary.get("completion")
+    rest = f", completion {completion:.0f} %" if completion is not None else ""
+    yield f"Final evaluation: {rate} finished{rest}"
+    median, best = summary.get("median_lap_time"), summary.get("best_lap_time")
+    if median is not None and best is not None:
+        yield f"Lap time: {median:.2f} s (median), {best:.2f} s (best)"

@@ -1,0 +1,235 @@
+"""Reads the run folder of a training, also while the training is still writing it.
+
+A table becomes a dict of numpy columns of equal length, one row an episode, an update or an
+evaluation. A last line without its line end is still being written and is left out.
+"""
+
+import csv
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from racer.errors import RunError
+
+if TYPE_CHECKING:
+    from racer.evaluation.traces import Trace
+
+Table = dict[str, NDArray[Any]]
+
+SCHEMA = 1  # the version of the run folder's format that this module reads
+
+EPISODE_COLUMNS: Mapping[str, type] = {
+    "episode": int,  # number of the episode in this training
+    "update": int,  # the update whose experience it belongs to
+    "total_steps": int,  # training steps done when it ended
+    "car": int,
+    "start": float,  # where it started, as a fraction of the lap
+    "steps": int,
+    "return": float,  # the sum of its rewards
+    "completion": float,  # percent of the lap, 0 to 100
+    "status": str,  # lap_complete, off_track, immobilized, reversed or time_up
+    "lap_time": float,  # (s), nan without a finished lap
+    "off_track_x": float,  # nose where it left the track (m), nan if it did not
+    "off_track_y": float,
+}
+UPDATE_COLUMNS: Mapping[str, type] = {
+    "update": int,
+    "total_steps": int,
+    "episodes": int,
+    "seconds": float,
+    "steps_per_second": float,
+    "mean_return": float,
+    "mean_completion": float,  # percent
+    "finish_rate": float,  # fraction
+    "median_lap_time": float,  # (s), nan without a finished lap
+}
+EVALUATION_COLUMNS: Mapping[str, type] = {
+    "update": int,
+    "total_steps": int,
+    "finish_rate": float,  # fraction
+    "completion": float,  # percent
+    "median_lap_time": float,  # (s), nan without a finished lap
+    "best_lap_time": float,  # (s), nan without a finished lap
+    "is_best": bool,
+}
+DIAGNOSTICS = {  # optional columns of updates.csv and what they say
+    "entropy": "how undecided the policy is",
+    "approx_kl": "how far an update moved the policy",
+    "explained_variance": "how well values predict returns",
+    "value_loss": "error of the value network",
+    "policy_loss": "objective of the policy",
+    "grad_norm": "size of the gradient",
+    "clip_fraction": "share of clipped samples",
+    "learning_rate": "step size",
+}
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run folder. Each table is read at first use and then kept; call ``read_run`` to refresh."""
+
+    folder: Path
+    """The run's folder."""
+    info: Mapping[str, Any]
+    """What run.json holds: settings, seed, versions, command, track, algorithm, reward, …"""
+
+    @property
+    def name(self) -> str:
+        """The name of the folder."""
+        return self.folder.resolve().name
+
+    @cached_property
+    def episodes(self) -> Table:
+        """The columns of episodes.csv, ``EPISODE_COLUMNS``, each of shape (n_episodes,)."""
+        return read_table(self.folder / "episodes.csv", EPISODE_COLUMNS)
+
+    @cached_property
+    def updates(self) -> Table:
+        """``UPDATE_COLUMNS`` and some of ``DIAGNOSTICS``, from updates.csv, each (n_updates,)."""
+        return read_table(self.folder / "updates.csv", UPDATE_COLUMNS)
+
+    @cached_property
+    def evaluations(self) -> Table:
+        """The columns of evaluations.csv, each (n_evaluations,); empty before the first one."""
+        path = self.folder / "evaluations.csv"
+        return read_table(path, EVALUATION_COLUMNS) if path.exists() else _empty(EVALUATION_COLUMNS)
+
+    @cached_property
+    def evaluation(self) -> Mapping[str, Any] | None:
+        """What evaluation.json says of the final evaluation; None while there is none."""
+        path = self.folder / "evaluation.json"
+        return _read_json(path) if path.exists() else None
+
+    @cached_property
+    def trace(self) -> "Trace | None":
+        """The steps of the final evaluation; None while there are none."""
+        path = self.folder / "trace.npz"
+        if not path.exists():
+            return None
+        # here and not above: it brings the whole simulator, and tables are read without it
+        from racer.evaluation.traces import Trace
+
+        return Trace.load(path)
+
+
+def read_run(folder: str | Path) -> Run:
+    """Open a run folder; its tables are read when they are first asked for.
+
+    Args:
+        folder: the folder that ``racer train`` wrote or is writing.
+
+    Raises:
+        RunError: if the folder or its run.json is missing, broken, or of a newer format.
+    """
+    folder = Path(folder).expanduser()
+    if not folder.is_dir():
+        raise RunError(f"{folder}: no such run folder")
+    path = folder / "run.json"
+    info = _read_json(path)
+    schema = info.get("schema", SCHEMA)
+    if schema != SCHEMA:
+        raise RunError(f"{path}: schema: this version of racer reads {SCHEMA}, got {schema!r}")
+    return Run(folder, info)
+
+
+def read_table(path: Path, columns: Mapping[str, type]) -> Table:
+    """Read a CSV file into columns; ``columns`` are required, others are kept if they are numbers.
+
+    An empty cell is nan in a column of floats. A file that holds no complete header yet gives
+    empty columns.
+
+    Args:
+        path: the file.
+        columns: the name and kind (int, float, bool or str) of each required column.
+
+    Returns:
+        One array a column, all of the same length.
+
+    Raises:
+        RunError: if the file is missing, a column is missing, or a cell is not of its kind.
+    """
+    rows = _read_rows(path)
+    if not rows:
+        return _empty(columns)
+    (_, header), *rows = rows
+    if missing := [name for name in columns if name not in header]:
+        raise RunError(f"{path}: line 1: expected a column '{missing[0]}', got {', '.join(header)}")
+    for line, row in rows:
+        if len(row) != len(header):
+            raise RunError(f"{path}: line {line}: expected {len(header)} values, got {len(row)}")
+    lines = [line for line, _ in rows]
+    table: Table = {}
+    for index, name in enumerate(header):
+        cells = [row[index] for _, row in rows]
+        table[name] = _column(path, name, columns.get(name, float), cells, lines)
+    return table
+
+
+def _read_rows(path: Path) -> list[tuple[int, list[str]]]:
+    """Return the complete, non-blank rows of a CSV file with their line numbers."""
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise RunError(f"{path}: cannot be read: {error.strerror}") from error
+    complete = text[: text.rfind("\n") + 1]  # what follows is still being written
+    reader = csv.reader(complete.splitlines())
+    try:
+        return [(reader.line_num, row) for row in reader if row]
+    except csv.Error as error:
+        raise RunError(f"{path}: line {reader.line_num}: {error}") from error
+
+
+_BOOLEANS = {"1": True, "0": False, "true": True, "false": False}
+_EXPECTED = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}
+
+
+def _column(path: Path, name: str, kind: type, cells: list[str], lines: list[int]) -> NDArray[Any]:
+    """Convert the cells of one column to an array, or say which one cannot be converted."""
+    values = []
+    for line, cell in zip(lines, cells, strict=True):
+        try:
+            values.append(_value(cell, kind))
+        except (ValueError, KeyError) as error:
+            expected = _EXPECTED[kind]
+            raise RunError(
+                f"{path}: line {line}: {name}: expected {expected}, got '{cell}'"
+            ) from error
+    return np.array(values, dtype=np.int64 if kind is int else kind)
+
+
+def _value(cell: str, kind: type) -> int | float | bool | str:
+    """Convert one cell. Raises ValueError or KeyError if it is not of its kind."""
+    if kind is float:
+        return float(cell) if cell else math.nan
+    if kind is int:
+        return int(cell)
+    if kind is bool:
+        return _BOOLEANS[cell.lower()]
+    return cell
+
+
+def _empty(columns: Mapping[str, type]) -> Table:
+    """Return a table without rows."""
+    return {name: _column(Path(), name, kind, [], []) for name, kind in columns.items()}
+
+
+def _read_json(path: Path) -> Mapping[str, Any]:
+    """Read a JSON object."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise RunError(f"{path}: cannot be read: {error.strerror}") from error
+    except json.JSONDecodeError as error:
+        raise RunError(f"{path}: line {error.lineno}: not JSON: {error.msg}") from error
+    except UnicodeDecodeError as error:
+        raise RunError(f"{path}: not text in UTF-8") from error
+    if not isinstance(content, dict):
+        raise RunError(f"{path}: expected a JSON object, got {type(content).__name__}")
+    return content

@@ -1,0 +1,173 @@
+"""A run as its user sees it: a folder, its tables and its figures."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from racer.errors import ConfigError, RunError, unknown_name
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from racer.analysis.runs import Run as Record
+    from racer.analysis.runs import Table
+    from racer.evaluation import Trace
+    from racer.track import Track
+    from racer.training.config import TrainConfig
+    from racer.vehicle import Actions
+
+RUNS = Path("runs")
+"""Where runs are written, and looked for by name."""
+
+FIGURES = (
+    "report", "learning_curves", "diagnostics", "laps_by_speed", "laps_by_reward", "actions_used",
+    "action_space", "off_tracks",
+)  # fmt: skip
+"""The figures of a run."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """A training that is done or under way: its folder, and what it holds."""
+
+    folder: Path
+    """The run's folder."""
+
+    @property
+    def name(self) -> str:
+        """The name of the folder."""
+        return self.record.name
+
+    @cached_property
+    def record(self) -> "Record":
+        """The run as ``racer.analysis`` reads it; its tables are read at first use."""
+        from racer.analysis.runs import read_run
+
+        return read_run(self.folder)
+
+    @property
+    def info(self) -> dict[str, Any]:
+        """What run.json holds: settings, seed, versions, command, how it ended."""
+        return dict(self.record.info)
+
+    @property
+    def episodes(self) -> "Table":
+        """One row an episode: a dict of columns, each (n_episodes,)."""
+        return self.record.episodes
+
+    @property
+    def updates(self) -> "Table":
+        """One row an update: a dict of columns, each (n_updates,)."""
+        return self.record.updates
+
+    @property
+    def evaluations(self) -> "Table":
+        """One row an evaluation during the training: a dict of columns."""
+        return self.record.evaluations
+
+    @property
+    def evaluation(self) -> dict[str, Any] | None:
+        """The final evaluation, ``summary`` and ``trials``; None while there is none."""
+        return None if self.record.evaluation is None else dict(self.record.evaluation)
+
+    @property
+    def trace(self) -> "Trace | None":
+        """Every step of the final evaluation; None while there is none."""
+        return self.record.trace
+
+    @cached_property
+    def config(self) -> "TrainConfig":
+        """The settings it was trained with."""
+        from racer.training.config import TrainConfig
+
+        return TrainConfig.of(**self.record.info["config"])
+
+    @cached_property
+    def track(self) -> "Track":
+        """The track it was trained on."""
+        from racer.track import load_track
+
+        config = self.config
+        return load_track(
+            config.track,
+            reverse=config.reverse,
+            scale=config.track_scale,
+            drop_duplicates=config.drop_duplicates,
+        )
+
+    @cached_property
+    def actions(self) -> "Actions":
+        """Its action space."""
+        return self.config.make_actions()
+
+    def figures(self, *names: str) -> dict[str, "Figure"]:
+        """Draw figures of the run.
+
+        Args:
+            names: some of ``FIGURES``; by default all. What cannot be drawn yet, or for this action
+                space, is left out.
+
+        Returns:
+            matplotlib figures under their names.
+
+        Raises:
+            ConfigError: if a name is unknown.
+        """
+        drawn = {name: self._draw(name) for name in names or FIGURES}
+        return {name: figure for name, figure in drawn.items() if figure is not None}
+
+    def _draw(self, name: str) -> "Figure | None":
+        """Draw one figure, or None where the run has not what it shows."""
+        from racer.analysis import figures
+        from racer.vehicle import DiscreteActions
+
+        record = self.record
+        actions = self.actions if isinstance(self.actions, DiscreteActions) else None
+        if name == "report":
+            return figures.report(record, self.track, actions=actions)
+        if name == "learning_curves":
+            return figures.learning_curves(record)
+        if name == "diagnostics":
+            return figures.diagnostics(record)
+        if name == "off_tracks":
+            return figures.off_tracks(record, self.track)
+        if name == "action_space":
+            return None if actions is None else figures.action_space(actions)
+        if name not in FIGURES:
+            raise ConfigError(unknown_name("figure", name, list(FIGURES)))
+        if self.trace is None:
+            return None
+        if name == "actions_used":
+            return figures.actions_used(self.trace, actions)
+        return figures.laps(self.trace, self.track, name.removeprefix("laps_by_"))
+
+
+def load_run(folder: str | Path) -> Run:
+    """Open a run.
+
+    Args:
+        folder: its folder, or its name in ``runs/``.
+
+    Raises:
+        RunError: if there is no such run, or its run.json is broken.
+    """
+    run = Run(find_run(folder))
+    run.record  # noqa: B018  reads run.json now, so that what is wrong shows here
+    return run
+
+
+def find_run(name: str | Path) -> Path:
+    """Return the folder or checkpoint file that a name means: a path, or a run in ``runs/``.
+
+    Raises:
+        RunError: if there is none; the message lists the runs that there are.
+    """
+    path = Path(name).expanduser()
+    for candidate in (path, RUNS / path):
+        if candidate.exists():
+            return candidate
+    runs = sorted(file.parent.name for file in RUNS.glob("*/run.json"))
+    if runs and path.parent in (Path(), RUNS):
+        raise RunError(unknown_name("run", path.name, runs))
+    raise RunError(f"{path}: no such run" + ("" if runs else "; racer train makes one"))

@@ -1,0 +1,253 @@
+"""Train, evaluate, watch, plot: what the command line does, as functions.
+
+Heavy packages are imported inside the functions: the evaluation of a driver needs no torch.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from racer.api.run import FIGURES, RUNS, Run, find_run, load_run
+from racer.errors import ConfigError
+
+if TYPE_CHECKING:
+    from racer.env import RewardLike, Scenario
+    from racer.evaluation import Driver, Evaluation
+    from racer.training.callback import Progress
+    from racer.training.config import TrainConfig
+    from racer.vehicle import Actions
+
+
+def train(
+    reward: "RewardLike" = "center_line",
+    *,
+    name: str | None = None,
+    runs_dir: str | Path = RUNS,
+    force: bool = False,
+    on_progress: "Callable[[Progress], None] | None" = None,
+    on_note: Callable[[str], None] | None = None,
+    **settings: Any,
+) -> Run:
+    """Train a car in this process, and evaluate it.
+
+    Args:
+        reward: a shipped reward function's name, a path, or a Python function of the params.
+        name: of the run; by default from the reward function and the algorithm, numbered.
+        runs_dir: the folder for runs.
+        force: replace a run of this name.
+        on_progress: called about ten times a second.
+        on_note: called with each remark that a user should read.
+        settings: fields of ``TrainConfig`` (track, algo, steps, seed, …; ``actions`` also as an
+            object) and hyperparameters under any of their names (``learning_rate=0.02``).
+
+    Returns:
+        the run, evaluated.
+
+    Raises:
+        RacerError: for settings that cannot be used, or a reward function that fails.
+    """
+    from racer.reward import load_reward
+    from racer.training.callback import Hooks
+    from racer.training.train import train as train_run
+
+    source = load_reward(reward) if callable(reward) else None
+    config = make_config(reward=source.name if source else str(reward), **settings)
+    result = train_run(
+        config,
+        reward=source,
+        folder=None if name is None else Path(runs_dir) / name,
+        runs=Path(runs_dir),
+        force=force,
+        hooks=Hooks(on_progress=on_progress),
+        on_note=on_note,
+    )
+    return Run(result.folder)
+
+
+def make_config(**settings: Any) -> "TrainConfig":
+    """Return the settings of a training from its fields and hyperparameters in one mapping.
+
+    Raises:
+        ConfigError: if a name is neither, or a value cannot be used.
+    """
+    from racer.algorithms.hyperparameter_table import BY_NAME, NO_EFFECT
+    from racer.training.config import TrainConfig
+    from racer.vehicle import ContinuousActions, DiscreteActions
+
+    hyperparameters = dict(settings.pop("hyperparameters", {}))
+    for name in [key for key in settings if key not in TrainConfig.model_fields]:
+        if name in BY_NAME or name in NO_EFFECT:
+            hyperparameters[name] = settings.pop(name)
+    actions = settings.get("actions")
+    if isinstance(actions, DiscreteActions | ContinuousActions):
+        settings["actions"] = actions.to_dict()
+    if isinstance(settings.get("track"), Path):
+        settings["track"] = str(settings["track"])
+    return TrainConfig.of(hyperparameters=hyperparameters, **settings)
+
+
+def evaluate(
+    who: "str | Path | Run",
+    *,
+    trials: int = 20,
+    checkpoint: str = "best",
+    resets: int = 0,
+    off_track_penalty: float = 5.0,
+    actions: "Actions | None" = None,
+    on_step: Callable[[int, int], None] | None = None,
+    **changes: Any,
+) -> "Evaluation":
+    """Let a trained policy or a built-in driver try to lap from evenly spaced starts.
+
+    Args:
+        who: a run, its folder or name, a checkpoint file, "pure-pursuit" or "random".
+        trials: how many starts.
+        checkpoint: of a run, "best" or "last".
+        resets: how often a car that left the track is put back on it instead of being out.
+        off_track_penalty: seconds that each of these resets costs.
+        actions: of a driver; a run keeps its own.
+        on_step: called with (trials ended, trials) after each step.
+        changes: settings of the run to replace: ``track``, ``track_scale``, ``reverse``,
+            ``vehicle``, ``max_seconds`` … Another track comes with its own scale and direction.
+
+    Returns:
+        the trials, figures over all of them, and their steps.
+
+    Raises:
+        RacerError: if there is no such run, or a setting cannot be used.
+    """
+    from racer.evaluation import evaluate as drive
+
+    if trials < 1:
+        raise ConfigError(f"trials: must be 1 or more, got {trials}")
+    driver, scenario = _set_up(who, checkpoint, actions, changes)
+    if resets:
+        rules = replace(scenario.rules, max_resets=resets, off_track_penalty=off_track_penalty)
+        scenario = replace(scenario, rules=rules)
+    return drive(driver, scenario, trials=trials, on_step=on_step)
+
+
+def watch(
+    who: "str | Path | Run",
+    path: str | Path | None = None,
+    *,
+    trial: int | None = None,
+    checkpoint: str = "best",
+    trials: int = 20,
+    actions: "Actions | None" = None,
+    on_frame: Callable[[int, int], None] | None = None,
+    **changes: Any,
+) -> Path:
+    """Film a lap.
+
+    Args:
+        who: a run, its folder or name, a checkpoint file, "pure-pursuit" or "random".
+        path: the film, ending in ``.gif``; by default ``lap.gif`` in the run's folder, for a
+            driver in the working folder.
+        trial: which trial; by default the fastest lap, or the longest drive where none finished.
+        checkpoint: of a run, "best" or "last".
+        trials: how many trials to choose from.
+        actions: of a driver; a run keeps its own.
+        on_frame: called with (frames done, frames).
+        changes: as for ``evaluate``. Without any, the final evaluation of the run is filmed.
+
+    Returns:
+        where the film is.
+    """
+    from racer.analysis.film import lap_film
+    from racer.evaluation import evaluate as drive
+
+    run = None if is_driver(who) else _run_of(who)
+    as_it_was = not changes and actions is None and checkpoint == "best"
+    if run is not None and run.trace is not None and as_it_was:
+        trace, track = run.trace, run.track
+    else:
+        driver, scenario = _set_up(who, checkpoint, actions, changes)
+        trace, track = drive(driver, scenario, trials=trials).trace, scenario.track
+    if path is None:
+        path = (Path() if run is None else run.folder) / "lap.gif"
+    return lap_film(trace, track, path, trial=trial, on_frame=on_frame)
+
+
+def is_driver(who: object) -> bool:
+    """Return whether a name means a built-in driver; a file or folder of that name wins."""
+    from racer.evaluation import DRIVERS
+
+    return isinstance(who, str) and who in DRIVERS and not Path(who).exists()
+
+
+def _run_of(who: "str | Path | Run") -> Run | None:
+    """Return the run that is meant; None for a checkpoint file by itself."""
+    if isinstance(who, Run):
+        return who
+    path = find_run(who)
+    return Run(path) if path.is_dir() else None
+
+
+def _set_up(
+    who: "str | Path | Run", checkpoint: str, actions: "Actions | None", changes: dict[str, Any]
+) -> tuple["Driver", "Scenario"]:
+    """Return who drives and where: a driver without a reward function, a run with its own."""
+    if is_driver(who):
+        from racer.evaluation import make_driver
+
+        config = make_config(actions=actions, **changes)
+        return make_driver(str(who), config.make_actions()), config.scenario(reward=None)
+    if actions is not None:
+        raise ConfigError("a run keeps the actions it was trained with: only drivers take others")
+    path = who.folder if isinstance(who, Run) else find_run(who)
+    return _policy(path, checkpoint, changes)
+
+
+def _policy(path: Path, which: str, changes: dict[str, Any]) -> tuple["Driver", "Scenario"]:
+    """Return the policy of a checkpoint and where it drives, with the run's reward function."""
+    from racer.training.checkpoint import PolicyDriver, find_checkpoint, load_checkpoint
+    from racer.training.train import run_scenario
+
+    if which not in ("best", "last"):
+        raise ConfigError(f"checkpoint: must be best or last, got '{which}'")
+    if "track" in changes:
+        own = {"track_scale": 1.0, "reverse": False, "drop_duplicates": False}
+        changes = {**own, **changes, "track": str(changes["track"])}
+    loaded = load_checkpoint(find_checkpoint(path, which))
+    return PolicyDriver(loaded.model, path.name), run_scenario(path, loaded.config, **changes)
+
+
+def plot(runs: "Sequence[Any] | str | Path | Run", folder: str | Path | None = None) -> list[Path]:
+    """Write the figures of one or more runs as PNG files.
+
+    Args:
+        runs: runs, folders or names. The learning curves of several are drawn together, runs that
+            differ only in their seed as one group.
+        folder: where to; by default the run's own folder, for several ``plots``.
+
+    Returns:
+        the files written.
+    """
+    from racer.analysis import figures
+
+    loaded = [_loaded(run) for run in (runs if _is_several(runs) else [runs])]
+    if not loaded:
+        raise ConfigError("plot: expected at least one run, got none")
+    several = len(loaded) > 1
+    folder = Path(folder or ("plots" if several else loaded[0].folder))
+    written = []
+    if several:
+        together = figures.learning_curves([run.record for run in loaded])
+        written.append(figures.save_figure(together, folder / "learning_curves.png"))
+    for run in loaded:
+        names = [name for name in FIGURES if not several or name != "learning_curves"]
+        for name in names:
+            for figure in run.figures(name).values():
+                file = folder / (f"{run.name}-{name}.png" if several else f"{name}.png")
+                written.append(figures.save_figure(figure, file))
+    return written
+
+
+def _is_several(runs: object) -> bool:
+    return isinstance(runs, Iterable) and not isinstance(runs, str)
+
+
+def _loaded(run: Any) -> Run:
+    return run if isinstance(run, Run) else load_run(run)

@@ -1,0 +1,117 @@
+"""``racer evaluate``: laps of a trained policy or a driver, counted and timed."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from racer.cli.options import (
+    ActionSpace,
+    AsJson,
+    MaxSpeed,
+    MaxSteering,
+    Reverse,
+    SpeedGranularity,
+    SteeringGranularity,
+    TrackName,
+    TrackScale,
+    Vehicle,
+    given,
+)
+from racer.cli.output import DASH, number, percent, print_json, print_table, say
+from racer.cli.settings import make_actions
+
+if TYPE_CHECKING:
+    from racer.evaluation import Evaluation, Trial
+
+Who = Annotated[
+    str,
+    typer.Argument(metavar="RUN|DRIVER", help="A run's folder or name, a checkpoint file, "
+                   "or a driver: pure-pursuit, random."),
+]  # fmt: skip
+Checkpoint = Annotated[
+    str, typer.Option(help="Of a run: best or last.", metavar="best|last")
+]
+
+
+def evaluate(
+    who: Who,
+    track: TrackName = None,
+    track_scale: TrackScale = None,
+    reverse: Reverse = None,
+    trials: Annotated[int, typer.Option(help="Laps, from evenly spaced starts.")] = 20,
+    checkpoint: Checkpoint = "best",
+    resets: Annotated[
+        int, typer.Option(help="How often a car off the track is put back instead of being out.")
+    ] = 0,
+    off_track_penalty: Annotated[
+        float, typer.Option(help="Seconds that each reset costs.", metavar="SECONDS")
+    ] = 5.0,
+    vehicle: Vehicle = None,
+    max_speed: MaxSpeed = None,
+    speed_granularity: SpeedGranularity = None,
+    max_steering: MaxSteering = None,
+    steering_granularity: SteeringGranularity = None,
+    action_space: ActionSpace = None,
+    as_json: AsJson = False,
+) -> None:
+    """Let a trained car, or a built-in driver, try to lap; nothing random decides.
+
+    By default a run drives the track it was trained on. Options of the action space are for drivers.
+    """
+    from racer import api
+
+    evaluation = api.evaluate(
+        who,
+        trials=trials,
+        checkpoint=checkpoint,
+        resets=resets,
+        off_track_penalty=off_track_penalty,
+        actions=make_actions(
+            max_speed, speed_granularity, max_steering, steering_granularity, action_space
+        ),
+        **given(track=track, track_scale=track_scale, reverse=reverse, vehicle=vehicle),
+    )
+    if as_json:
+        print_json(evaluation.to_dict())
+        return
+    print_trials(evaluation, with_resets=resets > 0)
+    say()
+    for line in summary_lines(evaluation.summary()):
+        say(line)
+
+
+def print_trials(evaluation: "Evaluation", *, with_resets: bool) -> None:
+    """Print a row a trial."""
+    columns = ["trial", "start", "end", "completion", "lap time", "steps", "return"]
+    if with_resets:
+        columns += ["off tracks", "resets", "waited"]
+    rows = [_row(trial, with_resets=with_resets) for trial in evaluation.trials]
+    title = f"{evaluation.driver} on {evaluation.track}"
+    print_table(columns, rows, title=title, left=("end",))
+
+
+def _row(trial: "Trial", *, with_resets: bool) -> list[str]:
+    row = [
+        str(trial.trial), percent(trial.start), trial.end_reason.replace("_", " "),
+        number(trial.completion, 1, "%"), number(trial.lap_time, 3, "s"), str(trial.steps),
+        number(trial.episode_return, 2),
+    ]  # fmt: skip
+    if with_resets:
+        row += [str(trial.off_tracks), str(trial.resets), number(trial.penalty_time, 1, "s")]
+    return row
+
+
+def summary_lines(summary: dict[str, Any]) -> list[str]:
+    """Return the figures of an evaluation in two lines, from ``Evaluation.summary``."""
+    n = summary["trials"]
+    finished = round(summary["finish_rate"] * n)
+    times = DASH
+    if summary["median_lap_time"] is not None:
+        median, best = summary["median_lap_time"], summary["best_lap_time"]
+        times = f"median {median:.3f} s, best {best:.3f} s"
+    return [
+        f"[bold]{finished} of {n} laps finished[/] ({percent(summary['finish_rate'])}), "
+        f"completion {number(summary['completion'], 1, '%')}, "
+        f"off the track {summary['off_tracks']} times",
+        f"lap time {times}",
+    ]

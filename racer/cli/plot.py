@@ -1,0 +1,34 @@
+"""``racer plot``: the figures of one run, or of several together."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from racer.cli.options import AsJson
+from racer.cli.output import print_json
+
+
+def plot(
+    runs: Annotated[list[str], typer.Argument(metavar="RUN...", help="Folders or names of runs.")],
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", "-o", metavar="FOLDER",
+            help="Where to; by default the run's folder, for several runs plots/.",
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Draw learning curves, laps by speed and by reward, actions used, and where cars left the track.
+
+    Runs that differ only in their seed are drawn as one group, with a band.
+    """
+    from racer import api
+
+    written = api.plot(runs, output)
+    if as_json:
+        print_json({"figures": [str(path) for path in written]})
+    else:
+        for path in written:
+            print(path)

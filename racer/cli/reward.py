@@ -1,0 +1,56 @@
+"""``racer reward``: the shipped reward functions, and the replay of a call that failed."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from racer.cli.options import AsJson
+from racer.cli.output import print_json, print_table
+
+reward_app = typer.Typer(
+    help="List the shipped reward functions, or call one.", no_args_is_help=True
+)
+
+
+@reward_app.command(name="list")
+def list_rewards(as_json: AsJson = False) -> None:
+    """List the shipped reward functions and what each teaches."""
+    from racer.reward import load_reward, reward_names
+
+    sources = [load_reward(name) for name in reward_names()]
+    lessons = [(source.name, _first_sentence(source.text), str(source.path)) for source in sources]
+    if as_json:
+        print_json([{"name": n, "lesson": lesson, "file": file} for n, lesson, file in lessons])
+        return
+    print_table(
+        ["reward function", "what it teaches"],
+        [(name, lesson) for name, lesson, _ in lessons],
+        left=("reward function", "what it teaches"),
+    )
+
+
+@reward_app.command(name="run")
+def run_reward(
+    reward: Annotated[str, typer.Argument(metavar="NAME|FILE", help="The reward function.")],
+    params: Annotated[
+        Path, typer.Option(help="The failure.json of a run, or a file with the params.")
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Call a reward function once, with the params of a call that failed, and print its reward."""
+    from racer.reward import call_once, load_failure, load_reward
+
+    value = call_once(load_reward(reward), load_failure(params))
+    if as_json:
+        print_json({"reward": value})
+    else:
+        print(repr(value))
+
+
+def _first_sentence(text: str) -> str:
+    """Return the first line of a module's docstring."""
+    import ast
+
+    docstring = ast.get_docstring(ast.parse(text)) or ""
+    return docstring.partition("\n")[0]

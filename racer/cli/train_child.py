@@ -1,0 +1,277 @@
+"""The process that trains; ``racer train`` starts it and watches it. See train_job.py.
+
+It ignores Ctrl-C: the parent gets it as well, and says what to do. Whatever is printed in here goes
+to stderr, which the parent reads; stdout carries the events.
+"""
+
+import json
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from racer.cli import train_job
+from racer.cli.settings import make_configs, run_folders
+from racer.cli.train_job import Job
+from racer.cli.where import running_line
+from racer.errors import RacerError, RunError
+
+if TYPE_CHECKING:
+    from racer.env import Scenario
+    from racer.reward import CallMonitor
+    from racer.training.callback import Progress
+    from racer.training.config import TrainConfig
+    from racer.training.train import RunResult
+
+COMPILE_SECONDS = 30
+"""What the message says a first compilation takes (s), on a slow laptop."""
+
+
+class Channel:
+    """The child's end of the two pipes."""
+
+    def __init__(self) -> None:
+        """Take stdout for events, and send everything else that is printed to stderr."""
+        self._out = os.dup(1)
+        os.dup2(2, 1)
+        self._lock = threading.Lock()
+        self._lines = _lines(0)
+        self.stop = threading.Event()
+        """Set when the parent wants the training to end properly."""
+        self.files: Mapping[str, str] = {}
+        """The reward function's files: absolute path, and how messages call it."""
+
+    def read_job(self) -> Job:
+        """Return the job: the first line."""
+        return Job.from_line(next(self._lines))
+
+    def listen(self) -> None:
+        """Obey the parent from now on, in a thread; end the process when the parent is gone."""
+        main = threading.get_ident()
+
+        def obey() -> None:
+            for line in self._lines:
+                if line == train_job.STOP:
+                    self.stop.set()
+                elif line == train_job.WHERE:
+                    file, number = running_line(main, self.files) or (None, None)
+                    self.send(train_job.LINE, file=file, line=number)
+            os._exit(1)  # at once: a loop in a reward function would not let go otherwise
+
+        threading.Thread(target=obey, daemon=True).start()
+
+    def send(self, kind: str, **values: Any) -> None:
+        """Send an event."""
+        data = (json.dumps({"kind": kind, **values}) + "\n").encode()
+        with self._lock:
+            while data:
+                data = data[os.write(self._out, data) :]
+
+    def phase(self, text: str) -> None:
+        """Say what is being done now."""
+        self.send(train_job.PHASE, text=text)
+
+    def note(self, text: str) -> None:
+        """Say something that a user should read."""
+        self.send(train_job.NOTE, text=text)
+
+
+def _lines(descriptor: int) -> Iterator[str]:
+    """Yield lines without their ends; not through sys.stdin, whose lock would hang at the exit."""
+    rest = b""
+    while chunk := os.read(descriptor, 65536):
+        *lines, rest = (rest + chunk).split(b"\n")
+        yield from (line.decode() for line in lines)
+
+
+def main() -> None:
+    """Train as the job on stdin says; the exit status is 0, or 1 after an error event."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    channel = Channel()
+    job = channel.read_job()
+    sys.argv = job.arguments  # run.json records the command
+    channel.listen()
+    try:
+        train_all(job, channel)
+    except (RacerError, OSError) as error:
+        if "--debug" in job.arguments:
+            raise
+        from racer.cli.messages import one_line
+
+        channel.send(train_job.ERROR, message=one_line(error), failure=_failure_file(error))
+        sys.exit(1)
+
+
+def _failure_file(error: BaseException) -> str | None:
+    """Return where the params of a failed call were saved; ``_keeping_params`` notes it."""
+    notes = getattr(error, "__notes__", [])
+    return notes[-1] if notes else None
+
+
+def train_all(job: Job, channel: Channel) -> None:
+    """Do every training of the job, one after the other, and draw what they have learned.
+
+    Raises:
+        RacerError: if a setting cannot be used or a reward function fails.
+    """
+    channel.phase("reading the settings")
+    configs = make_configs(job, channel.note)
+    folders = run_folders(job, configs)
+    prepare(configs[0], channel)
+    channel.phase("loading torch")
+    from racer.reward import CallMonitor
+    from racer.training import train as _  # noqa: F401  slow: torch and stable-baselines3
+
+    n_cars = max(configs[0].n_envs, configs[0].eval_trials)
+    with CallMonitor.create(n_cars, job.scratch) as monitor:
+        for config, folder in zip(configs, folders, strict=True):
+            train_one(job, config, folder, monitor, channel)
+            if channel.stop.is_set():
+                break
+    if job.figures and len(configs) > 1:
+        channel.phase("drawing the learning curves of all seeds")
+        with _survivable(channel):
+            _draw_seeds(folders, channel)
+
+
+def prepare(config: "TrainConfig", channel: Channel) -> None:
+    """Load what the cars are put into, compile the simulator if need be, and tell about it."""
+    if is_cold():
+        channel.phase(f"compiling the simulator, once, about {COMPILE_SECONDS} s")
+    scenario = config.scenario()
+    import numpy as np
+
+    scenario.world(1).step(np.zeros(1), np.zeros(1))
+    assert scenario.reward is not None
+    channel.files = {file: label for file, (label, _) in scenario.reward.files().items()}
+    channel.send(train_job.START, **describe(config, scenario))
+
+
+def is_cold() -> bool:
+    """Return whether the simulator has yet to be compiled on this machine."""
+    from racer.kernels._jit import CACHE_FOLDER
+
+    if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
+        return False
+    return not any(CACHE_FOLDER.rglob("world.*.nbi"))
+
+
+def describe(config: "TrainConfig", scenario: "Scenario") -> dict[str, Any]:
+    """Return what is trained with what, and what the parent needs to know of the track."""
+    from racer.algorithms.hyperparameters import resolve
+    from racer.cli.tables import action_table
+    from racer.reward import track_facts
+
+    track, reward = scenario.track, scenario.reward
+    assert reward is not None
+    settings, _ = resolve(config.algo, config.hyperparameters)
+    return {
+        "reward": reward.label,
+        "track": {
+            "name": track.name,
+            "file": str(track.source),
+            "length": track.length,
+            "is_reversed": track.is_reversed,
+        },
+        "algorithm": config.algo,
+        "hyperparameters": asdict(settings),
+        "given": list(config.hyperparameters),
+        "vehicle": config.vehicle,
+        "n_envs": config.n_envs,
+        "actions": action_table(scenario.actions),
+        "facts": asdict(track_facts(track)),
+    }
+
+
+def train_one(
+    job: Job, config: "TrainConfig", folder: Path, monitor: "CallMonitor", channel: Channel
+) -> None:
+    """Train, evaluate and draw one run."""
+    from racer.training.callback import Hooks
+    from racer.training.train import train
+
+    channel.send(train_job.RUN, folder=str(folder), seed=config.seed)
+    channel.phase("putting the cars on the track")
+    hooks = Hooks(on_progress=_teller(channel), should_stop=channel.stop.is_set)
+    with _keeping_params(folder):
+        result = train(config, folder=folder, force=job.force, hooks=hooks, monitor=monitor)
+    files: dict[str, str] = {}
+    with _survivable(channel):
+        files = _draw(job, folder, channel)
+    channel.send(train_job.RESULT, **_result(result), files=files)
+
+
+def _teller(channel: Channel) -> "Callable[[Progress], None]":
+    def tell(progress: "Progress") -> None:
+        speed = progress.steps_per_second
+        channel.send(train_job.PROGRESS, **asdict(progress), steps_per_second=speed)
+
+    return tell
+
+
+@contextmanager
+def _keeping_params(folder: Path) -> Iterator[None]:
+    """Note on a failure of the reward function where the params of its call are saved."""
+    from racer.reward import RewardFailure, save_failure
+
+    try:
+        yield
+    except RewardFailure as failure:
+        path = folder / "failure.json"
+        if folder.is_dir() and not path.is_file():
+            save_failure(failure, path)
+        failure.add_note(str(path))
+        raise
+
+
+@contextmanager
+def _survivable(channel: Channel) -> Iterator[None]:
+    """Let a figure that cannot be written be a note: the training is done and saved."""
+    try:
+        yield
+    except (RacerError, OSError) as error:
+        channel.note(f"a figure is missing: {error}")
+
+
+def _draw(job: Job, folder: Path, channel: Channel) -> dict[str, str]:
+    """Draw the figures and the film of a finished run; return their files."""
+    from racer import api
+
+    files = {}
+    run = api.load_run(folder)
+    if job.figures:
+        channel.phase("drawing the report")
+        files.update({name: str(file) for name, file in run.save("report", "action_space").items()})
+    if job.film:
+        channel.phase("filming the best lap")
+        files["film"] = str(api.watch(run))
+    return files
+
+
+def _draw_seeds(folders: list[Path], channel: Channel) -> None:
+    """Draw the learning curves of the runs that were done, over their seeds."""
+    from racer import api
+
+    done = [api.load_run(folder) for folder in folders if (folder / "evaluation.json").is_file()]
+    if len(done) < 2:
+        raise RunError("learning curves over seeds need at least two finished runs")
+    stem = folders[0].name.rpartition("-s")[0]
+    file = api.draw_learning_curves(done, folders[0].with_name(f"{stem}-seeds.png"))
+    channel.send(train_job.SEEDS, figure=str(file))
+
+
+def _result(result: "RunResult") -> dict[str, Any]:
+    return {
+        "folder": str(result.folder),
+        "seed": result.config.seed,
+        "stop_reason": result.stop_reason,
+        "total_steps": result.total_steps,
+        "episodes": result.episodes,
+        "seconds": result.seconds,
+        "evaluation": result.evaluation.summary(),
+    }

@@ -1,0 +1,67 @@
+"""What the two processes of ``racer train`` say to each other.
+
+The parent draws the progress and watches; the child trains. The parent writes lines to the child's
+stdin: first the job, then ``stop`` (finish properly) or ``where`` (which line of the reward function
+is running?). The child writes one JSON object a line to its stdout: events. If the parent dies, the
+child's stdin ends, and so does the child.
+"""
+
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+STOP = "stop"
+WHERE = "where"
+
+# kinds of events
+PHASE = "phase"  # text: what is being done now
+NOTE = "note"  # text: something a user should read
+PRINT = "print"  # text: a line that the reward function printed
+START = "start"  # what is trained with what: shown before the first step
+RUN = "run"  # folder, seed: a training begins
+PROGRESS = "progress"  # fields of racer.training.callback.Progress, and steps_per_second
+LINE = "line"  # file, line: the answer to ``where``; nothing if no line is running
+RESULT = "result"  # how a training ended
+SEEDS = "seeds"  # figure: the learning curves over all seeds
+ERROR = "error"  # message, failure: where the params of a failed call are, or None
+
+
+@dataclass(frozen=True)
+class Job:
+    """Everything the command line said, unchecked: the child reads files and checks values."""
+
+    settings: dict[str, Any]
+    """Fields of TrainConfig that were given as options."""
+    config_file: str | None = None
+    """A TOML file with fields of TrainConfig; options win over it."""
+    actions: dict[str, Any] = field(default_factory=dict)
+    """Arguments of ``racer.cli.options.make_actions`` that were given."""
+    hyperparameter_file: str | None = None
+    """A DeepRacer hyperparameters.json, or TOML."""
+    hyperparameters: dict[str, str] = field(default_factory=dict)
+    """Hyperparameters given as options, under any of their names."""
+    seeds: int = 1
+    """How many trainings, with successive seeds."""
+    name: str | None = None
+    """Of the run."""
+    runs_dir: str = "runs"
+    """Where runs go."""
+    force: bool = False
+    """Replace runs of the same name."""
+    figures: bool = True
+    """Draw the report and the action space at the end."""
+    film: bool = True
+    """Film the best lap at the end."""
+    scratch: str = ""
+    """A folder for the call monitor, removed by the parent."""
+    arguments: list[str] = field(default_factory=list)
+    """The parent's sys.argv, for the record in run.json."""
+
+    def to_line(self) -> str:
+        """Return the job as one line of JSON."""
+        return json.dumps(asdict(self)) + "\n"
+
+    @classmethod
+    def from_line(cls, line: str) -> "Job":
+        """Return the job of a line that ``to_line`` wrote."""
+        return cls(**json.loads(line))

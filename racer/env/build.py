@@ -1,0 +1,100 @@
+"""Puts a world together from what a user names: a track, a reward function, a car, its actions."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from racer.env.rules import RuleSettings
+from racer.env.world import START_ADVANCE, World, training_starts
+from racer.kernels.layout import Floats, VehicleParams
+from racer.reward import CallMonitor, RewardRunner, RewardSource, load_reward, track_facts
+from racer.sensors import Sensor
+from racer.track import Track, load_track
+from racer.vehicle import Actions, default_actions
+
+RewardLike = str | Path | Callable[[dict[str, Any]], float] | RewardSource | None
+"""A shipped name, a path, a Python function, a loaded source, or None (pays nothing)."""
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """Everything that makes a world, except how many cars there are and where they start."""
+
+    track: Track
+    """The track, in the direction it is driven."""
+    reward: RewardSource | None
+    """The reward function; None pays nothing."""
+    actions: Actions
+    """What an action means."""
+    vehicle: str | VehicleParams = "deepracer"
+    """Preset name or parameters of the car."""
+    sensor: "str | dict[str, Any] | Sensor" = "state"
+    """What the car observes."""
+    rules: RuleSettings = field(default_factory=RuleSettings)
+    """When an episode ends."""
+    monitor: CallMonitor | None = None
+    """Where calls of the reward function are announced, so that an endless one can be found."""
+
+    @classmethod
+    def of(
+        cls,
+        track: str | Path | Track,
+        reward_function: RewardLike,
+        *,
+        actions: Actions | None = None,
+        reverse: bool = False,
+        rules: RuleSettings | None = None,
+        **parts: Any,
+    ) -> "Scenario":
+        """Return the scenario of what a user names; ``parts`` are further fields."""
+        if not isinstance(track, Track):
+            track = load_track(track, reverse=reverse)
+        elif reverse:
+            track = track.reversed()
+        if reward_function is not None and not isinstance(reward_function, RewardSource):
+            reward_function = load_reward(reward_function)
+        return cls(
+            track, reward_function, actions or default_actions(), rules=rules or RuleSettings(), **parts
+        )
+
+    def world(
+        self,
+        n_cars: int,
+        *,
+        first_car: int = 0,
+        starts: Floats | None = None,
+        start_advance: float = START_ADVANCE,
+    ) -> World:
+        """Return a world without a reward function; ``reward_runner`` makes one.
+
+        Args:
+            n_cars: how many cars.
+            first_car: index of the first car in the larger batch that it stands for.
+            starts: (n_cars,) fractions of the lap; by default the staggered training starts.
+            start_advance: what each further episode adds to the start.
+        """
+        return World(
+            self.track,
+            n_cars=n_cars,
+            vehicle=self.vehicle,
+            sensor=self.sensor,
+            rules=self.rules,
+            starts=training_starts(n_cars, first_car) if starts is None else starts,
+            start_advance=start_advance,
+        )
+
+    def reward_runner(self, n_cars: int, seed: int, first_car: int = 0) -> RewardRunner | None:
+        """Return fresh instances of the reward function for the cars, or None if there is none."""
+        if self.reward is None:
+            return None
+        return RewardRunner(
+            self.reward,
+            [track_facts(self.track)],
+            np.zeros(n_cars, np.int64),
+            seed=seed,
+            first_car=first_car,
+            monitor=self.monitor,
+        )

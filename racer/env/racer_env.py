@@ -1,0 +1,171 @@
+"""``RacerEnv``: one car as a Gymnasium environment, a world of one car."""
+
+from pathlib import Path
+from typing import Any
+
+import gymnasium as gym
+import numpy as np
+from gymnasium.error import ResetNeeded
+from numpy.typing import NDArray
+
+from racer.env.build import RewardLike, Scenario
+from racer.env.rendering import Renderer
+from racer.env.rules import STATUS_NAMES, RuleSettings
+from racer.errors import ConfigError
+from racer.kernels import layout
+from racer.kernels.layout import VehicleParams
+from racer.reward import iter_params, track_facts
+from racer.sensors import Sensor
+from racer.track import Track
+from racer.vehicle import Actions
+
+RENDER_MODES = ["rgb_array", "human"]
+
+
+class RacerEnv(gym.Env[NDArray[Any], Any]):
+    """A DeepRacer car that drives laps against the clock.
+
+    ## Action
+    ``Discrete(n)``: the index of a (steering angle, speed) pair of ``actions``; by default ten
+    pairs, −30° to 30° in five angles, right to left, each at 1 and 2 m/s. With continuous actions
+    ``Box(−1, 1, (2,))``: steering and speed, scaled to their ranges.
+
+    ## Observation
+    With ``observe="state"`` ``Box(−1, 1, (24,), float32)``, clipped:
+
+    | index | what | scale |
+    |---|---|---|
+    | 0 | speed, measured | 4 m/s |
+    | 1 | steering angle, measured, left positive | steering limit |
+    | 2 | yaw rate, counter-clockwise positive | 5 rad/s |
+    | 3, 4 | the last command: steering, speed | steering limit, 4 m/s |
+    | 5 | lateral offset of the nose from the centre line, left positive | half the width |
+    | 6, 7 | sine and cosine of the heading error to the centre line | 1 |
+    | 8 … 23 | x and y, in the car's frame, of the centre line's points 0.25, 0.5, 0.8, 1.2, 1.6, 2.2, 3 and 4 m ahead | their distance |
+
+    ## Reward
+    What ``reward_function(params)`` returns. The params describe the state before the action acts,
+    as in the real simulator; the last call of an episode sees the state that ended it.
+
+    ## Start
+    At rest on the centre line, along it. Episode j of car i starts at φ(i) + 0.05·j of the lap, φ
+    a low-discrepancy sequence with φ(0) = 0; open tracks start at 0. ``reset(seed=…)`` begins the
+    rotation anew. ``reset`` does the prepare step, so the first ``step`` sees ``steps`` 2.0.
+
+    ## End
+    Terminated: ``lap_complete``, ``off_track`` (no wheel centre on the road), ``immobilized`` or
+    ``reversed`` (15 steps each). Truncated: ``time_up``, after 4 laps at 1 m/s by default.
+
+    ## Info
+    ``progress`` (percent), ``end_reason`` (a word of the list above, or None), ``lap_time`` (s, or
+    None) and, with ``params_in_info=True``, ``params``: the dict the reward function was given.
+
+    ## Arguments
+    ``gymnasium.make("racer/TimeTrial-v0", track="reinvent_2018", reward_function="center_line",
+    actions=None, vehicle="deepracer", observe="state", reverse=False, rules=None, car_index=0,
+    params_in_info=False, render_mode=None)``
+    """
+
+    metadata: dict[str, Any] = {"render_modes": RENDER_MODES, "render_fps": 15}  # noqa: RUF012  Gymnasium's form
+
+    def __init__(
+        self,
+        track: str | Path | Track = "reinvent_2018",
+        reward_function: RewardLike = "center_line",
+        *,
+        actions: Actions | None = None,
+        vehicle: str | VehicleParams = "deepracer",
+        observe: "str | dict[str, Any] | Sensor" = "state",
+        reverse: bool = False,
+        rules: RuleSettings | None = None,
+        car_index: int = 0,
+        params_in_info: bool = False,
+        render_mode: str | None = None,
+    ) -> None:
+        if render_mode is not None and render_mode not in RENDER_MODES:
+            raise ConfigError(f"render_mode: expected one of {RENDER_MODES}, got {render_mode!r}")
+        self.scenario = Scenario.of(
+            track,
+            reward_function,
+            actions=actions,
+            reverse=reverse,
+            rules=rules,
+            vehicle=vehicle,
+            sensor=observe,
+        )
+        self.car_index = car_index
+        self.params_in_info = params_in_info
+        self.render_mode = render_mode
+        self.world = self.scenario.world(1, first_car=car_index)
+        self.observation_space = self.world.sensor.space()
+        self.action_space = self.scenario.actions.space()
+        self._facts = track_facts(self.scenario.track)
+        self._renderer: Renderer | None = None
+        self._running = False
+
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[NDArray[Any], dict[str, Any]]:
+        first = self._np_random is None
+        super().reset(seed=seed)
+        if seed is not None or first:
+            reward_seed = seed if seed is not None else int(self.np_random.integers(2**31))
+            self.world.reward = self.scenario.reward_runner(1, reward_seed, self.car_index)
+            self.world.restart()
+        else:
+            self.world.start(np.zeros(1, np.int64))
+        self._running = True
+        if self.render_mode == "human":
+            self.render()
+        return self.world.observation[0].copy(), self._info(self.world.here)
+
+    def step(self, action: Any) -> tuple[NDArray[Any], float, bool, bool, dict[str, Any]]:
+        if not self._running:
+            raise ResetNeeded("step() was called before reset() or after the end of the episode")
+        steering, speed = self.scenario.actions.commands(np.asarray(action)[np.newaxis])
+        world = self.world
+        world.step(steering, speed)
+        terminated, truncated = bool(world.terminated[0]), bool(world.truncated[0])
+        self._running = not (terminated or truncated)
+        if self.render_mode == "human":
+            self.render()
+        observation = world.observation[0].copy()
+        return observation, float(world.rewards[0]), terminated, truncated, self._info(world.measured)
+
+    def render(self) -> Any:
+        if self.render_mode is None:
+            return None
+        if self._renderer is None:
+            self._renderer = Renderer(self.scenario.track, self.world.vehicle)
+        row = self.world.here[0]
+        caption = f"progress {100.0 * self.world.measured[0, layout.M_PROGRESS]:5.1f} %"
+        state = self.world.state[0]
+        frame = self._renderer.frame(
+            row[layout.NOSE_X],
+            row[layout.NOSE_Y],
+            state[layout.HEADING],
+            state[layout.STEERING],
+            f"{caption}   {state[layout.SPEED]:.1f} m/s",
+        )
+        if self.render_mode == "human":
+            self._renderer.show(frame, self.metadata["render_fps"])
+            return None
+        return frame
+
+    def close(self) -> None:
+        if self._renderer is not None:
+            self._renderer.close()
+            self._renderer = None
+
+    def _info(self, measured: NDArray[np.float64]) -> dict[str, Any]:
+        row = measured[0]
+        ended = bool(self.world.terminated[0] or self.world.truncated[0]) and not self._running
+        lap_time = float(row[layout.LAP_TIME])
+        info: dict[str, Any] = {
+            "progress": 100.0 * float(row[layout.M_PROGRESS]),
+            "end_reason": STATUS_NAMES[int(row[layout.STATUS])] if ended else None,
+            "lap_time": lap_time if lap_time == lap_time else None,  # nan: no lap was completed
+        }
+        if self.params_in_info:
+            info["params"] = next(iter(iter_params(measured, self._facts)))
+        return info

@@ -1,0 +1,158 @@
+"""``RacerVectorEnv``: many cars as one Gymnasium vector environment, all in one world."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from gymnasium.vector import AutoresetMode, VectorEnv
+from gymnasium.vector.utils import batch_space
+from numpy.typing import NDArray
+
+from racer.env.build import RewardLike, Scenario
+from racer.env.rules import STATUS_NAMES, RuleSettings
+from racer.env.world import START_ADVANCE
+from racer.errors import ConfigError
+from racer.kernels import layout
+from racer.kernels.layout import Floats, VehicleParams
+from racer.sensors import Sensor
+from racer.track import Track
+from racer.vehicle import Actions
+
+
+class RacerVectorEnv(VectorEnv[NDArray[Any], Any, NDArray[Any]]):
+    """``n`` cars that do not meet. Actions, observations, rewards and ends as in ``RacerEnv``.
+
+    A car whose episode ends is reset in the same step (``AutoresetMode.SAME_STEP``): the
+    observation returned is the first of its next episode, the last one is ``infos["final_obs"]``.
+    Car i behaves to the byte like ``RacerEnv(car_index=i)`` after the same ``reset(seed=…)``.
+
+    Infos: ``progress`` (percent), (num_envs,). When episodes ended, ``final_info`` holds
+    ``progress``, ``end_reason``, ``lap_time`` (s, or nan), ``start`` (fraction of the lap),
+    ``episode_return`` and ``episode_steps``, each (num_envs,), valid where ``_final_info`` is true.
+    """
+
+    metadata: dict[str, Any] = {"autoreset_mode": AutoresetMode.SAME_STEP, "render_modes": []}  # noqa: RUF012
+
+    def __init__(
+        self,
+        num_envs: int = 1,
+        track: str | Path | Track = "reinvent_2018",
+        reward_function: RewardLike = "center_line",
+        *,
+        actions: Actions | None = None,
+        vehicle: str | VehicleParams = "deepracer",
+        observe: "str | dict[str, Any] | Sensor" = "state",
+        reverse: bool = False,
+        rules: RuleSettings | None = None,
+        render_mode: str | None = None,
+    ) -> None:
+        if render_mode is not None:
+            raise ConfigError(f"render_mode: a vector environment draws nothing, got {render_mode!r}")
+        scenario = Scenario.of(
+            track,
+            reward_function,
+            actions=actions,
+            reverse=reverse,
+            rules=rules,
+            vehicle=vehicle,
+            sensor=observe,
+        )
+        self._build(scenario, num_envs, None, START_ADVANCE)
+
+    @classmethod
+    def of(
+        cls,
+        scenario: Scenario,
+        num_envs: int,
+        *,
+        starts: Floats | None = None,
+        start_advance: float = START_ADVANCE,
+    ) -> "RacerVectorEnv":
+        """Return the environment of a scenario, with starts of one's own if given."""
+        env = cls.__new__(cls)
+        env._build(scenario, num_envs, starts, start_advance)
+        return env
+
+    def _build(
+        self, scenario: Scenario, num_envs: int, starts: Floats | None, start_advance: float
+    ) -> None:
+        self.scenario = scenario
+        self.num_envs = num_envs
+        self.render_mode = None
+        self.world = scenario.world(num_envs, starts=starts, start_advance=start_advance)
+        self.single_observation_space = self.world.sensor.space()
+        self.single_action_space = scenario.actions.space()
+        self.observation_space = batch_space(self.single_observation_space, num_envs)
+        self.action_space = batch_space(self.single_action_space, num_envs)
+        self._seeded = False
+
+    def reset(
+        self, *, seed: int | list[int | None] | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[NDArray[Any], dict[str, Any]]:
+        if isinstance(seed, list):
+            raise ConfigError(
+                "seed: expected one number; the stream of each car follows from it and its index"
+            )
+        super().reset(seed=seed)
+        mask = (options or {}).get("reset_mask")
+        if seed is not None or not self._seeded:
+            reward_seed = seed if seed is not None else int(self.np_random.integers(2**31))
+            self.world.reward = self.scenario.reward_runner(self.num_envs, reward_seed)
+            self.world.restart()
+            self._seeded = True
+        else:
+            cars = np.arange(self.num_envs) if mask is None else np.flatnonzero(mask)
+            self.world.start(cars)
+        return self.world.observation.copy(), {}
+
+    def step(
+        self, actions: NDArray[Any]
+    ) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any], NDArray[Any], dict[str, Any]]:
+        if not self._seeded:
+            self.reset()
+        world = self.world
+        world.step(*self.scenario.actions.commands(np.asarray(actions)))
+        infos: dict[str, Any] = {
+            "progress": 100.0 * world.measured[:, layout.M_PROGRESS],
+            "_progress": np.ones(self.num_envs, np.bool_),
+        }
+        done = world.terminated | world.truncated
+        if done.any():
+            self._finish(done, infos)
+        return (
+            world.observation.copy(),
+            world.rewards.copy(),
+            world.terminated.copy(),
+            world.truncated.copy(),
+            infos,
+        )
+
+    def set_active(self, active: NDArray[np.bool_]) -> None:
+        """Freeze all cars but the active ones: they keep their state and their observation.
+
+        Args:
+            active: (num_envs,) bool.
+        """
+        self.world.set_active(active)
+
+    def _finish(self, done: NDArray[np.bool_], infos: dict[str, Any]) -> None:
+        """Write the final observations and figures of ended episodes, and start new ones."""
+        world = self.world
+        final = np.empty(self.num_envs, object)
+        cars = np.flatnonzero(done)
+        for i in cars:
+            final[i] = world.observation[i].copy()
+        measured = world.measured
+        status = measured[:, layout.STATUS].astype(np.int64)
+        infos["final_obs"] = final
+        infos["_final_obs"] = done
+        infos["_final_info"] = done
+        infos["final_info"] = {
+            "progress": infos["progress"],
+            "end_reason": np.array([STATUS_NAMES[s] for s in status], object),
+            "lap_time": measured[:, layout.LAP_TIME].copy(),
+            "start": world.state[:, layout.START].copy(),
+            "episode_return": world.returns.copy(),
+            "episode_steps": (world.state[:, layout.STEPS] - 1.0).astype(np.int64),
+        }
+        world.start(cars)

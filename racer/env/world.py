@@ -1,0 +1,197 @@
+"""The world: all cars, one control step at a time.
+
+``World`` measures, judges, asks for the reward, advances and observes, always in this order. It
+knows nothing of Gymnasium or of actions: commands in, arrays out. The environments are thin layers
+over it; a single environment is a world of one car.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from racer.env.rules import RuleSettings
+from racer.errors import ConfigError
+from racer.kernels import layout
+from racer.kernels.layout import Floats, Integers, VehicleParams
+from racer.kernels.world import advance_cars, judge_cars, start_cars
+from racer.sensors import Sensor, View, make_sensor
+from racer.track import Track, pack_tracks
+from racer.vehicle import vehicle as make_vehicle
+
+START_ADVANCE = 0.05
+"""What each training episode adds to a car's start, as a fraction of the lap (DEEPRACER)."""
+
+_GOLDEN = 0.6180339887498949  # (√5 − 1)/2: multiples of it, mod 1, fill [0, 1) evenly
+
+Reward = Callable[[Floats, Integers, Floats], None]
+"""Called with (measured, running cars, rewards): writes the rewards of the running cars."""
+
+
+def training_starts(n_cars: int, first_car: int = 0) -> Floats:
+    """Return where each car's first episode starts, as fractions of the lap.
+
+    The sequence is the additive recurrence of the golden ratio: well spread for any number of cars,
+    and the start of car i does not depend on that number.
+
+    Returns:
+        (n_cars,) in [0, 1); car 0 starts at 0.
+    """
+    return (np.arange(first_car, first_car + n_cars) * _GOLDEN) % 1.0
+
+
+def evaluation_starts(n_cars: int) -> Floats:
+    """Return fixed, evenly spaced starts: (n_cars,) fractions of the lap, the first at 0."""
+    return np.arange(n_cars) / n_cars
+
+
+class World:
+    """A number of cars on one or more tracks.
+
+    Attributes (arrays are written in place by ``step``; copy what you keep):
+        state: (n_cars, STATE_SIZE) the cars, columns as in ``racer.kernels.layout``.
+        measured: (n_cars, MEASURED_SIZE) the step that was judged last.
+        here: (n_cars, MEASURED_SIZE) localised where the cars are now; judged by the next step.
+        rewards: (n_cars,) of the last step; 0 for frozen and waiting cars.
+        returns: (n_cars,) sums of rewards since each car's episode began.
+        terminated, truncated: (n_cars,) bool, of the last step.
+        observation: (n_cars, ...) what the sensor sees now.
+        running: (k,) the cars judged and rewarded in the last step.
+    """
+
+    def __init__(
+        self,
+        track: Track | Sequence[Track],
+        *,
+        n_cars: int = 1,
+        track_index: Integers | None = None,
+        vehicle: str | VehicleParams = "deepracer",
+        sensor: "str | dict[str, Any] | Sensor" = "state",
+        rules: RuleSettings | None = None,
+        starts: Floats | None = None,
+        start_advance: float = START_ADVANCE,
+        reward: Reward | None = None,
+    ) -> None:
+        """Build the world; the cars stand at their first starts, the prepare step done.
+
+        Args:
+            track: one track, or several; car i drives on ``track_index[i]``.
+            n_cars: how many cars.
+            track_index: (n_cars,) by default all on the first track.
+            vehicle: preset name or parameters, the same for all cars.
+            sensor: what the cars observe: name, settings or a sensor.
+            rules: when episodes end.
+            starts: (n_cars,) fractions of the lap; by default the staggered training starts.
+            start_advance: what each further episode adds to the start, as a fraction of the lap.
+            reward: see ``Reward``; None pays nothing.
+        """
+        if n_cars < 1:
+            raise ConfigError(f"n_cars: must be 1 or more, got {n_cars}")
+        self.tracks = (track,) if isinstance(track, Track) else tuple(track)
+        self.n_cars = n_cars
+        self.settings = rules or RuleSettings()
+        self.rules = self.settings.kernel_rules()
+        self.vehicle = make_vehicle(vehicle)
+        self.sensor = make_sensor(sensor)
+        self.reward = reward
+        self.track_index = np.zeros(n_cars, np.int64) if track_index is None else track_index
+        self._arrays = pack_tracks(self.tracks)
+        self._vehicles = np.tile(np.asarray(self.vehicle, np.float64), (n_cars, 1))
+        limits = [self.settings.max_steps(one.length) for one in self.tracks]
+        self.max_steps = np.asarray(limits, np.int64)[self.track_index]
+        self.starts = training_starts(n_cars) if starts is None else np.asarray(starts, np.float64)
+        if self.starts.shape != (n_cars,):
+            raise ConfigError(f"starts: expected shape ({n_cars},), got {self.starts.shape}")
+        self.start_advance = start_advance
+
+        self.state = np.zeros((n_cars, layout.STATE_SIZE))
+        self.measured = np.zeros((n_cars, layout.MEASURED_SIZE))
+        self.here = np.zeros((n_cars, layout.MEASURED_SIZE))
+        self.rewards = np.zeros(n_cars)
+        self.returns = np.zeros(n_cars)
+        self.terminated = np.zeros(n_cars, np.bool_)
+        self.truncated = np.zeros(n_cars, np.bool_)
+        self.observation = self.sensor.allocate(n_cars)
+        self._running = np.zeros(n_cars, np.int64)
+        self.running = self._running[:0]
+        self._all = np.arange(n_cars)
+        self.restart()
+
+    def restart(self) -> None:
+        """Begin the rotation of starts anew: all cars active, at their first starts."""
+        self.state[:, layout.EPISODE] = -1.0
+        self.state[:, layout.ACTIVE] = 1.0
+        self.start(self._all)
+
+    def start(self, cars: Integers) -> None:
+        """Begin a new episode of some cars, and observe.
+
+        Args:
+            cars: (k,) indices.
+        """
+        start_cars(
+            self.state,
+            self.here,
+            cars,
+            self.starts,
+            self.start_advance,
+            self._arrays,
+            self.track_index,
+            self._vehicles,
+        )
+        self.returns[cars] = 0.0
+        self._observe(cars)
+
+    def set_active(self, active: NDArray[np.bool_]) -> None:
+        """Say which cars take part; the others are frozen and cost nothing.
+
+        Args:
+            active: (n_cars,) bool.
+        """
+        self.state[:, layout.ACTIVE] = active
+
+    def step(self, steering: Floats, speed: Floats) -> None:
+        """Do one control step: measure → judge → reward → advance → observe.
+
+        Args:
+            steering: (n_cars,) commanded angles (rad).
+            speed: (n_cars,) commanded speeds (m/s).
+
+        Raises:
+            RewardError: from the reward function; the cars have been judged but not moved.
+        """
+        self.measured, self.here = self.here, self.measured
+        n_running = judge_cars(
+            self.state,
+            self.measured,
+            steering,
+            speed,
+            self._arrays,
+            self.track_index,
+            self.max_steps,
+            self.rules,
+            self._running,
+        )
+        self.running = self._running[:n_running]
+        self.rewards[:] = 0.0
+        if self.reward is not None:
+            self.reward(self.measured, self.running, self.rewards)
+            self.returns += self.rewards
+        advance_cars(
+            self.state,
+            self.measured,
+            self.here,
+            self._arrays,
+            self.track_index,
+            self._vehicles,
+            self.rules,
+            self.terminated,
+            self.truncated,
+        )
+        self._observe(self._all)
+
+    def _observe(self, cars: Integers) -> None:
+        """Write the cars' rows of ``observation``: what is seen where they are now."""
+        view = View(self.state, self.here, self._arrays, self.track_index, self._vehicles)
+        self.sensor.observe(view, cars, self.observation)

@@ -1,0 +1,116 @@
+"""Drivers: whatever chooses actions. Built in: pure pursuit, and a random driver."""
+
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from racer.env import World
+from racer.errors import ConfigError, unknown_name
+from racer.kernels import layout
+from racer.kernels.random import stream_key, uniform
+from racer.vehicle import Actions, ContinuousActions, DiscreteActions
+
+
+class Driver(Protocol):
+    """Chooses the actions of all cars."""
+
+    @property
+    def name(self) -> str:
+        """What tables call the driver."""
+
+    def act(self, world: World) -> NDArray[Any]:
+        """Return actions for all cars: (n_cars,) indices or (n_cars, 2) in [−1, 1]."""
+
+
+class RandomDriver:
+    """Takes every action with the same probability, whatever it sees.
+
+    Number k of car i's stream of the seed decides step k, whatever the number of cars.
+    """
+
+    name = "random"
+
+    def __init__(self, actions: Actions, seed: int = 0) -> None:
+        self._actions = actions
+        self._seed = seed
+        self._calls = 0
+
+    def act(self, world: World) -> NDArray[Any]:
+        """Return random actions for all cars."""
+        n_numbers = 2 if isinstance(self._actions, ContinuousActions) else 1
+        numbers = np.empty((world.n_cars, n_numbers))
+        for i in range(world.n_cars):
+            key = stream_key(self._seed, i)
+            for k in range(n_numbers):
+                numbers[i, k] = uniform(key, self._calls + k)
+        self._calls += n_numbers
+        if isinstance(self._actions, DiscreteActions):
+            return (numbers[:, 0] * len(self._actions.speed)).astype(np.int64)
+        return (2.0 * numbers - 1.0).astype(np.float32)
+
+
+class PurePursuitDriver:
+    """Steers at a point of the centre line ahead, as far away as the car is fast.
+
+    Coulter, "Implementation of the Pure Pursuit Path Tracking Algorithm", CMU-RI-TR-92-01, 1992:
+    the circle through the car and a goal point at (x, y) in its frame has the curvature
+    2·y / (x² + y²). Speed is the highest at which that circle stays inside ``lateral_limit``.
+    """
+
+    name = "pure-pursuit"
+
+    def __init__(
+        self,
+        actions: Actions,
+        *,
+        look_ahead: float = 0.35,
+        look_ahead_time: float = 0.25,
+        lateral_limit: float = 3.0,
+    ) -> None:
+        self._actions = actions
+        self._look_ahead = look_ahead  # (m)
+        self._look_ahead_time = look_ahead_time  # (s)
+        self._lateral_limit = lateral_limit  # (m/s2)
+
+    def act(self, world: World) -> NDArray[Any]:
+        """Return the actions nearest to what pure pursuit wants."""
+        steering, speed = self._wanted(world)
+        if isinstance(self._actions, ContinuousActions):
+            return self._actions.nearest(steering, speed)
+        # choose the angle first; among its equals the fastest that is not faster than wanted
+        cost = np.abs(self._actions.steering[None, :] - steering[:, None]) * 100.0
+        too_fast = self._actions.speed[None, :] - speed[:, None]
+        cost += np.where(too_fast > 1e-9, 10.0 * too_fast, -too_fast)
+        return np.argmin(cost, axis=1).astype(np.int64)
+
+    def _wanted(self, world: World) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return the wanted steering angles (rad) and speeds (m/s): (n_cars,) each."""
+        car = world.vehicle
+        state, here = world.state, world.here
+        reach = self._look_ahead + self._look_ahead_time * state[:, layout.SPEED]
+        goal = np.empty((world.n_cars, 2))
+        for i, track in enumerate(world.tracks[t] for t in world.track_index):
+            goal[i] = track.position(here[i, layout.ALONG] + reach[i])
+        heading = state[:, layout.HEADING]
+        rear = np.stack([np.cos(heading), np.sin(heading)], axis=1) * car.rear_x
+        delta = goal - (state[:, [layout.X, layout.Y]] + rear)
+        ahead = np.cos(heading) * delta[:, 0] + np.sin(heading) * delta[:, 1]
+        left = np.cos(heading) * delta[:, 1] - np.sin(heading) * delta[:, 0]
+        curvature = 2.0 * left / np.maximum(ahead**2 + left**2, 1e-9)
+        # the car turns less than a bicycle would: ask for what it needs
+        steering = np.arctan(curvature * car.wheelbase / car.curvature_gain)
+        speed = np.sqrt(self._lateral_limit / np.maximum(np.abs(curvature), 1e-3))
+        return np.clip(steering, -car.steering_limit, car.steering_limit), speed
+
+
+DRIVERS = {"pure-pursuit": PurePursuitDriver, "random": RandomDriver}
+
+
+def make_driver(name: str, actions: Actions, seed: int = 0) -> Driver:
+    """Return the built-in driver of a name."""
+    if name == "random":
+        return RandomDriver(actions, seed)
+    if name == "pure-pursuit":
+        return PurePursuitDriver(actions)
+    raise ConfigError(unknown_name("driver", name, list(DRIVERS)))

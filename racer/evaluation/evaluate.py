@@ -1,0 +1,188 @@
+"""Trials on fixed, evenly spaced starts, and what they are worth, whatever the reward says."""
+
+import math
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from racer.env import STATUS_NAMES, Scenario, World, evaluation_starts
+from racer.evaluation.drivers import Driver
+from racer.evaluation.traces import Recorder, Trace
+from racer.kernels import layout
+from racer.kernels.layout import Floats
+
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One lap attempt."""
+
+    trial: int
+    """Number of the trial, from 0."""
+    start: float
+    """Where it started, as a fraction of the lap."""
+    end_reason: str
+    """lap_complete, off_track, immobilized, reversed or time_up."""
+    completion: float
+    """How much of the lap was driven (percent)."""
+    lap_time: float | None
+    """Seconds from the first step to the crossing, waiting included; None without a lap."""
+    raw_lap_time: float | None
+    """The same in whole control steps, as the real simulator counts."""
+    off_tracks: int
+    """How often the car left the track."""
+    resets: int
+    """How often it was put back on the track."""
+    penalty_time: float
+    """Seconds of waiting inside the lap time."""
+    steps: int
+    """Control steps."""
+    episode_return: float
+    """Undiscounted sum of rewards; 0 without a reward function."""
+    steering_change: float
+    """Mean change of the steering command from step to step (rad): the smaller, the smoother."""
+
+    @property
+    def finished(self) -> bool:
+        """Whether the lap was completed."""
+        return self.lap_time is not None
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The trials of one driver on one track, and their steps."""
+
+    driver: str
+    track: str
+    trials: tuple[Trial, ...]
+    trace: Trace
+
+    @property
+    def lap_times(self) -> list[float]:
+        """Lap times of the trials that finished (s), in the order of the trials."""
+        return [t.lap_time for t in self.trials if t.lap_time is not None]
+
+    @property
+    def finish_rate(self) -> float:
+        """Share of trials that completed the lap, in [0, 1]."""
+        return len(self.lap_times) / len(self.trials)
+
+    @property
+    def completion(self) -> float:
+        """Mean completion of all trials (percent)."""
+        return float(np.mean([t.completion for t in self.trials]))
+
+    @property
+    def median_lap_time(self) -> float | None:
+        """Median lap time of finishers (s); None without one."""
+        return float(np.median(self.lap_times)) if self.lap_times else None
+
+    @property
+    def best_lap_time(self) -> float | None:
+        """Best lap time (s); None without a finisher."""
+        return min(self.lap_times, default=None)
+
+    @property
+    def rank(self) -> tuple[float, float, float]:
+        """Sorts evaluations, best last: finish rate, then lap time, then completion."""
+        return (self.finish_rate, -(self.median_lap_time or math.inf), self.completion)
+
+    def summary(self) -> dict[str, Any]:
+        """Return the figures of all trials together, as plain data."""
+        return {
+            "driver": self.driver,
+            "track": self.track,
+            "trials": len(self.trials),
+            "finish_rate": self.finish_rate,
+            "completion": self.completion,
+            "median_lap_time": self.median_lap_time,
+            "best_lap_time": self.best_lap_time,
+            "off_tracks": sum(t.off_tracks for t in self.trials),
+            "mean_return": float(np.mean([t.episode_return for t in self.trials])),
+            "steering_change": float(np.mean([t.steering_change for t in self.trials])),
+        }
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the summary and every trial as plain data."""
+        return {"summary": self.summary(), "trials": [asdict(t) for t in self.trials]}
+
+
+def evaluate(
+    driver: Driver,
+    scenario: Scenario,
+    *,
+    trials: int = 20,
+    starts: Floats | None = None,
+    seed: int = 0,
+    on_step: Callable[[int, int], None] | None = None,
+) -> Evaluation:
+    """Let a driver try to lap from fixed, evenly spaced starts.
+
+    All trials run at the same time, one car each; a car that has finished its trial is frozen.
+
+    Args:
+        driver: who drives.
+        scenario: track, reward function (None pays nothing), car, actions and rules.
+        trials: how many starts, spaced evenly around the lap; the first is the start line.
+        starts: (n,) fractions of the lap, in place of ``trials``.
+        seed: for reward functions that use random numbers.
+        on_step: called with (trials ended, trials) after each control step.
+
+    Returns:
+        The trials in the order of their starts, with their trace.
+    """
+    starts = evaluation_starts(trials) if starts is None else starts
+    trials = len(starts)
+    world = scenario.world(trials, starts=starts, start_advance=0.0)
+    world.reward = scenario.reward_runner(trials, seed)
+    recorder = Recorder()
+    ended: dict[int, Trial] = {}
+    active = np.arange(trials)
+    steering_change = np.zeros(trials)
+    last_steering = np.zeros(trials)
+    while len(active):
+        actions = driver.act(world)
+        steering, speed = scenario.actions.commands(actions)
+        world.step(steering, speed)
+        indices = actions if actions.ndim == 1 else np.full(trials, -1)
+        recorder.record(world, active, indices)
+        first = world.measured[:, layout.SIM_TIME] <= 1.5 * world.rules.control_dt
+        steering_change += np.where(first, 0.0, np.abs(steering - last_steering))
+        last_steering = steering.copy()
+        done = world.terminated | world.truncated
+        for i in active[done[active]]:
+            ended[int(i)] = _trial(world, int(i), float(steering_change[i]))
+        active = active[~done[active]]
+        mask = np.zeros(trials, np.bool_)
+        mask[active] = True
+        world.set_active(mask)
+        if on_step is not None:
+            on_step(len(ended), trials)
+    track = scenario.track.name + (" (reversed)" if scenario.track.is_reversed else "")
+    return Evaluation(
+        driver.name, track, tuple(ended[i] for i in range(trials)), recorder.trace()
+    )
+
+
+def _trial(world: World, i: int, steering_change: float) -> Trial:
+    """Return the trial that car i has just ended."""
+    row, measured = world.state[i], world.measured[i]
+    status = int(measured[layout.STATUS])
+    finished = status == layout.LAP_COMPLETE
+    steps = int(row[layout.STEPS]) - 1
+    return Trial(
+        trial=i,
+        start=float(row[layout.START]),
+        end_reason=STATUS_NAMES[status],
+        completion=100.0 * max(0.0, float(measured[layout.M_PROGRESS])),
+        lap_time=float(measured[layout.LAP_TIME]) if finished else None,
+        raw_lap_time=(steps - 1) * world.rules.control_dt if finished else None,
+        off_tracks=int(row[layout.OFFTRACK_COUNT]) + int(status == layout.OFF_TRACK),
+        resets=int(row[layout.RESETS]),
+        penalty_time=float(row[layout.PENALTY_TIME]),
+        steps=steps,
+        episode_return=float(world.returns[i]),
+        steering_change=steering_change / max(steps - 1, 1),
+    )

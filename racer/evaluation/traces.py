@@ -1,0 +1,116 @@
+"""A trace: what every control step of some trials looked like, one row a step."""
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import numpy as np
+
+from racer.env import World
+from racer.errors import RunError
+from racer.kernels import layout
+from racer.kernels.layout import Floats, Integers
+
+
+@dataclass(frozen=True)
+class Trace:
+    """Rows of steps. Row k of a trial is the state that was judged and the action chosen in it."""
+
+    trial: Integers  # (n_rows,)
+    steps: Floats  # (n_rows,)
+    x: Floats  # (n_rows,) nose (m)
+    y: Floats  # (n_rows,) nose (m)
+    heading: Floats  # (n_rows,) (rad)
+    speed: Floats  # (n_rows,) measured (m/s)
+    steering: Floats  # (n_rows,) measured (rad)
+    steering_command: Floats  # (n_rows,) (rad)
+    speed_command: Floats  # (n_rows,) (m/s)
+    action: Integers  # (n_rows,) index, or -1 for continuous actions
+    reward: Floats  # (n_rows,)
+    progress: Floats  # (n_rows,) fraction of the lap since the start
+    along: Floats  # (n_rows,) projection on the centre line from waypoint 0 (m)
+    lateral: Floats  # (n_rows,) left of the centre line (m)
+    status: Integers  # (n_rows,) see racer.kernels.layout
+    time: Floats  # (n_rows,) since the prepare step (s)
+
+    def __len__(self) -> int:
+        return len(self.trial)
+
+    def one(self, trial: int) -> "Trace":
+        """Return the rows of one trial."""
+        rows = self.trial == trial
+        return Trace(**{f.name: getattr(self, f.name)[rows] for f in fields(self)})
+
+    def save(self, path: Path) -> None:
+        """Write the trace as a compressed ``.npz``."""
+        np.savez_compressed(path, **{f.name: getattr(self, f.name) for f in fields(self)})
+
+    @classmethod
+    def load(cls, path: Path) -> "Trace":
+        """Read a trace that ``save`` wrote.
+
+        Raises:
+            RunError: if the file is missing or is no trace.
+        """
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                return cls(**{f.name: file[f.name] for f in fields(cls)})
+        except FileNotFoundError as error:
+            raise RunError(f"{path}: no such trace") from error
+        except (OSError, ValueError, KeyError, EOFError) as error:
+            raise RunError(f"{path}: not a trace of racer: {error}") from error
+
+
+_COLUMNS = {
+    "steps": layout.M_STEPS,
+    "x": layout.NOSE_X,
+    "y": layout.NOSE_Y,
+    "heading": layout.M_HEADING,
+    "speed": layout.CAR_SPEED,
+    "steering": layout.CAR_STEERING,
+    "steering_command": layout.M_STEERING,
+    "speed_command": layout.M_SPEED,
+    "progress": layout.M_PROGRESS,
+    "along": layout.ALONG,
+    "lateral": layout.LATERAL,
+    "time": layout.SIM_TIME,
+}
+
+
+class Recorder:
+    """Collects the steps of a world, one call a step, and makes a ``Trace`` of them."""
+
+    def __init__(self) -> None:
+        self._rows: list[Floats] = []
+        self._trials: list[Integers] = []
+        self._actions: list[Integers] = []
+        self._rewards: list[Floats] = []
+
+    def record(self, world: World, active: Integers, actions: Integers) -> None:
+        """Keep the step that the world has just done.
+
+        Args:
+            world: the world, after ``step``.
+            active: (k,) indices of the cars to keep; a car is a trial.
+            actions: (n_cars,) action indices, or -1.
+        """
+        self._rows.append(world.measured[active])
+        self._trials.append(active.astype(np.int64))
+        self._actions.append(actions[active].astype(np.int64))
+        self._rewards.append(world.rewards[active])
+
+    def trace(self) -> Trace:
+        """Return everything recorded, sorted by trial, then time."""
+        if not self._rows:
+            empty = np.zeros((0, layout.MEASURED_SIZE))
+            self._rows, zero = [empty], np.zeros(0, np.int64)
+            self._trials, self._actions, self._rewards = [zero], [zero], [np.zeros(0)]
+        trial = np.concatenate(self._trials)
+        order = np.argsort(trial, kind="stable")
+        rows = np.concatenate(self._rows)[order]
+        return Trace(
+            trial=trial[order],
+            action=np.concatenate(self._actions)[order],
+            reward=np.concatenate(self._rewards)[order],
+            status=rows[:, layout.STATUS].astype(np.int64),
+            **{name: rows[:, column].copy() for name, column in _COLUMNS.items()},
+        )

@@ -1,0 +1,286 @@
+"""The car: how a command becomes motion, and where its wheels and its nose are.
+
+The equations (steering d, speed v, yaw rate r; docs/car.md derives and measures them):
+
+    steering   d' = (command - d) / steering_lag
+    speed      v' = (speed_gain command - v) / speed_lag, never beyond the two limits
+    curvature  k = curvature_gain tan(d) / wheelbase
+    yaw rate   r = v k / sqrt(1 + (v^2 k / grip)^2), so that v r stays below the grip
+    pose       the rotation centre moves along the heading
+
+A command acts ``dead_time`` after it is given; until then the one before it acts. With no lags,
+all gains one, no limits and the rear axle as rotation centre this is the kinematic bicycle
+(Rajamani, "Vehicle Dynamics and Control", section 2.2, with the reference point on the rear axle).
+
+A control step is cut into equal substeps. In each, both lags are solved exactly and the
+rotation centre moves on the arc that belongs to the mean steering and speed, so a steady circle is
+exact with any number of substeps. The substep in which the command changes gives each of the two
+commands its share of the time.
+"""
+
+import math
+from typing import NamedTuple
+
+from racer.kernels._jit import jit
+from racer.kernels.angles import wrap_to_pi
+from racer.kernels.layout import (
+    COMMANDED_SPEED,
+    COMMANDED_STEERING,
+    HEADING,
+    SPEED,
+    STEERING,
+    YAW_RATE,
+    Floats,
+    VehicleParams,
+    X,
+    Y,
+)
+
+_SMALL_ANGLE = 0.3  # up to here the series of sine and cosine err by less than 1e-15 (rad)
+
+
+@jit
+def vehicle_from_row(row: Floats) -> VehicleParams:
+    """Return a car's parameters from its row.
+
+    Args:
+        row: (len(VehicleParams._fields),) in the order of the fields.
+    """
+    return VehicleParams(
+        row[0],
+        row[1],
+        row[2],
+        row[3],
+        row[4],
+        row[5],
+        row[6],
+        row[7],
+        row[8],
+        row[9],
+        row[10],
+        row[11],
+        row[12],
+        row[13],
+        row[14],
+        row[15],
+        row[16],
+        row[17],
+    )
+
+
+@jit
+def place(state_row: Floats, x: float, y: float, heading: float) -> None:
+    """Put a car somewhere: at rest, wheels straight, no command given.
+
+    Args:
+        state_row: (STATE_SIZE,) the car's state, overwritten in the columns of its body.
+        x: base link (m).
+        y: base link (m).
+        heading: any angle (rad).
+    """
+    state_row[X] = x
+    state_row[Y] = y
+    state_row[HEADING] = wrap_to_pi(heading)
+    state_row[SPEED] = 0.0
+    state_row[STEERING] = 0.0
+    state_row[YAW_RATE] = 0.0
+    state_row[COMMANDED_STEERING] = 0.0
+    state_row[COMMANDED_SPEED] = 0.0
+
+
+class _Lag(NamedTuple):
+    """A first-order lag over one substep."""
+
+    share: float  # of the gap that is closed after the substep (0 to 1)
+    mean: float  # of that change, the mean over the substep (1/2 to 1)
+
+
+@jit
+def _lag(time_constant: float, h: float) -> _Lag:
+    """Return the exact solution of a first-order lag for steps of ``h`` seconds.
+
+    The gap closes by ``share = 1 - exp(-h / T)``; its mean over the step is
+    ``1 - (T / h) share``, written as a fraction of the change.
+
+    Args:
+        time_constant: T (s); 0 closes the gap at once.
+        h: duration of a substep (s).
+    """
+    if time_constant <= 0.0:
+        return _Lag(1.0, 1.0)
+    share = 1.0 - math.exp(-h / time_constant)
+    if share < 1e-6:  # a lag so slow that the exact fraction would be lost in rounding
+        return _Lag(share, 0.5)
+    return _Lag(share, 1.0 / share - time_constant / h)
+
+
+@jit
+def _sinc_cosine(angle: float) -> tuple[float, float]:
+    """Return sin(angle) / angle and cos(angle); the small angles of a substep by their series."""
+    if abs(angle) > _SMALL_ANGLE:
+        return math.sin(angle) / angle, math.cos(angle)
+    q = angle * angle  # the terms in pairs: shorter chains of dependent operations
+    q2 = q * q
+    sinc = (1.0 - q * (1 / 6)) + q2 * (
+        (1 / 120 - q * (1 / 5040)) + q2 * (1 / 362880 - q * (1 / 39916800))
+    )
+    cosine = (1.0 - q * (1 / 2)) + q2 * (
+        (1 / 24 - q * (1 / 720)) + q2 * (1 / 40320 - q * (1 / 3628800))
+    )
+    return sinc, cosine
+
+
+@jit
+def _curvature(steering: float, speed: float, gain: float, inverse_grip: float) -> float:
+    """Return the curvature of the rotation centre's path (1/m), left positive.
+
+    The module's formula with tan = sine / cosine, multiplied out so that it divides once.
+
+    Args:
+        steering: mean over the substep (rad), below pi / 2.
+        speed: mean over the substep (m/s).
+        gain: curvature gain per wheelbase (1/m).
+        inverse_grip: (s2/m).
+    """
+    half = 0.5 * steering
+    sinc, half_cosine = _sinc_cosine(half)
+    half_sine = half * sinc
+    wanted = gain * 2.0 * half_sine * half_cosine  # the curvature asked for, times the cosine
+    cosine = half_cosine * half_cosine - half_sine * half_sine
+    lateral = wanted * speed * speed * inverse_grip
+    return wanted / math.sqrt(cosine * cosine + lateral * lateral)
+
+
+@jit
+def _speed_change(gap: float, fall: float, rise: float, lag: _Lag) -> tuple[float, float]:
+    """Return the change of speed in a substep and its mean over the substep (m/s).
+
+    Args:
+        gap: speed to reach less speed (m/s).
+        fall: the largest decrease in a substep, negative (m/s).
+        rise: the largest increase in a substep (m/s).
+        lag: of the speed.
+    """
+    wanted = gap * lag.share
+    change = min(max(wanted, fall), rise)
+    mean = lag.mean if change == wanted else 0.5  # at a limit the speed is a ramp
+    return change, change * mean
+
+
+@jit
+def advance(
+    state_row: Floats,
+    car: VehicleParams,
+    steering_command: float,
+    speed_command: float,
+    control_dt: float,
+    n_substeps: int,
+) -> None:
+    """Move one car by one control step, in place.
+
+    The command is clipped to the car's limits and stored clipped; until the dead time is over
+    the command stored by the step before acts.
+
+    Args:
+        state_row: (STATE_SIZE,) the car's state; X to COMMANDED_SPEED are read and overwritten.
+            YAW_RATE becomes the mean of the last substep.
+        car: the car.
+        steering_command: (rad).
+        speed_command: (m/s).
+        control_dt: duration of the step (s).
+        n_substeps: equal parts that it is cut into, at least 1.
+    """
+    old_steering = state_row[COMMANDED_STEERING]
+    new_steering = min(max(steering_command, -car.steering_limit), car.steering_limit)
+    new_speed = min(max(speed_command, car.speed_min), car.speed_max)
+    old_target = car.speed_gain * state_row[COMMANDED_SPEED]
+    new_target = car.speed_gain * new_speed
+    h = control_dt / n_substeps
+    steering_lag, speed_lag = _lag(car.steering_lag, h), _lag(car.speed_lag, h)
+    fall, rise = -car.deceleration_limit * h, car.acceleration_limit * h
+    gain, inverse_grip = car.curvature_gain / car.wheelbase, 1.0 / car.grip
+    dead_substeps = car.dead_time / h
+
+    heading, speed, steering = state_row[HEADING], state_row[SPEED], state_row[STEERING]
+    sine, cosine = math.sin(heading), math.cos(heading)
+    x = state_row[X] + car.rotation_x * cosine  # the rotation centre, until the end
+    y = state_row[Y] + car.rotation_x * sine
+    turn = 0.0
+    for i in range(n_substeps):
+        old = min(max(dead_substeps - i, 0.0), 1.0)  # the share of the command before
+        new = 1.0 - old
+        steering_change = (old * old_steering + new * new_steering - steering) * steering_lag.share
+        speed_change, mean_change = _speed_change(new_target - speed, fall, rise, speed_lag)
+        if old > 0.0:
+            before, mean_before = _speed_change(old_target - speed, fall, rise, speed_lag)
+            speed_change = old * before + new * speed_change
+            mean_change = old * mean_before + new * mean_change
+        mean_steering = steering + steering_change * steering_lag.mean
+        mean_speed = speed + mean_change
+        distance = mean_speed * h
+        turn = distance * _curvature(mean_steering, mean_speed, gain, inverse_grip)
+        # the chord of an arc points along the heading in the middle, and is shorter than the arc
+        half = 0.5 * turn
+        sinc, half_cosine = _sinc_cosine(half)
+        half_sine = half * sinc
+        chord = distance * sinc
+        middle_cosine = cosine * half_cosine - sine * half_sine
+        middle_sine = sine * half_cosine + cosine * half_sine
+        x += chord * middle_cosine
+        y += chord * middle_sine
+        cosine = middle_cosine * half_cosine - middle_sine * half_sine
+        sine = middle_sine * half_cosine + middle_cosine * half_sine
+        heading += turn
+        steering += steering_change
+        speed += speed_change
+
+    state_row[X] = x - car.rotation_x * cosine
+    state_row[Y] = y - car.rotation_x * sine
+    state_row[HEADING] = wrap_to_pi(heading)
+    state_row[SPEED] = speed
+    state_row[STEERING] = steering
+    state_row[YAW_RATE] = turn / h
+    state_row[COMMANDED_STEERING] = new_steering
+    state_row[COMMANDED_SPEED] = new_speed
+
+
+@jit
+def nose(car: VehicleParams, x: float, y: float, heading: float) -> tuple[float, float]:
+    """Return the point that x and y of the reward params name (m, m).
+
+    Args:
+        car: the car.
+        x: base link (m).
+        y: base link (m).
+        heading: (rad).
+    """
+    return x + car.nose_x * math.cos(heading), y + car.nose_x * math.sin(heading)
+
+
+@jit
+def wheel_centers(
+    car: VehicleParams, x: float, y: float, heading: float
+) -> tuple[float, float, float, float, float, float, float, float]:
+    """Return x and y (m) of the left rear, left front, right rear and right front wheel centre.
+
+    Args:
+        car: the car.
+        x: base link (m).
+        y: base link (m).
+        heading: (rad).
+    """
+    cosine, sine = math.cos(heading), math.sin(heading)
+    rear_x, rear_y = x + car.rear_x * cosine, y + car.rear_x * sine
+    front_x, front_y = x + car.front_x * cosine, y + car.front_x * sine
+    rear_aside_x, rear_aside_y = -car.rear_half_track * sine, car.rear_half_track * cosine
+    front_aside_x, front_aside_y = -car.front_half_track * sine, car.front_half_track * cosine
+    return (
+        rear_x + rear_aside_x,
+        rear_y + rear_aside_y,
+        front_x + front_aside_x,
+        front_y + front_aside_y,
+        rear_x - rear_aside_x,
+        rear_y - rear_aside_y,
+        front_x - front_aside_x,
+        front_y - front_aside_y,
+    )

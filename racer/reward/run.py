@@ -1,0 +1,224 @@
+"""Calls reward functions: one call a car and step, in order, with whatever they need around it."""
+
+import copy
+import math
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, ExitStack, redirect_stderr, redirect_stdout
+from typing import Any
+
+import numpy as np
+
+from racer.kernels.layout import Floats, Integers
+from racer.reward.explain import explain_exception, explain_value
+from racer.reward.load import RewardInstance, RewardSource
+from racer.reward.monitor import CallMonitor
+from racer.reward.output import Prints
+from racer.reward.params import Params, TrackFacts, iter_params
+from racer.reward.streams import RandomStream, kept_global_state
+from racer.reward.traits import Traits, traits_of
+
+MAX_REWARD = 1e5
+"""Largest reward in size that the simulator takes (markov/agent_ctrl/rollout_agent_ctrl.py)."""
+
+
+class RewardRunner:
+    """Calls a reward function for many cars, each with variables of its own.
+
+    A source that is proved to keep nothing between calls has one instance for all cars; any other
+    one has an instance for each car. What car i is paid does not depend on the other cars, nor on
+    how many there are.
+
+    Attributes:
+        source: the reward function.
+        traits: what its source says about it.
+        prints: what it printed.
+    """
+
+    def __init__(
+        self,
+        source: RewardSource,
+        facts: Sequence[TrackFacts],
+        track_index: Integers,
+        *,
+        seed: int = 0,
+        first_car: int = 0,
+        monitor: CallMonitor | None = None,
+        output: Callable[[str], None] | None = None,
+    ) -> None:
+        """Execute the reward function's file, once for each instance.
+
+        Args:
+            source: the reward function.
+            facts: the tracks.
+            track_index: (n_cars,) index into ``facts`` for each car.
+            seed: of the random numbers of functions that use Python's or numpy's global generator.
+            first_car: index of the first car in the larger batch that these cars are part of.
+            monitor: announces each call to another process.
+            output: called with each of the first lines that the function prints.
+
+        Raises:
+            RewardError: if the file cannot be executed or has no ``reward_function(params)``.
+        """
+        self.source = source
+        self.traits = traits_of(source)
+        self.prints = Prints(output)
+        self._facts = list(facts)
+        self._track_index = np.asarray(track_index, np.int64)
+        self._first_car = first_car
+        self._monitor = monitor
+        if monitor is not None:
+            monitor.begin_start()
+        try:
+            with _surroundings(self.traits, self.prints):
+                self._instances, self._calls = self._instantiate(seed)
+        finally:
+            if monitor is not None:
+                monitor.end()
+
+    def _instantiate(self, seed: int) -> tuple[list[RewardInstance], list[Callable[[Params], Any]]]:
+        """Return the instances to keep, and what to call for each car."""
+        n_cars = len(self._track_index)
+        if not self.traits.is_random:
+            n_instances = n_cars if self.traits.keeps_state else 1
+            instances = [self.source.instantiate() for _ in range(n_instances)]
+            calls = [instance.call for instance in instances]
+            return instances, calls if self.traits.keeps_state else calls * n_cars
+        instances, calls = [], []
+        for car in range(n_cars):
+            stream = RandomStream(seed, self._first_car + car)
+            with stream:
+                instances.append(self.source.instantiate())
+            calls.append(stream.around(instances[-1].call))
+        return instances, calls
+
+    def __call__(self, measured: Floats, cars: Integers, rewards: Floats) -> None:
+        """Call the reward function for some cars, in their order.
+
+        Args:
+            measured: (n_cars, MEASURED_SIZE) what the world measured, SI units and radians.
+            cars: (k,) indices of the cars to be paid.
+            rewards: (n_cars,) overwritten at ``cars``.
+
+        Raises:
+            RewardFailure: at the first car whose call raises an exception or returns no reward;
+                nothing is written then.
+        """
+        rows, listed = measured[cars], cars.tolist()
+        calls = [self._calls[car] for car in listed]
+        position: Any = [0]
+        if self._monitor is not None:
+            position = self._monitor.begin(rows, cars + self._first_car, self._track_index[cars])
+        values: list[Any] = []
+        params: Params | None = None
+        try:
+            with _surroundings(self.traits, self.prints):
+                for index, params in enumerate(iter_params(rows, self._facts_of(listed))):
+                    position[0] = index
+                    values.append(calls[index](params))
+        except (Exception, SystemExit) as error:
+            self._rewards(values, rows, listed)  # an earlier car may have failed unnoticed
+            raise explain_exception(
+                self.source, error, params, **self._call(rows, listed, len(values))
+            ) from error
+        finally:
+            if self._monitor is not None:
+                self._monitor.end()
+        rewards[cars] = self._rewards(values, rows, listed)
+
+    def _facts_of(self, cars: list[int]) -> TrackFacts | list[TrackFacts]:
+        """Return the track of each of some cars, or the one track there is."""
+        if len(self._facts) == 1:
+            return self._facts[0]
+        return [self._facts[self._track_index[car]] for car in cars]
+
+    def _rewards(self, values: list[Any], rows: Floats, cars: list[int]) -> Floats:
+        """Return what the calls returned as (k,) rewards; raise the first failure among them."""
+        if {*map(type, values)} <= {float}:
+            rewards = np.array(values, np.float64)
+            if (np.abs(rewards) <= MAX_REWARD).all():  # not so where there is a nan
+                return rewards
+        numbers = []
+        for index, value in enumerate(values):
+            number, problem = as_reward(value)
+            if problem:
+                instance = self._instances[cars[index] if len(self._instances) > 1 else 0]
+                raise explain_value(self.source, instance, problem, **self._call(rows, cars, index))
+            numbers.append(number)
+        return np.array(numbers, np.float64)
+
+    def _call(self, rows: Floats, cars: list[int], index: int) -> dict[str, Any]:
+        """Return what a failure tells about a call: the car, and its params before the call."""
+        facts = self._facts[self._track_index[cars[index]]]
+        params = next(iter_params(rows[index : index + 1], facts))
+        return {"car": self._first_car + cars[index], "before": params}
+
+
+def call_once(source: RewardSource, params: Params, *, seed: int = 0) -> float:
+    """Call a reward function a single time, in a fresh instance.
+
+    What the function had kept from earlier calls is not there. Its output goes where it goes.
+
+    Args:
+        source: the reward function.
+        params: for example from ``read_params``; not changed.
+        seed: of the global random numbers that the function may draw.
+
+    Returns:
+        the reward.
+
+    Raises:
+        RewardFailure: if the call raises an exception or returns no reward.
+        RewardError: if the file cannot be executed.
+    """
+    used = copy.deepcopy(params)
+    with kept_global_state(), RandomStream(seed, 0), np.errstate(all="ignore"):
+        instance = source.instantiate()
+        try:
+            value = instance(used)
+        except (Exception, SystemExit) as error:
+            raise explain_exception(source, error, used, car=None, before=params) from error
+    number, problem = as_reward(value)
+    if problem:
+        raise explain_value(source, instance, problem, car=None, before=params)
+    return number
+
+
+def as_reward(value: Any) -> tuple[float, str]:
+    """Return what a reward function returned as a number, and what is wrong with it if anything.
+
+    Args:
+        value: as returned. What ``float()`` takes is taken, as in the simulator.
+
+    Returns:
+        the number and an empty text, or nan and the problem.
+    """
+    expected = f"expected a finite number of at most {MAX_REWARD:g} in size"
+    if isinstance(value, np.ndarray) and value.size == 1:
+        value = value.item()
+    try:
+        number = float(value)
+    except Exception:  # noqa: BLE001  __float__ of a user's class can raise anything
+        got = "None: a path without `return`" if value is None else f"{value!r:.60}"
+        hint = ": a negative number to a fractional power" if isinstance(value, complex) else ""
+        return math.nan, f"{expected}, got {got}{hint}"
+    if abs(number) <= MAX_REWARD:
+        return number, ""
+    return math.nan, f"{expected}, got {number}"
+
+
+def _surroundings(found: Traits, prints: Prints) -> AbstractContextManager[Any]:
+    """Return the context for a batch of calls: only what a source needs, for it costs time.
+
+    numpy's floating-point warnings are off: a bad result is found by its value.
+    """
+    quiet = np.errstate(all="ignore")
+    if not found.writes_output and not found.is_random:
+        return quiet
+    stack = ExitStack()
+    stack.enter_context(quiet)
+    if found.is_random:
+        stack.enter_context(kept_global_state())
+    if found.writes_output:
+        stack.enter_context(redirect_stdout(prints))
+        stack.enter_context(redirect_stderr(prints))
+    return stack

@@ -1,0 +1,127 @@
+"""What a source says about its reward function: does it keep state, is it random, does it print?
+
+Everything errs on the safe side: what is not understood counts as state, as random, as printing.
+"""
+
+import ast
+import inspect
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from racer.reward.load import RewardSource
+from racer.reward.siblings import imported_names, parse_source
+from racer.reward.stateless import is_stateless
+
+_MODULES = {"__future__", "abc", "bisect", "cmath", "collections", "copy", "dataclasses"}
+_MODULES |= {"datetime", "decimal", "enum", "fractions", "functools", "heapq", "io", "itertools"}
+_MODULES |= {"json", "logging", "math", "numpy", "operator", "os", "racer", "random", "re"}
+_MODULES |= {"scipy", "shapely", "statistics", "string", "sys", "time", "typing", "warnings"}
+"""Modules that use the global random generators, or print, only where a name below says so."""
+
+_RANDOM_NAMES = {"random", "random_state", "resample", "rvs", "qmc", "kmeans", "kmeans2"}
+_RANDOM_NAMES |= {"basinhopping", "differential_evolution", "dual_annealing", "eigs", "eigsh"}
+_RANDOM_NAMES |= {"lobpcg", "svds", "bootstrap", "permutation_test", "monte_carlo_test"}
+"""Names through which numpy, scipy and the standard library draw from a global generator."""
+
+_OUTPUT_NAMES = {"print", "stdout", "stderr", "logging", "warn", "warnings", "pprint", "traceback"}
+
+_HIDDEN = {"__import__", "__builtins__", "builtins", "compile", "eval", "exec", "importlib"}
+_HIDDEN |= {"runpy"}
+"""Names through which code does what its text does not show."""
+
+
+@dataclass(frozen=True)
+class Traits:
+    """What the runner needs to know of a reward function."""
+
+    keeps_state: bool
+    """Each car needs an instance of its own: not proved to be without state."""
+    is_random: bool
+    """It may draw from Python's or numpy's global random generator."""
+    writes_output: bool
+    """It may print or log."""
+    first_step: int | None
+    """The ``steps`` at which it seems to expect an episode to begin, if it compares with one."""
+
+
+def traits_of(source: RewardSource) -> Traits:
+    """Return what a source, with the siblings it imports, says about a reward function."""
+    trees = _trees(source)
+    if trees is None:
+        return Traits(keeps_state=True, is_random=True, writes_output=True, first_step=None)
+    names = {name for tree in trees for name in _names(tree)}
+    own = {file.name.partition(".")[0] for file in source.siblings}
+    modules = {name.partition(".")[0] for tree in trees for name in imported_names(tree)}
+    hidden = bool(names & _HIDDEN) or not modules <= own | _MODULES
+    return Traits(
+        keeps_state=keeps_state(source),
+        is_random=hidden or bool(names & _RANDOM_NAMES),
+        writes_output=hidden or bool(names & _OUTPUT_NAMES),
+        first_step=next((step for tree in trees for step in _first_steps(tree)), None),
+    )
+
+
+def keeps_state(source: RewardSource) -> bool:
+    """Return whether a source may keep something from one call to the next.
+
+    False is a proof (racer.reward.stateless); True means: not proved.
+    """
+    trees = None if source.function else _trees(source)
+    if trees is None:
+        return True
+    return not is_stateless(trees, {file.name.partition(".")[0] for file in source.siblings})
+
+
+def _trees(source: RewardSource) -> list[ast.Module] | None:
+    """Return the syntax trees of everything a reward function is made of; None if unknown."""
+    texts = [source.text, *(file.text for file in source.siblings)]
+    if source.function is not None:
+        # A callable sees all of the module it was defined in.
+        try:
+            module = inspect.getmodule(source.function) or inspect.getmodule(type(source.function))
+            texts = [inspect.getsource(module)] if module else []
+        except (OSError, TypeError):  # typed at a prompt, or compiled
+            return None
+    try:
+        return [parse_source(text, "<source>") for text in texts] or None
+    except (SyntaxError, ValueError):
+        return None
+
+
+def _names(tree: ast.Module) -> Iterator[str]:
+    """Yield every name by which a source could reach something, also those in ``getattr``."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Name(name) | ast.Attribute(_, name) | ast.keyword(str(name)):
+                yield name
+            case ast.alias(name):
+                yield from name.split(".")
+            case ast.ImportFrom(str(name)):
+                yield from name.split(".")
+        match node:
+            case ast.Call(ast.Name("getattr"), [_, ast.Constant(str(name)), *_]):
+                yield name
+            case ast.Call(ast.Name("getattr")):
+                yield "exec"
+
+
+def _first_steps(tree: ast.Module) -> Iterator[int]:
+    """Yield the values 0, 1 and 2 that a source compares ``steps`` with to find a first step."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Compare(left, [ast.Eq() | ast.LtE()], [ast.Constant(int(step))]) if step < 3:
+                if _is_steps(left):
+                    yield step
+            case ast.Compare(left, [ast.Lt()], [ast.Constant(int(step))]) if 0 < step < 4:
+                if _is_steps(left):
+                    yield step - 1
+
+
+def _is_steps(node: ast.expr) -> bool:
+    """Return whether an expression is ``steps``, ``self.steps`` or ``params['steps']``."""
+    match node:
+        case ast.Name("steps") | ast.Attribute(_, "steps"):
+            return True
+        case ast.Subscript(_, ast.Constant("steps")):
+            return True
+    return False

@@ -1,0 +1,38 @@
+"""The role of a sensor: it owns the observation array of all cars and writes it in place."""
+
+from typing import Any, NamedTuple, Protocol
+
+import gymnasium as gym
+from numpy.typing import NDArray
+
+from racer.kernels.layout import Floats, Integers, TrackArrays
+
+
+class View(NamedTuple):
+    """What a sensor may look at. The arrays belong to the world and are not to be changed."""
+
+    state: Floats  # (n_cars, STATE_SIZE)
+    measured: Floats  # (n_cars, MEASURED_SIZE), localised where the cars are now
+    tracks: TrackArrays
+    track_index: Integers  # (n_cars,)
+    vehicles: Floats  # (n_cars, n_params)
+
+
+class Sensor(Protocol):
+    """Turns the state of the cars into observations."""
+
+    @property
+    def name(self) -> str:
+        """The word that ``--observe`` takes."""
+
+    def space(self) -> gym.Space[Any]:
+        """Return the space of one car's observation."""
+
+    def allocate(self, n_cars: int) -> NDArray[Any]:
+        """Return an array for the observations of all cars: (n_cars, \\*space.shape)."""
+
+    def observe(self, view: View, cars: Integers, out: NDArray[Any]) -> None:
+        """Write the observations of the listed cars that are not frozen into their rows of ``out``."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the settings as plain data, with the name under ``sensor``."""

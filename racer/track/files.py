@@ -1,0 +1,58 @@
+"""Finds and loads tracks: by shipped name, or from a file in one of three formats."""
+
+import math
+from pathlib import Path
+
+from racer import assets
+from racer.errors import TrackError, unknown_name
+from racer.track.files_csv import load_csv
+from racer.track.files_npy import load_npy
+from racer.track.files_toml import load_toml
+from racer.track.track import Track
+
+
+def load_track(
+    name: str | Path,
+    *,
+    reverse: bool = False,
+    scale: float = 1.0,
+    drop_duplicates: bool = False,
+) -> Track:
+    """Return a track.
+
+    Args:
+        name: a shipped track's name, or a file: ``.toml``, DeepRacer ``.npy``, TUM ``.csv``. A path
+            or a file in the working folder wins over a shipped name.
+        reverse: drive it the other way round.
+        scale: multiply all lengths, for example 0.1 for a full-size track.
+        drop_duplicates: leave out repeated waypoints, as the real simulator does since 6.0.5.
+
+    Raises:
+        TrackError: if there is no such track or its file cannot be used.
+    """
+    path = assets.find(str(name), "tracks", ".toml")
+    if path is None:
+        raise TrackError(unknown_name("track", str(name), track_names()))
+    if not (math.isfinite(scale) and scale > 0.0):
+        raise TrackError(f"{path.name}: scale must be positive, got {scale:g}")
+    track = _load(path, drop_duplicates)
+    if scale != 1.0:
+        track = track.scaled(scale)
+    return track.reversed() if reverse else track
+
+
+def _load(path: Path, drop_duplicates: bool) -> Track:
+    """Return the track of a file, by its suffix."""
+    suffix = path.suffix.lower()
+    if suffix == ".toml":
+        return load_toml(path)
+    if suffix == ".npy":
+        return load_npy(path, drop_duplicates=drop_duplicates)
+    if suffix == ".csv":
+        return load_csv(path)
+    raise TrackError(f"{path.name}: a track file ends in .toml, .npy or .csv, got '{path.suffix}'")
+
+
+def track_names() -> list[str]:
+    """Return the names of the shipped tracks, sorted."""
+    return [path.stem for path in assets.asset_files("tracks", ".toml")]

@@ -1,0 +1,92 @@
+"""Checkpoints: SB3's zip with racer's settings inside, all that is needed to act."""
+
+import json
+import os
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from stable_baselines3.common.base_class import BaseAlgorithm
+
+from racer.algorithms.registry import load_algorithm
+from racer.env import World
+from racer.errors import RunError
+from racer.training.config import TrainConfig
+
+SETTINGS = "racer.json"
+"""Name of racer's file inside the zip."""
+
+
+def save_checkpoint(model: BaseAlgorithm, path: Path, config: TrainConfig, **facts: Any) -> None:
+    """Write a checkpoint so that a reader sees the old or the new one, never half of it.
+
+    Args:
+        model: what to save.
+        path: a ``.zip``.
+        config: the settings of the run; what the policy needs to act follows from them.
+        facts: further plain data, for example the steps done.
+    """
+    temporary = path.with_name(f".{os.getpid()}-{path.name}")
+    model.save(temporary)
+    with zipfile.ZipFile(temporary, "a") as file:
+        file.writestr(SETTINGS, json.dumps({"config": config.model_dump(), **facts}))
+    temporary.replace(path)
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A loaded checkpoint."""
+
+    model: BaseAlgorithm
+    config: TrainConfig
+    facts: dict[str, Any]
+
+
+def load_checkpoint(path: Path) -> Checkpoint:
+    """Read a checkpoint.
+
+    Raises:
+        RunError: if the file is missing or damaged.
+    """
+    try:
+        with zipfile.ZipFile(path) as file:
+            facts = json.loads(file.read(SETTINGS))
+    except FileNotFoundError as error:
+        raise RunError(f"{path}: no such checkpoint") from error
+    except (zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
+        raise RunError(f"{path}: not a checkpoint of racer: {error}") from error
+    config = TrainConfig.of(**facts.pop("config"))
+    return Checkpoint(load_algorithm(config.algo, path), config, facts)
+
+
+def find_checkpoint(run: Path, which: str = "best") -> Path:
+    """Return the file of a run's checkpoint ``best`` or ``last``, or of a checkpoint named itself.
+
+    Raises:
+        RunError: if there is none.
+    """
+    if run.suffix == ".zip":
+        return run
+    if not run.is_dir():
+        raise RunError(f"{run}: no such run")
+    for name in (which, "last"):
+        if (run / f"{name}.zip").is_file():
+            return run / f"{name}.zip"
+    raise RunError(f"{run}: holds no checkpoint yet")
+
+
+class PolicyDriver:
+    """Drives as a trained policy: always its most probable action."""
+
+    def __init__(self, model: BaseAlgorithm, name: str, *, deterministic: bool = True) -> None:
+        self.name = name
+        self._model = model
+        self._deterministic = deterministic
+
+    def act(self, world: World) -> NDArray[Any]:
+        """Return the actions of all cars: (n_cars,) indices or (n_cars, 2)."""
+        actions, _ = self._model.predict(world.observation, deterministic=self._deterministic)
+        return np.asarray(actions)

@@ -1,0 +1,142 @@
+"""What a training is told: one frozen model, from flags, TOML or Python."""
+
+import tomllib
+from pathlib import Path
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from racer.env import RuleSettings, Scenario
+from racer.errors import ConfigError, unknown_name
+from racer.track import load_track
+from racer.vehicle import Actions, actions_from_dict, default_actions
+
+DEFAULT_STEPS = {"vpg": 200_000, "ppo": 300_000, "a2c": 400_000}
+"""The budget when none is given, in environment steps."""
+
+STEPS_CAP = 5_000_000
+"""Where ``until_finish`` gives up when no other budget is given, in environment steps."""
+
+
+class TrainConfig(BaseModel):
+    """All settings of one training. Unknown keys are errors."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    reward: str = "center_line"
+    """A shipped reward function's name, or a path."""
+    track: str = "reinvent_2018"
+    """A shipped track's name, or a path to .toml, .npy or .csv."""
+    track_scale: float = Field(1.0, gt=0)
+    """Scales a track read from a file."""
+    reverse: bool = False
+    """Drive the track the other way round."""
+    algo: str = "vpg"
+    """vpg, ppo or a2c."""
+    seed: int = Field(0, ge=0)
+    """Everything random follows from it."""
+    n_envs: int = Field(64, ge=1)
+    """How many cars drive at the same time."""
+    steps: int | None = Field(None, ge=1)
+    """Budget in environment steps."""
+    minutes: float | None = Field(None, gt=0)
+    """Budget in minutes of training."""
+    until_finish: float | None = Field(None, gt=0, le=1)
+    """Stop when this share of evaluation laps is finished."""
+    hyperparameters: dict[str, Any] = Field(default_factory=dict)
+    """Of the algorithm, under any of their names."""
+    vehicle: str = "deepracer"
+    """Preset of the car."""
+    actions: dict[str, Any] | None = None
+    """The action space, as ``Actions.to_dict`` writes it; None: ±30°, 5 angles, 2 speeds to 2 m/s."""
+    observe: str = "state"
+    """What the car observes."""
+    max_seconds: float | None = Field(None, gt=0)
+    """Time limit of an episode (s)."""
+    first_steps: int = 2
+    """``steps`` at the first call of the reward function: 2, or 1 for files of 2019."""
+    drop_duplicates: bool = False
+    """Drop repeated waypoints of a .npy route, as the simulator does since 6.0.5."""
+    eval_every: int = Field(10_000, ge=1)
+    """Environment steps between the evaluations that pick the best checkpoint."""
+    eval_trials: int = Field(20, ge=1)
+    """Laps of each of these evaluations, and of the one at the end."""
+
+    @model_validator(mode="after")
+    def _same_meaning(self) -> Self:
+        if self.algo not in DEFAULT_STEPS:
+            raise ValueError(unknown_name("algorithm", self.algo, list(DEFAULT_STEPS)))
+        return self
+
+    @classmethod
+    def of(cls, **values: Any) -> "TrainConfig":
+        """Return the settings; errors come as one line each.
+
+        Raises:
+            ConfigError: for an unknown key or a value out of range.
+        """
+        for name in values:
+            if name not in cls.model_fields:
+                raise ConfigError(unknown_name("setting", name, list(cls.model_fields)))
+        try:
+            return cls(**values)
+        except ValidationError as error:
+            raise ConfigError("; ".join(_one_line(dict(e)) for e in error.errors())) from error
+
+    @property
+    def step_budget(self) -> int:
+        """Environment steps after which the training ends in any case."""
+        if self.steps is not None:
+            return self.steps
+        if self.minutes is not None or self.until_finish is not None:
+            return STEPS_CAP if self.minutes is None else 2**62
+        return DEFAULT_STEPS[self.algo]
+
+    def make_actions(self) -> Actions:
+        """Return the action space."""
+        return default_actions() if self.actions is None else actions_from_dict(self.actions)
+
+    def scenario(self, **changes: Any) -> Scenario:
+        """Return what the cars are put into; ``changes`` replace fields of the scenario."""
+        track = load_track(
+            self.track,
+            reverse=self.reverse,
+            scale=self.track_scale,
+            drop_duplicates=self.drop_duplicates,
+        )
+        return Scenario.of(
+            track,
+            changes.pop("reward", self.reward),
+            actions=self.make_actions(),
+            rules=RuleSettings(max_seconds=self.max_seconds, first_steps=self.first_steps),
+            vehicle=self.vehicle,
+            sensor=self.observe,
+            **changes,
+        )
+
+
+def _one_line(error: dict[str, Any]) -> str:
+    """Return one of pydantic's errors as ``field: what is wrong, got value``."""
+    where = ".".join(str(part) for part in error["loc"])
+    message = str(error["msg"]).removeprefix("Value error, ")
+    if not where:
+        return message
+    return f"{where}: {message[:1].lower()}{message[1:]}, got {error['input']!r}"
+
+
+def read_config(path: Path) -> dict[str, Any]:
+    """Return the settings of a TOML file, whose keys are the fields of ``TrainConfig``.
+
+    Raises:
+        ConfigError: if the file is missing, is not TOML, or holds an unknown key.
+    """
+    try:
+        values = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError as error:
+        raise ConfigError(f"{path}: no such file") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise ConfigError(f"{path}: {error}") from error
+    for name in values:
+        if name not in TrainConfig.model_fields:
+            raise ConfigError(f"{path}: {unknown_name('setting', name, list(TrainConfig.model_fields))}")
+    return values

@@ -1,0 +1,67 @@
+from racer.analysis.groups import describe, group_runs
+
+
+def test_seeds_of_one_idea_are_one_group(new_run):
+    runs = [new_run(f"r{i}", i) for i in range(3)]
+    assert group_runs(runs) == {"vpg, center_line, bean": runs}
+
+
+def test_a_single_run_is_a_group(new_run):
+    run = new_run()
+    assert group_runs(run) == {"vpg, center_line, bean": [run]}
+
+
+def test_groups_are_named_by_what_differs(new_run):
+    vpg, ppo = new_run("a"), new_run("b", 1, algorithm="ppo")
+    assert group_runs([vpg, ppo]) == {"vpg": [vpg], "ppo": [ppo]}
+
+
+def test_a_reward_is_named_without_its_folder_and_suffix(new_run):
+    runs = [new_run("a", reward="/home/me/speed.py"), new_run("b", reward="center_line.py")]
+    assert list(group_runs(runs)) == ["speed", "center_line"]
+
+
+def test_hyperparameters_tell_groups_apart(new_run):
+    runs = [new_run(str(v), hyperparameters={"learning_rate": v, "gamma": 0.9}) for v in (0.1, 1)]
+    assert list(group_runs(runs)) == ["learning_rate 0.1", "learning_rate 1"]
+
+
+def test_hyperparameters_are_not_named_where_the_algorithm_tells_enough(new_run):
+    a = new_run("a", algorithm="vpg", hyperparameters={"episodes_per_update": 64})
+    b = new_run("b", algorithm="ppo", hyperparameters={"n_steps": 64})
+    assert list(group_runs([a, b])) == ["vpg", "ppo"]
+
+
+def test_a_different_reward_is_always_named(new_run):
+    a = new_run("a", algorithm="vpg")
+    b = new_run("b", algorithm="ppo", reward="speed.py")
+    assert list(group_runs([a, b])) == ["vpg, center_line", "ppo, speed"]
+
+
+def test_nested_differences_get_different_labels_even_if_they_are_long(new_run):
+    actions = [{"list": [[i, 1.0]] * 30} for i in range(2)]
+    labels = list(group_runs([new_run(str(i), actions=actions[i]) for i in range(2)]))
+    assert len(set(labels)) == 2
+    assert all(len(label) <= 50 for label in labels)
+
+
+def test_a_missing_fact_is_a_difference_too(new_run):
+    a, b = new_run("a"), new_run("b", vehicle="ideal")
+    assert list(group_runs([a, b])) == ["defaults", "vehicle ideal"]
+
+
+def test_given_groups_are_kept(new_run):
+    run = new_run()
+    assert group_runs({"mine": [run]}) == {"mine": [run]}
+
+
+def test_what_runs_have_in_common_is_said(new_run):
+    a, b = new_run("a"), new_run("b", algorithm="ppo")
+    assert describe([a, b]) == "center_line, bean"
+
+
+def test_runs_that_say_nothing_of_themselves_go_by_their_name(new_run):
+    run = new_run("mine")
+    run.info.clear()
+    assert describe([run]) == "mine"
+    assert list(group_runs([run])) == ["mine"]

@@ -1,0 +1,132 @@
+"""The direction of imports is a rule: a package imports itself and lower floors, nothing else."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+FLOORS = {
+    "kernels": 0,
+    "errors": 0,
+    "assets": 0,
+    "track": 1,
+    "vehicle": 1,
+    "sensors": 2,
+    "reward": 2,
+    "env": 3,
+    "algorithms": 4,
+    "evaluation": 4,
+    "training": 5,
+    "analysis": 5,
+    "reward_lab": 6,
+    "studies": 6,
+    "api": 6,
+    "cli": 7,
+    "console": 7,
+    "__main__": 8,
+}
+
+ROOMS = {
+    "numba": ("racer/kernels/_jit.py",),
+    "torch": ("racer/algorithms/", "racer/training/"),
+    "stable_baselines3": ("racer/algorithms/", "racer/training/"),
+    "matplotlib": ("racer/analysis/", "racer/env/rendering.py"),
+    "typer": ("racer/cli/",),
+    "rich": ("racer/cli/",),
+    "click": ("racer/cli/",),
+    "optuna": ("racer/studies/",),
+    "ray": ("racer/studies/",),
+}
+"""Heavy packages, and the only places that may import them."""
+
+
+def imported(source: str) -> Iterator[tuple[int, str]]:
+    """Yield (line, dotted name) of every import, also of those inside functions."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield node.lineno, alias.name
+        elif isinstance(node, ast.ImportFrom):
+            if node.module == "racer":
+                for alias in node.names:
+                    yield node.lineno, f"racer.{alias.name}"
+            else:
+                yield node.lineno, "." * node.level + (node.module or "")
+
+
+def floor_of(part: str) -> int:
+    """Return the floor of a part of racer; public names of the package itself are its top."""
+    return FLOORS.get(part, 6)
+
+
+def faults(root: Path) -> list[str]:
+    """Return a line for every import under ``root/racer`` that breaks a rule."""
+    found = []
+    for path in sorted((root / "racer").rglob("*.py")):
+        where = path.relative_to(root).as_posix()
+        if "_assets" in where:
+            continue
+        own = path.relative_to(root / "racer").parts[0].removesuffix(".py")
+        for line, name in imported(path.read_text("utf-8")):
+            top, _, rest = name.partition(".")
+            if top == "racer" and own != "__init__":
+                part = rest.partition(".")[0]
+                if part != own and floor_of(part) >= FLOORS[own]:
+                    found.append(f"{where}:{line}: imports {name}, which is not on a lower floor")
+            elif top in ROOMS and not where.startswith(ROOMS[top]):
+                found.append(f"{where}:{line}: imports {name} outside {', '.join(ROOMS[top])}")
+            elif name.startswith("."):
+                found.append(f"{where}:{line}: a relative import hides its direction")
+    return found
+
+
+def test_imports_point_downward_and_heavy_packages_stay_in_their_rooms():
+    assert faults(ROOT) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "line", "fault"),
+    [
+        ("kernels/x.py", "from racer.track import Track", "not on a lower floor"),
+        ("kernels/x.py", "from racer.kernels import layout", None),
+        ("kernels/x.py", "from racer.errors import RacerError", "not on a lower floor"),
+        ("reward/x.py", "from racer.sensors import View", "not on a lower floor"),
+        ("env/x.py", "def f():\n    from racer import training", "not on a lower floor"),
+        ("env/x.py", "from racer import RacerEnv", "not on a lower floor"),
+        ("env/x.py", "from racer.reward import PARAMS", None),
+        ("env/world.py", "import torch", "outside"),
+        ("track/x.py", "from matplotlib.figure import Figure", "outside"),
+        ("track/x.py", "import numba", "outside"),
+        ("cli/x.py", "import rich.table", None),
+        ("env/x.py", "from .world import World", "relative"),
+    ],
+)
+def test_each_kind_of_fault_is_found(tmp_path, file, line, fault):
+    path = tmp_path / "racer" / file
+    path.parent.mkdir(parents=True)
+    path.write_text(line)
+    found = faults(tmp_path)
+    if fault is None:
+        assert found == []
+    else:
+        assert len(found) == 1
+        assert fault in found[0]
+
+
+def test_every_part_of_racer_has_a_floor():
+    parts = {p.name.removesuffix(".py") for p in (ROOT / "racer").iterdir()}
+    parts -= {"__init__", "__pycache__", "_assets", "py.typed"}
+    assert parts <= set(FLOORS)
+
+
+def test_importing_racer_loads_nothing_heavy():
+    code = "import racer, sys; print(sorted(set(sys.modules)))"
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = ast.literal_eval(answer.stdout)
+    heavy = {"torch", "stable_baselines3", "matplotlib", "numba", "scipy", "gymnasium", "typer"}
+    assert heavy & set(loaded) == set()
