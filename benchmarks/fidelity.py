@@ -72,11 +72,8 @@ FREE_V4 = {
     "steering_lag": (0.02, 1.0),
     "speed_lag": (0.001, 0.5),
     "acceleration_limit": (1.0, 40.0),
-    "speed_gain": (0.8, 1.2),
-    "curvature_gain": (0.3, 1.5),
-    "rotation_x": (-0.25, 0.1),
-}
-# the fit looks at the errors after these steps, in units of a usual error (m); large ones count less
+} | {field: FREE_V6[field] for field in ("speed_gain", "curvature_gain", "rotation_x")}
+# the fit looks at the errors after these steps, in units of a usual error (m)
 FIT_STEPS = ((3, 0.03), (6, 0.05), (10, 0.08), (15, 0.12))
 
 
@@ -109,15 +106,14 @@ def read_trace(path: Path, step: float | None = None) -> Trace:
     action[:, 0] = np.radians(action[:, 0])
     action[~runs] = 0.0
     gap = np.diff(time, prepend=np.nan)
-    fine = runs & (gap > 0.0) & (gap < LONGEST_STEP)
-    last = len(rows) - HORIZON
+    usable = (gap > 0.0) & (gap < LONGEST_STEP)
+    fine = runs & usable
     starts = [
         i
-        for i in range(WARM_UP, last)
+        for i in range(WARM_UP, len(rows) - HORIZON)
         if fine[i - WARM_UP : i + HORIZON + 1].all()
         and episode[i - WARM_UP] == episode[i + HORIZON]
     ]
-    usable = (gap > 0.0) & (gap < LONGEST_STEP)
     dt = np.where(usable, gap, 1.0 / 15.0) if step is None else np.full(len(rows), step)
     is_first = np.diff(episode, prepend=-1) != 0
     return Trace(pose, action, dt, is_first.astype(np.uint8), np.array(starts, dtype=np.int64))
@@ -126,10 +122,9 @@ def read_trace(path: Path, step: float | None = None) -> Trace:
 @jit
 def _set_pose(state_row: Floats, pose: Floats, nose_x: float) -> None:
     """Put the nose of a car on a logged pose, and leave its speed and steering alone."""
-    heading = pose[2]
-    state_row[X] = pose[0] - nose_x * math.cos(heading)
-    state_row[Y] = pose[1] - nose_x * math.sin(heading)
-    state_row[HEADING] = heading
+    state_row[X] = pose[0] - nose_x * math.cos(pose[2])
+    state_row[Y] = pose[1] - nose_x * math.sin(pose[2])
+    state_row[HEADING] = pose[2]
 
 
 @jit
@@ -211,7 +206,7 @@ def errors(
     Args:
         car: the car to measure.
         trace: what to replay.
-        whole_log: warm up along the whole log, or only the five steps before a window.
+        whole_log: warm up along the whole log, or only five steps.
         n_substeps: physics steps a control step.
     """
     row = np.array(car, dtype=np.float64)
@@ -254,10 +249,32 @@ def fit(
     begin = (np.array([getattr(base, field) for field in free]) - low) / (high - low)
     points = [begin] + [begin + rng.normal(0.0, 0.1, len(free)) for _ in range(n_starts - 1)]
     fits = [
-        least_squares(residuals, np.clip(point, 0.02, 0.98), bounds=(0.0, 1.0), diff_step=1e-3)
+        least_squares(residuals, np.clip(point, 0.02, 0.98), bounds=(0.0, 1.0), diff_step=[1e-3])
         for point in points
     ]
     return car_at(min(fits, key=lambda result: result.cost).x)
+
+
+def yaw_residuals(car: VehicleParams, trace: Trace) -> tuple[float, float]:
+    """Return how far a step's yaw is from the car's, and from a regression's (rad).
+
+    The regression has the logged distance, and the last nine steering commands with weights fitted
+    to this very trace: what it leaves is noise, as long as the wheels settle within nine steps.
+    """
+    row = np.array(car, dtype=np.float64)
+    states = _states_along(row, trace.action, trace.dt, trace.is_first, N_SUBSTEPS)
+    k = trace.starts
+    logged = _wrapped(trace.pose[k + 1, 2] - trace.pose[k, 2])
+    modelled = _wrapped(states[k + 1, HEADING] - states[k, HEADING])
+    distance = np.hypot(*(trace.pose[k + 1, :2] - trace.pose[k, :2]).T)
+    lags = np.stack([np.tan(trace.action[k - i, 0]) * distance for i in range(-1, 8)], axis=1)
+    guess = lags @ np.linalg.lstsq(lags, logged)[0]
+    return float(np.std(logged - modelled)), float(np.std(logged - guess))
+
+
+def _wrapped(angle: Floats) -> Floats:
+    """Return angles in [-pi, pi)."""
+    return (angle + np.pi) % (2.0 * np.pi) - np.pi
 
 
 def _row(name: str, car: VehicleParams, traces: list[Trace]) -> str:
@@ -285,6 +302,9 @@ def _table(
     print("|---" * (1 + len(heads)) + "|")
     for name, car in cars.items():
         print(_row(name, car, traces))
+    for file, trace in zip(files, traces, strict=True):
+        own, best = np.degrees(yaw_residuals(next(iter(cars.values())), trace))
+        print(f"{Path(file).stem}: yaw of a step: {own:.2f} deg off, regression {best:.2f} deg")
 
 
 def _read(folder: Path, file: str) -> Trace:
@@ -318,7 +338,8 @@ def main() -> None:
     options = parser.parse_args()
     if not options.logs.is_dir():
         parser.error(f"no folder {options.logs}: set RACER_REFERENCE_DATA or --logs")
-    v6, v4 = dict(VEHICLES), dict(VEHICLES)
+    v6 = {name: VEHICLES[name] for name in ("deepracer", "ideal", "deepracer_v4")}
+    v4 = {name: VEHICLES[name] for name in ("deepracer_v4", "ideal", "deepracer")}
     if options.fit:
         v6 |= _fits("deepracer", V6, FREE_V6, options.logs)
         v4 |= _fits("deepracer_v4", V4, FREE_V4, options.logs)

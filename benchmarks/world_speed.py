@@ -33,7 +33,9 @@ def median_rate(run: Callable[[], int]) -> float:
     return statistics.median(rates)
 
 
-def vector_rate(n_cars: int, reward: str | None, n_steps: int, track: str = "reinvent_2018") -> float:
+def vector_rate(
+    n_cars: int, reward: str | None, n_steps: int, track: str = "reinvent_2018"
+) -> float:
     """Return steps per second of a vector environment under random actions."""
     env = RacerVectorEnv(n_cars, track=track, reward_function=reward)
     env.reset(seed=0)
@@ -73,7 +75,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="a tenth of the steps")
     n_steps = 100_000 if parser.parse_args().quick else 1_000_000
     load_track("reinvent_2018")
-    print(f"{platform.processor() or platform.machine()}, Python {platform.python_version()}, 1 thread")
+    print(f"{platform.machine()}, Python {platform.python_version()}, 1 thread")
     print(f"{'what':<52} {'steps/s':>12}")
     for n_cars in (1, 64, 1024, 8192, 65536):
         rate = vector_rate(n_cars, None, n_steps if n_cars > 1 else n_steps // 50)

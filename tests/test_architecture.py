@@ -126,7 +126,9 @@ def test_every_part_of_racer_has_a_floor():
 
 def test_importing_racer_loads_nothing_heavy():
     code = "import racer, sys; print(sorted(set(sys.modules)))"
-    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    answer = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
     loaded = ast.literal_eval(answer.stdout)
     heavy = {"torch", "stable_baselines3", "matplotlib", "numba", "scipy", "gymnasium", "typer"}
     assert heavy & set(loaded) == set()

@@ -22,10 +22,10 @@ from racer.analysis.style import (
     say,
     styled,
 )
+from racer.vehicle import ContinuousActions, DiscreteActions
 
 if TYPE_CHECKING:
     from racer.evaluation.traces import Trace
-    from racer.vehicle import DiscreteActions
 
 Floats = NDArray[np.float64]
 
@@ -33,35 +33,41 @@ _MOST_LABELS = 14  # bars that can carry their share in figures
 
 
 @styled
-def action_space(actions: "DiscreteActions") -> Figure:
-    """Draw the list of actions as a fan: the angle is the steering, the radius the speed.
+def action_space(actions: DiscreteActions | ContinuousActions) -> Figure:
+    """Draw what a policy may choose as a fan: the angle is the steering, the radius the speed.
 
     Args:
-        actions: the list.
+        actions: a list of actions, each drawn with its index, or ranges, drawn as an area.
     """
     figure = new_figure(8.5, 6.2)
     axes = figure.add_subplot(projection="polar")
     draw_action_space(axes, actions)
-    heading(figure, f"Action space: {len(actions.speed)} actions")
+    if isinstance(actions, DiscreteActions):
+        heading(figure, f"Action space: {len(actions.speed)} actions")
+    else:
+        heading(figure, "Action space: continuous")
     return figure
 
 
 @styled
-def actions_used(trace: "Trace", actions: "DiscreteActions | None" = None) -> Figure:
+def actions_used(
+    trace: "Trace", actions: DiscreteActions | ContinuousActions | None = None
+) -> Figure:
     """Draw how often each action was taken, and which steering was commanded where on the lap.
 
     Args:
         trace: the steps of one or more trials.
-        actions: the list of actions; without one (continuous actions) commands are counted in
-            bins of steering and speed.
+        actions: the list of actions; commands of continuous or unknown actions are counted in bins
+            of steering and speed.
     """
     figure = new_figure(13, 5.6)
     left, right = figure.subplots(1, 2, width_ratios=(1, 1.25))
-    if actions is None:
+    listed = actions if isinstance(actions, DiscreteActions) else None
+    if listed is None:
         draw_command_counts(left, trace)
     else:
-        draw_action_counts(left, trace, actions)
-    draw_commands_along(right, trace, actions)
+        draw_action_counts(left, trace, listed)
+    draw_commands_along(right, trace, listed)
     n_trials, n_steps = len(np.unique(trace.trial)), len(trace.trial)
     heading(figure, f"Actions used in {n_trials} trials, {n_steps:,} steps")
     return figure
@@ -73,18 +79,23 @@ def action_shares(trace: "Trace", n_actions: int) -> Floats:
     return np.bincount(taken, minlength=n_actions) / max(len(taken), 1)
 
 
-def draw_action_space(axes: Axes, actions: "DiscreteActions", shares: Floats | None = None) -> None:
+def draw_action_space(
+    axes: Axes, actions: DiscreteActions | ContinuousActions, shares: Floats | None = None
+) -> None:
     """Draw the fan of actions on polar axes; straight ahead is up, left is left.
 
     Args:
         axes: polar axes.
-        actions: the list; each action carries its index.
+        actions: the list; each action carries its index. Ranges are drawn as an area.
         shares: (n_actions,) the share of steps in which each was taken. With it an action carries
             its percentage and is as large as that; one never taken is hollow.
     """
     if not isinstance(axes, PolarAxes):
         raise TypeError(f"expected polar axes, got {type(axes).__name__}")
-    steering, speed = np.asarray(actions.steering), np.asarray(actions.speed)
+    if isinstance(actions, ContinuousActions):
+        _draw_ranges(axes, actions)
+        return
+    steering, speed = actions.steering, actions.speed
     _fan(axes, steering, speed)
     for angle, v in zip(steering, speed, strict=True):
         axes.plot([angle, angle], [0, v], color=BLUE, linewidth=1.6, alpha=0.35)
@@ -101,6 +112,22 @@ def draw_action_space(axes: Axes, actions: "DiscreteActions", shares: Floats | N
             angle, v, text, ha="center", va="center_baseline", color="white",
             fontsize=float(np.clip(0.55 * np.sqrt(size), 6, 11)), fontweight="bold", zorder=4,
         )  # fmt: skip
+
+
+def _draw_ranges(axes: PolarAxes, actions: ContinuousActions) -> None:
+    """Draw ranges of steering and speed as an area on polar axes."""
+    limits = np.array([actions.steering_low, actions.steering_high])
+    _fan(axes, limits, np.array([actions.speed_low, actions.speed_high]))
+    angles = np.linspace(limits[0], limits[1], 60)
+    axes.fill_between(
+        angles,
+        actions.speed_low,
+        actions.speed_high,
+        color=BLUE,
+        alpha=0.35,
+        linewidth=0,
+        gid="actions",
+    )
 
 
 def _or_ones(shares: Floats | None, like: Floats) -> Floats:
@@ -128,7 +155,7 @@ def _fan(axes: PolarAxes, steering: Floats, speed: Floats) -> None:
     axes.tick_params(axis="y", labelsize=10.5, pad=2)
 
 
-def draw_action_counts(axes: Axes, trace: "Trace", actions: "DiscreteActions") -> None:
+def draw_action_counts(axes: Axes, trace: "Trace", actions: DiscreteActions) -> None:
     """Draw a bar an action: grouped by steering, left to right as the driver sees it.
 
     Args:
@@ -136,7 +163,7 @@ def draw_action_counts(axes: Axes, trace: "Trace", actions: "DiscreteActions") -
         trace: the steps.
         actions: the list of actions.
     """
-    steering, speed = np.degrees(actions.steering), np.asarray(actions.speed)
+    steering, speed = np.degrees(actions.steering), actions.speed
     shares = 100 * action_shares(trace, len(speed))
     angles = np.unique(np.round(steering, 2))[::-1]
     speeds = np.unique(np.round(speed, 3))
@@ -185,9 +212,7 @@ def draw_command_counts(axes: Axes, trace: "Trace") -> None:
     axes.set_xlim(reach, -reach)
 
 
-def draw_commands_along(
-    axes: Axes, trace: "Trace", actions: "DiscreteActions | None" = None
-) -> None:
+def draw_commands_along(axes: Axes, trace: "Trace", actions: DiscreteActions | None = None) -> None:
     """Draw which steering was commanded where on the lap, coloured by the commanded speed.
 
     Args:

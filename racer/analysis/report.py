@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.gridspec import SubplotSpec
 from matplotlib.lines import Line2D
 
 from racer.analysis.actions import action_shares, draw_action_space, draw_command_counts
@@ -36,11 +37,11 @@ from racer.analysis.style import (
     steps_axis,
     styled,
 )
+from racer.vehicle import ContinuousActions, DiscreteActions
 
 if TYPE_CHECKING:
     from racer.evaluation.traces import Trace
     from racer.track import Track
-    from racer.vehicle import DiscreteActions
 
 _DASHES = (0, (4, 1.5))
 
@@ -51,7 +52,7 @@ def report(
     track: "Track",
     *,
     trace: "Trace | None" = None,
-    actions: "DiscreteActions | None" = None,
+    actions: DiscreteActions | ContinuousActions | None = None,
 ) -> Figure:
     """Draw the page that a training ends with.
 
@@ -59,7 +60,7 @@ def report(
         run: the training; what it does not have yet is left empty and said so.
         track: the track it trained on.
         trace: the laps to draw; by default those of the run's final evaluation.
-        actions: the list of actions; None for continuous actions.
+        actions: what the policy could choose.
     """
     trace = run.trace if trace is None else trace
     figure = new_figure(16, 9.4)
@@ -68,9 +69,7 @@ def report(
     _draw_learning([figure.add_subplot(grid[1, k]) for k in range(3)], run)
     _draw_laps(figure, figure.add_subplot(grid[2, 0]), trace, track)
     _draw_off_tracks(figure, figure.add_subplot(grid[2, 1]), run, track)
-    is_list = actions is not None
-    last = figure.add_subplot(grid[2, 2], projection="polar" if is_list else None)
-    _draw_actions(last, trace, actions)
+    _draw_actions(figure, grid[2, 2], trace, actions)
     return figure
 
 
@@ -126,19 +125,29 @@ def _draw_off_tracks(figure: Figure, axes: Axes, run: Run, track: "Track") -> No
         color_bar(figure, axes, dots, TRAINING_STEPS, below=True)
 
 
-def _draw_actions(axes: Axes, trace: "Trace | None", actions: "DiscreteActions | None") -> None:
-    """Draw the fan of actions with their shares, or continuous commands."""
-    if actions is not None:
-        shares = None if trace is None else action_shares(trace, len(actions.speed))
-        draw_action_space(axes, actions, shares)
-        axes.set_title("Actions" if shares is None else "Actions used: share of steps (%)")
-    elif trace is not None:
+def _draw_actions(
+    figure: Figure,
+    place: SubplotSpec,
+    trace: "Trace | None",
+    actions: DiscreteActions | ContinuousActions | None,
+) -> None:
+    """Draw the fan of actions with their shares; of continuous actions how often which command."""
+    if trace is not None and not isinstance(actions, DiscreteActions):
+        axes = figure.add_subplot(place)
         draw_command_counts(axes, trace)
-        axes.set_title("Commands")
-    else:
+        axes.set_title("Commands used")
+    elif actions is None:
+        axes = figure.add_subplot(place)
         axes.set_axis_off()
         say(axes, "no evaluation yet")
         axes.set_title("Actions")
+    else:
+        axes = figure.add_subplot(place, projection="polar")
+        shares = None
+        if trace is not None and isinstance(actions, DiscreteActions):
+            shares = action_shares(trace, len(actions.speed))
+        draw_action_space(axes, actions, shares)
+        axes.set_title("Actions" if shares is None else "Actions used: share of steps (%)")
 
 
 def _summary(run: Run) -> Iterator[str]:

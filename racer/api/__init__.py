@@ -1,10 +1,11 @@
 """The Python API: the verbs of the command line in a few lines. Use it as ``import racer``."""
 
-from racer.api.run import FIGURES, RUNS, Run, find_run, load_run
+from racer.api.run import FIGURES, PLOTS, RUNS, Run, find_run, load_run
 from racer.api.verbs import evaluate, is_driver, make_config, plot, train, watch
 
 __all__ = [
     "FIGURES",
+    "PLOTS",
     "RUNS",
     "Run",
     "evaluate",

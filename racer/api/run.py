@@ -26,6 +26,15 @@ FIGURES = (
 )  # fmt: skip
 """The figures of a run."""
 
+PLOTS = (
+    "learning_curves", "diagnostics", "laps_by_speed", "laps_by_reward", "actions_used",
+    "off_tracks",
+)  # fmt: skip
+"""Those that ``plot`` draws: ``train`` has drawn the others."""
+
+MAPS = ("laps_by_speed", "laps_by_reward", "actions_used", "off_tracks")
+"""Those that it draws for each of several runs."""
+
 
 @dataclass(frozen=True)
 class Run:
@@ -116,6 +125,28 @@ class Run:
         """
         drawn = {name: self._draw(name) for name in names or FIGURES}
         return {name: figure for name, figure in drawn.items() if figure is not None}
+
+    def save(
+        self, *names: str, folder: str | Path | None = None, prefix: str = ""
+    ) -> dict[str, Path]:
+        """Write figures of the run as ``NAME.png``.
+
+        Args:
+            names: as for ``figures``.
+            folder: where to; by default the run's own.
+            prefix: put in front of the file names.
+
+        Returns:
+            the files under the names of the figures.
+        """
+        from racer.analysis.figures import save_figure
+
+        folder = self.folder if folder is None else Path(folder)
+        return {
+            name: save_figure(figure, folder / f"{prefix}{name}.png")
+            for name in names or FIGURES
+            for figure in self.figures(name).values()
+        }
 
     def _draw(self, name: str) -> "Figure | None":
         """Draw one figure, or None where the run has not what it shows."""

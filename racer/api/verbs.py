@@ -3,17 +3,18 @@
 Heavy packages are imported inside the functions: the evaluation of a driver needs no torch.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from racer.api.run import FIGURES, RUNS, Run, find_run, load_run
+from racer.api.run import MAPS, PLOTS, RUNS, Run, find_run, load_run
 from racer.errors import ConfigError
 
 if TYPE_CHECKING:
     from racer.env import RewardLike, Scenario
     from racer.evaluation import Driver, Evaluation
+    from racer.reward import RewardSource
     from racer.training.callback import Progress
     from racer.training.config import TrainConfig
     from racer.vehicle import Actions
@@ -53,16 +54,35 @@ def train(
 
     source = load_reward(reward) if callable(reward) else None
     config = make_config(reward=source.name if source else str(reward), **settings)
+    if source is not None:
+        config = _with_function(config, source)
     result = train_run(
         config,
-        reward=source,
         folder=None if name is None else Path(runs_dir) / name,
         runs=Path(runs_dir),
         force=force,
         hooks=Hooks(on_progress=on_progress),
         on_note=on_note,
     )
+    if source is not None:
+        # a function's text without its surroundings cannot be executed: it is for reading
+        copy = result.folder / "reward_function.py"
+        copy.replace(copy.with_suffix(".txt"))
     return Run(result.folder)
+
+
+def _with_function(config: "TrainConfig", source: "RewardSource") -> "TrainConfig":
+    """Return the settings with a Python function in place of the reward function they name."""
+    from racer.training.config import TrainConfig
+
+    class FunctionConfig(TrainConfig):
+        """Settings whose reward function is not in a file."""
+
+        def scenario(self, **changes: Any) -> "Scenario":
+            """Return what the cars are put into, with the function."""
+            return super().scenario(**{"reward": source, **changes})
+
+    return FunctionConfig(**config.model_dump())
 
 
 def make_config(**settings: Any) -> "TrainConfig":
@@ -214,7 +234,9 @@ def _policy(path: Path, which: str, changes: dict[str, Any]) -> tuple["Driver", 
     return PolicyDriver(loaded.model, path.name), run_scenario(path, loaded.config, **changes)
 
 
-def plot(runs: "Sequence[Any] | str | Path | Run", folder: str | Path | None = None) -> list[Path]:
+def plot(
+    runs: "Iterable[str | Path | Run] | str | Path | Run", folder: str | Path | None = None
+) -> list[Path]:
     """Write the figures of one or more runs as PNG files.
 
     Args:
@@ -227,27 +249,15 @@ def plot(runs: "Sequence[Any] | str | Path | Run", folder: str | Path | None = N
     """
     from racer.analysis import figures
 
-    loaded = [_loaded(run) for run in (runs if _is_several(runs) else [runs])]
+    several = [runs] if isinstance(runs, str | Path | Run) else list(runs)
+    loaded = [run if isinstance(run, Run) else load_run(run) for run in several]
     if not loaded:
         raise ConfigError("plot: expected at least one run, got none")
-    several = len(loaded) > 1
-    folder = Path(folder or ("plots" if several else loaded[0].folder))
-    written = []
-    if several:
-        together = figures.learning_curves([run.record for run in loaded])
-        written.append(figures.save_figure(together, folder / "learning_curves.png"))
+    if len(loaded) == 1:
+        return list(loaded[0].save(*PLOTS, folder=folder).values())
+    folder = Path(folder or "plots")
+    together = figures.learning_curves([run.record for run in loaded])
+    written = [figures.save_figure(together, folder / "learning_curves.png")]
     for run in loaded:
-        names = [name for name in FIGURES if not several or name != "learning_curves"]
-        for name in names:
-            for figure in run.figures(name).values():
-                file = folder / (f"{run.name}-{name}.png" if several else f"{name}.png")
-                written.append(figures.save_figure(figure, file))
+        written += run.save(*MAPS, folder=folder, prefix=f"{run.name}-").values()
     return written
-
-
-def _is_several(runs: object) -> bool:
-    return isinstance(runs, Iterable) and not isinstance(runs, str)
-
-
-def _loaded(run: Any) -> Run:
-    return run if isinstance(run, Run) else load_run(run)

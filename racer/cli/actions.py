@@ -1,7 +1,5 @@
 """``racer actions``: the action space as a table."""
 
-from typing import TYPE_CHECKING, Any
-
 from racer.cli.options import (
     ActionSpace,
     AsJson,
@@ -11,10 +9,7 @@ from racer.cli.options import (
     SteeringGranularity,
 )
 from racer.cli.output import print_json, print_table
-from racer.cli.settings import make_actions
-
-if TYPE_CHECKING:
-    from racer.vehicle import Actions
+from racer.cli.settings import action_table, make_actions
 
 
 def actions(
@@ -35,19 +30,5 @@ def actions(
     if as_json:
         print_json(made.to_metadata())
     else:
-        print_actions(table_of(made))
-
-
-def table_of(actions: "Actions") -> dict[str, Any]:
-    """Return the headings and rows of an action space, as text that can travel as JSON."""
-    from racer.vehicle import DiscreteActions
-
-    if isinstance(actions, DiscreteActions):
-        rows = [[str(i), f"{degrees:g}°", f"{speed:g} m/s"] for i, degrees, speed in actions.table()]
-        return {"columns": ["action", "steering", "speed"], "rows": rows}
-    return {"columns": [], "rows": []}
-
-
-def print_actions(table: dict[str, Any], *, stderr: bool = False) -> None:
-    """Print what ``table_of`` returned."""
-    print_table(table["columns"], table["rows"], stderr=stderr)
+        table = action_table(made)
+        print_table(table["columns"], table["rows"])

@@ -17,7 +17,7 @@ from racer.cli.options import (
     Vehicle,
     given,
 )
-from racer.cli.output import DASH, number, percent, print_json, print_table, say
+from racer.cli.output import number, percent, print_json, print_table, say
 from racer.cli.settings import make_actions
 
 if TYPE_CHECKING:
@@ -28,9 +28,7 @@ Who = Annotated[
     typer.Argument(metavar="RUN|DRIVER", help="A run's folder or name, a checkpoint file, "
                    "or a driver: pure-pursuit, random."),
 ]  # fmt: skip
-Checkpoint = Annotated[
-    str, typer.Option(help="Of a run: best or last.", metavar="best|last")
-]
+Checkpoint = Annotated[str, typer.Option(help="Of a run: best or last.", metavar="best|last")]
 
 
 def evaluate(
@@ -56,7 +54,8 @@ def evaluate(
 ) -> None:
     """Let a trained car, or a built-in driver, try to lap; nothing random decides.
 
-    By default a run drives the track it was trained on. Options of the action space are for drivers.
+    By default a run drives the track it was trained on. Options of the
+    action space are for drivers: a run keeps its own.
     """
     from racer import api
 
@@ -105,13 +104,13 @@ def summary_lines(summary: dict[str, Any]) -> list[str]:
     """Return the figures of an evaluation in two lines, from ``Evaluation.summary``."""
     n = summary["trials"]
     finished = round(summary["finish_rate"] * n)
-    times = DASH
+    times = "no lap was finished"
     if summary["median_lap_time"] is not None:
         median, best = summary["median_lap_time"], summary["best_lap_time"]
-        times = f"median {median:.3f} s, best {best:.3f} s"
+        times = f"lap time: median {median:.3f} s, best {best:.3f} s"
     return [
         f"[bold]{finished} of {n} laps finished[/] ({percent(summary['finish_rate'])}), "
         f"completion {number(summary['completion'], 1, '%')}, "
         f"off the track {summary['off_tracks']} times",
-        f"lap time {times}",
+        times,
     ]

@@ -55,7 +55,7 @@ def print_table(
     *,
     title: str | None = None,
     left: Sequence[str] = (),
-    stderr: bool = False,
+    made: Console | None = None,
 ) -> None:
     """Print a table.
 
@@ -64,7 +64,7 @@ def print_table(
         rows: the cells as plain text.
         title: a line above.
         left: headings of the columns that hold words.
-        stderr: where to.
+        made: where to, if not stdout.
     """
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=title, title_justify="left")
     for name in columns:
@@ -74,7 +74,7 @@ def print_table(
         )
     for row in rows:
         table.add_row(*(escape(cell) for cell in row))
-    console(stderr=stderr).print(table)
+    (made or console()).print(table)
 
 
 def print_error(error: BaseException) -> None:

@@ -14,13 +14,15 @@ def plot(
     output: Annotated[
         Path | None,
         typer.Option(
-            "--output", "-o", metavar="FOLDER",
+            "--output",
+            "-o",
+            metavar="FOLDER",
             help="Where to; by default the run's folder, for several runs plots/.",
         ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Draw learning curves, laps by speed and by reward, actions used, and where cars left the track.
+    """Draw learning curves, laps by speed and by reward, actions used, where cars left the track.
 
     Runs that differ only in their seed are drawn as one group, with a band.
     """

@@ -33,7 +33,7 @@ def make_actions(
         ActionError: if a number is out of range, or the file cannot be used.
         ConfigError: if there are numbers beside a file.
     """
-    numbers = {
+    numbers: dict[str, Any] = {
         "max_speed": max_speed,
         "speed_granularity": speed_granularity,
         "max_steering_degrees": max_steering,
@@ -54,6 +54,14 @@ def make_actions(
     from racer.vehicle import DiscreteActions
 
     return DiscreteActions.from_grid(**numbers)
+
+
+def action_table(actions: "Actions") -> dict[str, Any]:
+    """Return headings and rows of an action space, as text."""
+    rows = [
+        [str(name), f"{degrees:g}°", f"{speed:g} m/s"] for name, degrees, speed in actions.table()
+    ]
+    return {"columns": ["action", "steering", "speed"], "rows": rows}
 
 
 def make_configs(job: Job, note: Callable[[str], None]) -> "list[TrainConfig]":

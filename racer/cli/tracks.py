@@ -62,7 +62,9 @@ def show(
         ("turns", str(fact["turns"])), ("driven", fact["direction"]),
         ("waypoints", str(fact["waypoints"])), ("map", fact.get("map", "")),
     ]  # fmt: skip
-    print_table(["track", fact["name"]], [row for row in rows if row[1]], left=("track", fact["name"]))
+    print_table(
+        ["track", fact["name"]], [row for row in rows if row[1]], left=("track", fact["name"])
+    )
     if output is None:
         say(f"Draw it: racer tracks show {track} -o map.png")
 

@@ -16,14 +16,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from racer.cli import train_job
-from racer.cli.settings import make_configs, run_folders
-from racer.cli.train_job import Job
+from racer.cli.settings import action_table, make_configs, run_folders
+from racer.cli.train_job import FAILURE, Job
 from racer.cli.where import running_line
-from racer.errors import RacerError, RunError
+from racer.errors import RacerError
 
 if TYPE_CHECKING:
     from racer.env import Scenario
-    from racer.reward import CallMonitor
+    from racer.reward import CallMonitor, RewardFailure
     from racer.training.callback import Progress
     from racer.training.config import TrainConfig
     from racer.training.train import RunResult
@@ -101,16 +101,10 @@ def main() -> None:
     except (RacerError, OSError) as error:
         if "--debug" in job.arguments:
             raise
-        from racer.cli.messages import one_line
+        from racer.cli.output import one_line
 
-        channel.send(train_job.ERROR, message=one_line(error), failure=_failure_file(error))
+        channel.send(train_job.ERROR, message=one_line(error), failure=None)
         sys.exit(1)
-
-
-def _failure_file(error: BaseException) -> str | None:
-    """Return where the params of a failed call were saved; ``_keeping_params`` notes it."""
-    notes = getattr(error, "__notes__", [])
-    return notes[-1] if notes else None
 
 
 def train_all(job: Job, channel: Channel) -> None:
@@ -124,8 +118,8 @@ def train_all(job: Job, channel: Channel) -> None:
     folders = run_folders(job, configs)
     prepare(configs[0], channel)
     channel.phase("loading torch")
+    import racer.training.train  # noqa: F401  slow: torch and stable-baselines3
     from racer.reward import CallMonitor
-    from racer.training import train as _  # noqa: F401  slow: torch and stable-baselines3
 
     n_cars = max(configs[0].n_envs, configs[0].eval_trials)
     with CallMonitor.create(n_cars, job.scratch) as monitor:
@@ -164,7 +158,6 @@ def is_cold() -> bool:
 def describe(config: "TrainConfig", scenario: "Scenario") -> dict[str, Any]:
     """Return what is trained with what, and what the parent needs to know of the track."""
     from racer.algorithms.hyperparameters import resolve
-    from racer.cli.tables import action_table
     from racer.reward import track_facts
 
     track, reward = scenario.track, scenario.reward
@@ -191,19 +184,37 @@ def describe(config: "TrainConfig", scenario: "Scenario") -> dict[str, Any]:
 def train_one(
     job: Job, config: "TrainConfig", folder: Path, monitor: "CallMonitor", channel: Channel
 ) -> None:
-    """Train, evaluate and draw one run."""
+    """Train, evaluate and draw one run; exit if the reward function fails."""
+    from racer.reward import RewardFailure
     from racer.training.callback import Hooks
     from racer.training.train import train
 
-    channel.send(train_job.RUN, folder=str(folder), seed=config.seed)
+    channel.send(train_job.RUN, folder=str(folder), seed=config.seed, monitor=str(monitor.path))
     channel.phase("putting the cars on the track")
     hooks = Hooks(on_progress=_teller(channel), should_stop=channel.stop.is_set)
-    with _keeping_params(folder):
+    try:
         result = train(config, folder=folder, force=job.force, hooks=hooks, monitor=monitor)
+    except RewardFailure as failure:
+        if "--debug" in job.arguments:
+            raise
+        channel.send(train_job.ERROR, message=str(failure), failure=_kept(failure, folder))
+        sys.exit(1)
     files: dict[str, str] = {}
     with _survivable(channel):
         files = _draw(job, folder, channel)
     channel.send(train_job.RESULT, **_result(result), files=files)
+
+
+def _kept(failure: "RewardFailure", folder: Path) -> str | None:
+    """Return where the params of a failed call are; save them if the training has not."""
+    from racer.reward import save_failure
+
+    path = folder / FAILURE
+    if not path.is_file():
+        if not folder.is_dir():
+            return None
+        save_failure(failure, path)
+    return str(path)
 
 
 def _teller(channel: Channel) -> "Callable[[Progress], None]":
@@ -212,21 +223,6 @@ def _teller(channel: Channel) -> "Callable[[Progress], None]":
         channel.send(train_job.PROGRESS, **asdict(progress), steps_per_second=speed)
 
     return tell
-
-
-@contextmanager
-def _keeping_params(folder: Path) -> Iterator[None]:
-    """Note on a failure of the reward function where the params of its call are saved."""
-    from racer.reward import RewardFailure, save_failure
-
-    try:
-        yield
-    except RewardFailure as failure:
-        path = folder / "failure.json"
-        if folder.is_dir() and not path.is_file():
-            save_failure(failure, path)
-        failure.add_note(str(path))
-        raise
 
 
 @contextmanager
@@ -256,13 +252,14 @@ def _draw(job: Job, folder: Path, channel: Channel) -> dict[str, str]:
 def _draw_seeds(folders: list[Path], channel: Channel) -> None:
     """Draw the learning curves of the runs that were done, over their seeds."""
     from racer import api
+    from racer.analysis.figures import learning_curves, save_figure
 
     done = [api.load_run(folder) for folder in folders if (folder / "evaluation.json").is_file()]
-    if len(done) < 2:
-        raise RunError("learning curves over seeds need at least two finished runs")
-    stem = folders[0].name.rpartition("-s")[0]
-    file = api.draw_learning_curves(done, folders[0].with_name(f"{stem}-seeds.png"))
-    channel.send(train_job.SEEDS, figure=str(file))
+    if len(done) > 1:
+        stem = folders[0].name.rpartition("-s")[0]
+        figure = learning_curves([run.record for run in done])
+        file = save_figure(figure, folders[0].with_name(f"{stem}-seeds.png"))
+        channel.send(train_job.SEEDS, figure=str(file))
 
 
 def _result(result: "RunResult") -> dict[str, Any]:

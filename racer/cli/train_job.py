@@ -1,14 +1,17 @@
 """What the two processes of ``racer train`` say to each other.
 
 The parent draws the progress and watches; the child trains. The parent writes lines to the child's
-stdin: first the job, then ``stop`` (finish properly) or ``where`` (which line of the reward function
-is running?). The child writes one JSON object a line to its stdout: events. If the parent dies, the
-child's stdin ends, and so does the child.
+stdin: first the job, then ``stop`` (finish properly) or ``where`` (which line of the reward
+function is running?). The child writes one JSON object a line to its stdout: events. If the parent
+dies, the child's stdin ends, and so does the child.
 """
 
 import json
 from dataclasses import asdict, dataclass, field
 from typing import Any
+
+FAILURE = "failure.json"
+"""Name of the file in a run's folder that keeps the params of a call that failed."""
 
 STOP = "stop"
 WHERE = "where"

@@ -57,7 +57,11 @@ class Scenario:
         if reward_function is not None and not isinstance(reward_function, RewardSource):
             reward_function = load_reward(reward_function)
         return cls(
-            track, reward_function, actions or default_actions(), rules=rules or RuleSettings(), **parts
+            track,
+            reward_function,
+            actions or default_actions(),
+            rules=rules or RuleSettings(),
+            **parts,
         )
 
     def world(

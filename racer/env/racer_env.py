@@ -41,7 +41,9 @@ class RacerEnv(gym.Env[NDArray[Any], Any]):
     | 3, 4 | the last command: steering, speed | steering limit, 4 m/s |
     | 5 | lateral offset of the nose from the centre line, left positive | half the width |
     | 6, 7 | sine and cosine of the heading error to the centre line | 1 |
-    | 8 … 23 | x and y, in the car's frame, of the centre line's points 0.25, 0.5, 0.8, 1.2, 1.6, 2.2, 3 and 4 m ahead | their distance |
+    | 8 … 23 | x and y, in the car's frame, of points of the centre line ahead | their distance |
+
+    The points are 0.25, 0.5, 0.8, 1.2, 1.6, 2.2, 3 and 4 m ahead of the nose's projection.
 
     ## Reward
     What ``reward_function(params)`` returns. The params describe the state before the action acts,
@@ -130,7 +132,13 @@ class RacerEnv(gym.Env[NDArray[Any], Any]):
         if self.render_mode == "human":
             self.render()
         observation = world.observation[0].copy()
-        return observation, float(world.rewards[0]), terminated, truncated, self._info(world.measured)
+        return (
+            observation,
+            float(world.rewards[0]),
+            terminated,
+            truncated,
+            self._info(world.measured),
+        )
 
     def render(self) -> Any:
         if self.render_mode is None:

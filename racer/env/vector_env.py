@@ -47,7 +47,9 @@ class RacerVectorEnv(VectorEnv[NDArray[Any], Any, NDArray[Any]]):
         render_mode: str | None = None,
     ) -> None:
         if render_mode is not None:
-            raise ConfigError(f"render_mode: a vector environment draws nothing, got {render_mode!r}")
+            raise ConfigError(
+                f"render_mode: a vector environment draws nothing, got {render_mode!r}"
+            )
         scenario = Scenario.of(
             track,
             reward_function,

@@ -38,12 +38,12 @@ def training_starts(n_cars: int, first_car: int = 0) -> Floats:
     Returns:
         (n_cars,) in [0, 1); car 0 starts at 0.
     """
-    return (np.arange(first_car, first_car + n_cars) * _GOLDEN) % 1.0
+    return (np.arange(first_car, first_car + n_cars, dtype=np.float64) * _GOLDEN) % 1.0
 
 
 def evaluation_starts(n_cars: int) -> Floats:
     """Return fixed, evenly spaced starts: (n_cars,) fractions of the lap, the first at 0."""
-    return np.arange(n_cars) / n_cars
+    return np.arange(n_cars, dtype=np.float64) / n_cars
 
 
 class World:

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from racer.env import World
 from racer.errors import ConfigError, unknown_name
 from racer.kernels import layout
-from racer.kernels.random import stream_key, uniform
-from racer.vehicle import Actions, ContinuousActions, DiscreteActions
+from racer.kernels.random import stream_keys, uniforms
+from racer.vehicle import Actions, DiscreteActions
 
 
 class Driver(Protocol):
@@ -26,7 +26,7 @@ class Driver(Protocol):
 class RandomDriver:
     """Takes every action with the same probability, whatever it sees.
 
-    Number k of car i's stream of the seed decides step k, whatever the number of cars.
+    Car i's stream of the seed decides its actions, whatever the number of cars.
     """
 
     name = "random"
@@ -38,16 +38,12 @@ class RandomDriver:
 
     def act(self, world: World) -> NDArray[Any]:
         """Return random actions for all cars."""
-        n_numbers = 2 if isinstance(self._actions, ContinuousActions) else 1
-        numbers = np.empty((world.n_cars, n_numbers))
-        for i in range(world.n_cars):
-            key = stream_key(self._seed, i)
-            for k in range(n_numbers):
-                numbers[i, k] = uniform(key, self._calls + k)
-        self._calls += n_numbers
+        keys = stream_keys(self._seed, np.arange(world.n_cars))
+        numbers = [uniforms(keys, 2 * self._calls), uniforms(keys, 2 * self._calls + 1)]
+        self._calls += 1
         if isinstance(self._actions, DiscreteActions):
-            return (numbers[:, 0] * len(self._actions.speed)).astype(np.int64)
-        return (2.0 * numbers - 1.0).astype(np.float32)
+            return (numbers[0] * len(self._actions)).astype(np.int64)
+        return (2.0 * np.stack(numbers, axis=1) - 1.0).astype(np.float32)
 
 
 class PurePursuitDriver:
@@ -76,13 +72,23 @@ class PurePursuitDriver:
     def act(self, world: World) -> NDArray[Any]:
         """Return the actions nearest to what pure pursuit wants."""
         steering, speed = self._wanted(world)
-        if isinstance(self._actions, ContinuousActions):
-            return self._actions.nearest(steering, speed)
+        if not isinstance(self._actions, DiscreteActions):
+            return self._scaled(steering, speed)
         # choose the angle first; among its equals the fastest that is not faster than wanted
         cost = np.abs(self._actions.steering[None, :] - steering[:, None]) * 100.0
         too_fast = self._actions.speed[None, :] - speed[:, None]
         cost += np.where(too_fast > 1e-9, 10.0 * too_fast, -too_fast)
         return np.argmin(cost, axis=1).astype(np.int64)
+
+    def _scaled(
+        self, steering: NDArray[np.float64], speed: NDArray[np.float64]
+    ) -> NDArray[np.float32]:
+        """Return the continuous actions (n_cars, 2) that command these angles and speeds."""
+        ends = np.array([[-1.0, -1.0], [1.0, 1.0]], np.float32)
+        (left, right), (slow, fast) = self._actions.commands(ends)
+        low, high = np.array([left, slow]), np.array([right, fast])
+        wanted = np.stack([steering, speed], axis=1)
+        return np.clip(2.0 * (wanted - low) / (high - low) - 1.0, -1.0, 1.0).astype(np.float32)
 
     def _wanted(self, world: World) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return the wanted steering angles (rad) and speeds (m/s): (n_cars,) each."""

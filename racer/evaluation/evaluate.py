@@ -14,7 +14,6 @@ from racer.kernels import layout
 from racer.kernels.layout import Floats
 
 
-
 @dataclass(frozen=True)
 class Trial:
     """One lap attempt."""
@@ -161,9 +160,7 @@ def evaluate(
         if on_step is not None:
             on_step(len(ended), trials)
     track = scenario.track.name + (" (reversed)" if scenario.track.is_reversed else "")
-    return Evaluation(
-        driver.name, track, tuple(ended[i] for i in range(trials)), recorder.trace()
-    )
+    return Evaluation(driver.name, track, tuple(ended[i] for i in range(trials)), recorder.trace())
 
 
 def _trial(world: World, i: int, steering_change: float) -> Trial:

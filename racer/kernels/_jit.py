@@ -2,7 +2,8 @@
 
 numba's own cache looks only at the file that defines a function. When a callee in another file
 changed, the old machine code would come back. So compiled code is kept in a folder whose name is
-a digest of all kernel sources, the numba version and the processor.
+a digest of all kernel sources, the numba version and the kind of machine; inside it numba keeps the
+code of different processors apart.
 """
 
 import hashlib
@@ -14,9 +15,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numba
-from numba.core import config
+from numba.core import config as _numba_config
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+
+config: Any = _numba_config  # its names are made at run time
 
 
 def _user_cache() -> Path:
@@ -34,7 +37,7 @@ def _user_cache() -> Path:
 
 def _source_digest() -> str:
     """Return a digest of everything that compiled kernels depend on."""
-    digest = hashlib.sha256(f"{numba.__version__} {config.CPU_NAME or platform.machine()}".encode())
+    digest = hashlib.sha256(f"{numba.__version__} {platform.machine()}".encode())
     for source in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(source.name.encode())
         digest.update(source.read_bytes())
@@ -50,7 +53,9 @@ def _cache_folder() -> Path:
         with tempfile.TemporaryFile(dir=folder):
             return folder
     except (OSError, RuntimeError):  # RuntimeError: no home directory can be determined
-        folder = Path(tempfile.gettempdir()) / f"racer-{os.getuid() if hasattr(os, 'getuid') else 0}"
+        folder = (
+            Path(tempfile.gettempdir()) / f"racer-{os.getuid() if hasattr(os, 'getuid') else 0}"
+        )
         folder = folder / name
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return folder
@@ -81,9 +86,7 @@ def _compiled(function: Function, inline: bool) -> Function:
     previous = config.CACHE_DIR
     config.CACHE_DIR = str(CACHE_FOLDER)  # read when the function is decorated, so restored at once
     try:
-        compiled: Function = numba.njit(
-            cache=True, nogil=True, error_model="numpy", forceinline=inline
-        )(function)
+        options: dict[str, Any] = {"error_model": "numpy", "forceinline": inline}
+        return numba.njit(cache=True, nogil=True, **options)(function)
     finally:
         config.CACHE_DIR = previous
-    return compiled

@@ -7,10 +7,10 @@ as in the real simulator, which asks shapely.
 
 import math
 
-from racer.kernels._jit import jit
+from racer.kernels._jit import inlined
 
 
-@jit
+@inlined
 def point_to_segment(
     ax: float, ay: float, bx: float, by: float, x: float, y: float
 ) -> tuple[float, float]:
@@ -43,7 +43,7 @@ def point_to_segment(
     return abs((px * dy - py * dx) / squared_length) * math.sqrt(squared_length), fraction
 
 
-@jit
+@inlined
 def point_at(ax: float, ay: float, bx: float, by: float, fraction: float) -> tuple[float, float]:
     """Return the point (m) at a fraction of the segment from a to b, its ends exactly.
 

@@ -2,40 +2,41 @@
 
 There is no hidden state: a number depends on its seed, its car and its counter, whatever the
 number of cars. The mixing function is the finaliser of SplitMix64 (Steele, Lea and Flood, "Fast
-splittable pseudorandom number generators", OOPSLA 2014, figure 16).
+splittable pseudorandom number generators", OOPSLA 2014, figure 16). Plain numpy on whole arrays,
+whose unsigned integers wrap around silently, as the mixing needs.
 """
 
 import numpy as np
+from numpy.typing import NDArray
 
-from racer.kernels._jit import jit
+from racer.kernels.layout import Floats, Integers
 
-_GAMMA = np.uint64(0x9E3779B97F4A7C15)
-_MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
-_MIX_2 = np.uint64(0x94D049BB133111EB)
-_SHIFT_30, _SHIFT_27, _SHIFT_31, _SHIFT_11 = (np.uint64(n) for n in (30, 27, 31, 11))
-_TO_UNIT = 2.0**-53
+Words = NDArray[np.uint64]
 
-
-@jit
-def _mix(z: np.uint64) -> np.uint64:
-    """Return the 64 bits of ``z``, well mixed."""
-    z = (z ^ (z >> _SHIFT_30)) * _MIX_1
-    z = (z ^ (z >> _SHIFT_27)) * _MIX_2
-    return z ^ (z >> _SHIFT_31)
+_GAMMA = np.array([0x9E3779B97F4A7C15], np.uint64)
+_MIX_1 = np.array([0xBF58476D1CE4E5B9], np.uint64)
+_MIX_2 = np.array([0x94D049BB133111EB], np.uint64)
 
 
-@jit
-def stream_key(seed: int, car: int) -> np.uint64:
-    """Return the key of the stream of one car.
+def _mix(words: Words) -> Words:
+    """Return the 64 bits of each word, well mixed."""
+    words = (words ^ (words >> np.uint64(30))) * _MIX_1
+    words = (words ^ (words >> np.uint64(27))) * _MIX_2
+    return words ^ (words >> np.uint64(31))
+
+
+def stream_keys(seed: int, cars: Integers) -> Words:
+    """Return the key of each car's stream.
 
     Args:
         seed: the seed of the run, >= 0.
-        car: index of the car, >= 0.
+        cars: (n,) indices of cars, >= 0.
     """
-    return _mix(_mix(np.uint64(seed) * _GAMMA + _GAMMA) ^ (np.uint64(car) * _MIX_1 + _GAMMA))
+    of_seed = _mix(np.array([seed], np.uint64) * _GAMMA + _GAMMA)
+    return _mix(of_seed ^ (cars.astype(np.uint64) * _MIX_1 + _GAMMA))
 
 
-@jit
-def uniform(key: np.uint64, counter: int) -> float:
-    """Return number ``counter`` of a stream, uniform in [0, 1)."""
-    return float(_mix(key + np.uint64(counter) * _GAMMA) >> _SHIFT_11) * _TO_UNIT
+def uniforms(keys: Words, counter: int) -> Floats:
+    """Return number ``counter`` of each stream: (n,), uniform in [0, 1)."""
+    words = _mix(keys + np.array([counter], np.uint64) * _GAMMA)
+    return (words >> np.uint64(11)).astype(np.float64) * 2.0**-53

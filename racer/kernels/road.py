@@ -13,6 +13,8 @@ arrays in a call that it does not inline, which takes ten times as long as the q
 
 import math
 
+import numpy as np
+
 from racer.kernels import layout as L  # noqa: N812  (column names read as constants)
 from racer.kernels._jit import inlined, jit
 from racer.kernels.layout import Bytes, Floats, Integers, TrackArrays
@@ -210,7 +212,7 @@ def _bin(grid: Floats, first: Integers, t: int, s: float) -> int:
     return min(first[t, L.FIRST_BIN] + int(s * grid[t, L.BINS_PER_METRE]), last)
 
 
-@jit
+@inlined
 def _nearest(
     segments: Floats, start: int, listed: Integers, begin: int, end: int, x: float, y: float
 ) -> tuple[int, float, float]:
@@ -238,7 +240,7 @@ def _nearest(
     return best, shortest, at
 
 
-@jit
+@inlined
 def _project(
     grid: Floats,
     first: Integers,
@@ -267,7 +269,7 @@ def _project(
     return i - start, s, px, py, distance
 
 
-@jit
+@inlined
 def _border_points(
     grid: Floats,
     first: Integers,
@@ -293,7 +295,7 @@ def _border_points(
     return inner_x, inner_y, outer_x, outer_y
 
 
-@jit
+@inlined
 def _inside_road(
     grid: Floats,
     first: Integers,
@@ -352,18 +354,18 @@ def _inside_from(
     return inside
 
 
-@jit
+@inlined
 def _on_track(s: float, length: float, is_loop: int) -> float:
     """Return an arc length (m) taken modulo the length of a loop, or clamped to an open track."""
     if is_loop:
-        s -= math.floor(s / length) * length
+        s -= np.floor(s / length) * length  # math.floor refuses nan where nothing is compiled
         return s if 0.0 <= s < length else 0.0  # rounded up to the length, or nan
     if s > length:
         return length
     return s if s > 0.0 else 0.0
 
 
-@jit
+@inlined
 def _pose_at(
     grid: Floats, first: Integers, bins: Integers, segments: Floats, along: Floats, t: int, s: float
 ) -> tuple[float, float, float]:
@@ -381,7 +383,7 @@ def _pose_at(
     return x, y, along[a, L.ALONG_HEADING]
 
 
-@jit
+@inlined
 def _closest_waypoints(
     first: Integers, along: Floats, t: int, segment: int, part: float
 ) -> tuple[int, int]:

@@ -14,8 +14,8 @@ all gains one, no limits and the rear axle as rotation centre this is the kinema
 
 A control step is cut into equal substeps. In each, both lags are solved exactly and the
 rotation centre moves on the arc that belongs to the mean steering and speed, so a steady circle is
-exact with any number of substeps. The substep in which the command changes gives each of the two
-commands its share of the time.
+exact with any number of substeps. The limits of the speed hold for a substep as a whole, and the
+substep in which the command changes gives each of the two commands its share of the time.
 """
 
 import math

@@ -135,18 +135,24 @@ def load_reward(name_or_path: str | Path | RewardFunction) -> RewardSource:
     path = find(str(name_or_path), _FOLDER, ".py")
     if path is None:
         raise RewardError(_not_found(Path(name_or_path).expanduser()))
+    text = _read(path)
     try:
-        text = read_source(path)
         compile_source(text, str(path.resolve()))
     except SyntaxError as error:
         raise RewardError(f"{path}:{error.lineno or 1}: {error.msg} (not valid Python)") from error
-    except UnicodeDecodeError as error:
-        raise RewardError(
-            f"{path}: expected UTF-8 text, got byte {error.start}: {error.reason}"
-        ) from error
-    except (OSError, ValueError) as error:  # ValueError: Python 3.11 on a null byte
-        raise RewardError(f"{path}: cannot be read as Python: {error}") from error
+    except ValueError as error:  # Python 3.11 on a null byte
+        raise RewardError(f"{path}: not valid Python: {error}") from error
     return RewardSource(path, text, path.stem, find_siblings(text, path.resolve().parent))
+
+
+def _read(path: Path) -> str:
+    """Return the text of a reward file."""
+    try:
+        return read_source(path)
+    except (SyntaxError, UnicodeDecodeError) as error:
+        raise RewardError(f"{path}: expected UTF-8 text: {error}") from error
+    except OSError as error:
+        raise RewardError(f"{path}: cannot be read: {error}") from error
 
 
 def _from_callable(function: RewardFunction) -> RewardSource:
@@ -179,6 +185,7 @@ def _execute(source: RewardSource) -> RewardInstance:
     stem = re.sub(r"\W", "_", source.name)
     module = ModuleType(f"racer_reward_{stem}_{next(_numbers)}")
     module.__file__ = source.filename
+    module.__package__ = ""
     siblings = SiblingModules(source.siblings) if source.siblings else None
     search_path = list(sys.path)
     sys.modules[module.__name__] = module

@@ -24,7 +24,7 @@ from racer.kernels.layout import MEASURED_SIZE, Floats, Integers
 from racer.reward.params import Params, TrackFacts, iter_params
 
 # The file: a head of 64-bit integers, then a car, a track and a measured row for each place.
-_MAGIC, _N_CARS, _BATCH, _N_ROWS, _POSITION, _HEAD = range(6)
+_MAGIC, _N_CARS, _BATCH, _POSITION, _HEAD = range(5)
 _FORMAT = 0x7261636572_01
 _IDLE = -1
 _STARTING = -2
@@ -75,13 +75,11 @@ class CallMonitor:
                 self._map = mmap.mmap(file.fileno(), 0)
         except (OSError, ValueError) as error:
             raise RewardError(f"{path}: cannot be opened as a call monitor: {error}") from error
+        if not _is_monitor(self._map):
+            self._map.close()
+            raise RewardError(f"{path}: expected a call monitor of this version of racer")
         self._head = memoryview(self._map)[: 8 * _HEAD].cast("q")
         self._place = self._head[_POSITION:]
-        self._cars = self._tracks = np.zeros(0, np.int64)
-        self._rows = np.zeros((0, MEASURED_SIZE))
-        if self._head[_MAGIC] != _FORMAT or len(self._map) != _file_size(self._head[_N_CARS]):
-            self.close()
-            raise RewardError(f"{path}: expected a call monitor of this version of racer")
         self._cars, self._tracks, self._rows = _arrays(self._map, self._head[_N_CARS])
 
     @classmethod
@@ -128,7 +126,6 @@ class CallMonitor:
         self._cars[:n_rows] = cars
         self._tracks[:n_rows] = tracks
         self._rows[:n_rows] = rows
-        self._head[_N_ROWS] = n_rows
         self._head[_BATCH] += 1
         return self._place
 
@@ -179,6 +176,14 @@ class CallMonitor:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _is_monitor(buffer: mmap.mmap) -> bool:
+    """Return whether a mapped file begins as these files do, and has the size that it says."""
+    if len(buffer) < 8 * _HEAD:
+        return False
+    head = np.frombuffer(buffer[: 8 * _HEAD], np.int64)
+    return bool(head[_MAGIC] == _FORMAT and len(buffer) == _file_size(int(head[_N_CARS])))
 
 
 def _file_size(n_cars: int) -> int:

@@ -4,11 +4,12 @@ Everything errs on the safe side: what is not understood counts as state, as ran
 """
 
 import ast
-import inspect
+import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from racer.reward.load import RewardSource
+from racer.reward.reach import reachable_names
 from racer.reward.siblings import imported_names, parse_source
 from racer.reward.stateless import is_stateless
 
@@ -47,16 +48,11 @@ class Traits:
 def traits_of(source: RewardSource) -> Traits:
     """Return what a source, with the siblings it imports, says about a reward function."""
     trees = _trees(source)
-    if trees is None:
-        return Traits(keeps_state=True, is_random=True, writes_output=True, first_step=None)
-    names = {name for tree in trees for name in _names(tree)}
-    own = {file.name.partition(".")[0] for file in source.siblings}
-    modules = {name.partition(".")[0] for tree in trees for name in imported_names(tree)}
-    hidden = bool(names & _HIDDEN) or not modules <= own | _MODULES
+    names = _reachable_names(source, trees)
     return Traits(
         keeps_state=keeps_state(source),
-        is_random=hidden or bool(names & _RANDOM_NAMES),
-        writes_output=hidden or bool(names & _OUTPUT_NAMES),
+        is_random=names is None or bool(names & _RANDOM_NAMES),
+        writes_output=names is None or bool(names & _OUTPUT_NAMES),
         first_step=next((step for tree in trees for step in _first_steps(tree)), None),
     )
 
@@ -64,28 +60,39 @@ def traits_of(source: RewardSource) -> Traits:
 def keeps_state(source: RewardSource) -> bool:
     """Return whether a source may keep something from one call to the next.
 
-    False is a proof (racer.reward.stateless); True means: not proved.
+    False is a proof (racer.reward.stateless); True means: not proved. Nothing is proved about a
+    Python callable, which sees the module it was defined in.
     """
-    trees = None if source.function else _trees(source)
-    if trees is None:
+    trees = _trees(source)
+    if source.function is not None or not trees:
         return True
-    return not is_stateless(trees, {file.name.partition(".")[0] for file in source.siblings})
+    return not is_stateless(trees, _own_modules(source))
 
 
-def _trees(source: RewardSource) -> list[ast.Module] | None:
-    """Return the syntax trees of everything a reward function is made of; None if unknown."""
-    texts = [source.text, *(file.text for file in source.siblings)]
-    if source.function is not None:
-        # A callable sees all of the module it was defined in.
-        try:
-            module = inspect.getmodule(source.function) or inspect.getmodule(type(source.function))
-            texts = [inspect.getsource(module)] if module else []
-        except (OSError, TypeError):  # typed at a prompt, or compiled
-            return None
+def _own_modules(source: RewardSource) -> set[str]:
+    """Return the top-level names of the siblings of a source."""
+    return {file.name.partition(".")[0] for file in source.siblings}
+
+
+def _trees(source: RewardSource) -> list[ast.Module]:
+    """Return the syntax trees of a source and its siblings; none if one is not Python."""
+    texts = [textwrap.dedent(source.text), *(file.text for file in source.siblings)]
     try:
-        return [parse_source(text, "<source>") for text in texts] or None
+        return [parse_source(text, "<source>") for text in texts]
     except (SyntaxError, ValueError):
-        return None
+        return []
+
+
+def _reachable_names(source: RewardSource, trees: list[ast.Module]) -> set[str] | None:
+    """Return every name by which a source could reach something; None if that is not known."""
+    if source.function is not None:
+        names = reachable_names(source.function, _MODULES)
+    else:
+        names = {name for tree in trees for name in _names(tree)}
+        modules = {name.partition(".")[0] for tree in trees for name in imported_names(tree)}
+        if not trees or not modules <= _own_modules(source) | _MODULES:
+            return None
+    return None if names is None or names & _HIDDEN else names
 
 
 def _names(tree: ast.Module) -> Iterator[str]:

@@ -15,7 +15,7 @@ def make_sensor(settings: "str | dict[str, Any] | Sensor") -> Sensor:
     """Return the sensor that a name, a dict from ``to_dict`` or a sensor itself stands for."""
     if not isinstance(settings, str | dict):
         return settings
-    values = {"sensor": settings} if isinstance(settings, str) else dict(settings)
+    values: dict[str, Any] = {"sensor": settings} if isinstance(settings, str) else dict(settings)
     name = values.pop("sensor", "state")
     if name not in SENSORS:
         raise ConfigError(unknown_name("sensor", name, list(SENSORS)))

@@ -29,10 +29,10 @@ class Sensor(Protocol):
         """Return the space of one car's observation."""
 
     def allocate(self, n_cars: int) -> NDArray[Any]:
-        """Return an array for the observations of all cars: (n_cars, \\*space.shape)."""
+        """Return an array for the observations of all cars: (n_cars, …)."""
 
     def observe(self, view: View, cars: Integers, out: NDArray[Any]) -> None:
-        """Write the observations of the listed cars that are not frozen into their rows of ``out``."""
+        """Write the rows of ``out`` of the listed cars, except frozen ones."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the settings as plain data, with the name under ``sensor``."""

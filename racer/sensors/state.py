@@ -48,7 +48,9 @@ class StateSensor:
     @property
     def features(self) -> tuple[str, ...]:
         """What each number of the observation is."""
-        ahead = [f"{axis} of the point {d:g} m ahead / {d:g} m" for d in self.look_ahead for axis in "xy"]
+        ahead = [
+            f"{axis} of the point {d:g} m ahead / {d:g} m" for d in self.look_ahead for axis in "xy"
+        ]
         return (*CAR_FEATURES, *ahead)
 
     def space(self) -> gym.spaces.Box:
@@ -60,7 +62,7 @@ class StateSensor:
         return np.zeros((n_cars, N_CAR_FEATURES + 2 * len(self.look_ahead)), np.float32)
 
     def observe(self, view: View, cars: Integers, out: NDArray[Any]) -> None:
-        """Write the observations of the listed cars that are not frozen into their rows of ``out``."""
+        """Write the rows of ``out`` of the listed cars, except frozen ones."""
         observe_state(
             out,
             cars,

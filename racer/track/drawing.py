@@ -70,7 +70,7 @@ def close_course(course: Course, where: str) -> Course:
         change, *_ = np.linalg.lstsq(steps.T @ weighted, -(sizes @ steps), rcond=None)
         sizes = sizes + weighted @ change
     closed = Course(sizes, turns)
-    if np.hypot(*_end(closed)) > _CLOSED * lap or sizes.min() <= 0.0:
+    if np.hypot(*_end(closed)) > _CLOSED * lap or np.any(sizes < course.sizes / 2.0):
         raise TrackError(
             f"{where}: no lengths and radii near the drawn ones close the gap of "
             f"{np.hypot(*gap):.3g} m: straights or arcs in another direction are needed"

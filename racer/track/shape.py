@@ -5,7 +5,7 @@ import numpy as np
 from racer.kernels.layout import Floats
 from racer.track.arrays import arc_lengths
 
-_WINDOW = 2.0  # neighbours taken for the curvature, in mean distances between the points
+_WINDOW = 2.0  # how far behind and ahead, in mean distances between the points
 _LEAST_TURN = np.radians(20.0)  # a smaller change of heading is no turn (rad)
 _LEAST_CURVATURE = 0.1  # per width of the road: a radius of more than ten widths is straight
 
@@ -13,30 +13,33 @@ _LEAST_CURVATURE = 0.1  # per width of the road: a radius of more than ten width
 def curvature(line: Floats, *, is_loop: bool) -> Floats:
     """Return the curvature of a line at each of its points (1/m), (n,), positive to the left.
 
-    It is that of the circle through the point and the points a little behind and ahead of it. They
-    are two mean distances away and not the neighbouring rows: rows of real routes are sometimes
-    doubled or crowded, and differences of such neighbours blow up. Within this reach of the ends of
-    an open line, the nearest value stands.
+    It is the change of heading from a little behind the point to a little ahead of it, by the
+    distance. A segment has its heading in its middle: on a circle that is exact, however the
+    points are spaced, and repeated rows, which many real routes have, do no harm. Near the ends of
+    an open line the nearest value stands.
 
     Args:
         line: (n, 2) (m); on a loop the last row repeats the first.
         is_loop: whether the line goes on at its end.
     """
     s = arc_lengths(line)
+    moves = np.flatnonzero(np.diff(s) > 0.0)
+    middles = (s[moves] + s[moves + 1]) / 2.0
+    heading = np.unwrap(np.arctan2(*(line[moves + 1] - line[moves]).T[::-1]))
     reach = min(_WINDOW * s[-1] / (len(line) - 1), s[-1] / 4.0)
-    at = s if is_loop else np.clip(s, reach, s[-1] - reach)
-    behind, here, ahead = (_position(at + shift, s, line) for shift in (-reach, 0.0, reach))
-    first, second, across = here - behind, ahead - here, ahead - behind
-    twice_area = first[:, 0] * second[:, 1] - first[:, 1] * second[:, 0]
-    sides = np.hypot(*first.T) * np.hypot(*second.T) * np.hypot(*across.T)
-    # curvature of the circle round a triangle: four times its area by the product of its sides
-    return 2.0 * twice_area / np.maximum(sides, 1e-12)
+    if is_loop:  # a lap before and a lap after
+        lap = heading[-1] + _wrapped(heading[0] - heading[-1]) - heading[0]
+        middles = np.concatenate((middles - s[-1], middles, middles + s[-1]))
+        heading = np.concatenate((heading - lap, heading, heading + lap))
+    else:
+        s = np.clip(s, middles[0] + reach, max(middles[-1] - reach, middles[0] + reach))
+    ahead = np.interp(s + reach, middles, heading)
+    return (ahead - np.interp(s - reach, middles, heading)) / (2.0 * reach)
 
 
-def _position(at: Floats, s: Floats, line: Floats) -> Floats:
-    """Return the points of a line at arc lengths modulo its length (m), (n, 2)."""
-    inside = np.where((at < 0.0) | (at > s[-1]), at % s[-1], at)
-    return np.stack([np.interp(inside, s, line[:, k]) for k in (0, 1)], axis=1)
+def _wrapped(angle: float) -> float:
+    """Return an angle in [-pi, pi) (rad)."""
+    return float((angle + np.pi) % (2.0 * np.pi) - np.pi)
 
 
 def count_turns(s: Floats, curvatures: Floats, width: float, *, is_loop: bool) -> int:

@@ -68,7 +68,7 @@ class Hooks:
 
 
 def selection_starts(n: int) -> Floats:
-    """Return the starts that pick the best checkpoint: half way between those of the final trials."""
+    """Return the starts that pick the best checkpoint: between those of the final trials."""
     return (np.arange(n) + 0.5) / n
 
 

@@ -59,7 +59,7 @@ def load_checkpoint(path: Path) -> Checkpoint:
     except (zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
         raise RunError(f"{path}: not a checkpoint of racer: {error}") from error
     config = TrainConfig.of(**facts.pop("config"))
-    return Checkpoint(load_algorithm(config.algo, path), config, facts)
+    return Checkpoint(load_algorithm(path), config, facts)
 
 
 def find_checkpoint(run: Path, which: str = "best") -> Path:

@@ -11,7 +11,7 @@ from racer.errors import ConfigError, unknown_name
 from racer.track import load_track
 from racer.vehicle import Actions, actions_from_dict, default_actions
 
-DEFAULT_STEPS = {"vpg": 200_000, "ppo": 300_000, "a2c": 400_000}
+DEFAULT_STEPS = {"vpg": 150_000, "ppo": 200_000, "a2c": 250_000}
 """The budget when none is given, in environment steps."""
 
 STEPS_CAP = 5_000_000
@@ -48,7 +48,7 @@ class TrainConfig(BaseModel):
     vehicle: str = "deepracer"
     """Preset of the car."""
     actions: dict[str, Any] | None = None
-    """The action space, as ``Actions.to_dict`` writes it; None: ±30°, 5 angles, 2 speeds to 2 m/s."""
+    """The action space, as ``Actions.to_dict`` writes it; None: ``default_actions``."""
     observe: str = "state"
     """What the car observes."""
     max_seconds: float | None = Field(None, gt=0)
@@ -138,5 +138,7 @@ def read_config(path: Path) -> dict[str, Any]:
         raise ConfigError(f"{path}: {error}") from error
     for name in values:
         if name not in TrainConfig.model_fields:
-            raise ConfigError(f"{path}: {unknown_name('setting', name, list(TrainConfig.model_fields))}")
+            raise ConfigError(
+                f"{path}: {unknown_name('setting', name, list(TrainConfig.model_fields))}"
+            )
     return values

@@ -99,7 +99,9 @@ class RunFolder:
     @staticmethod
     def _make_room(path: Path, force: bool) -> None:
         if not force:
-            raise RunError(f"{path}: already there: choose another --name, or replace it with --force")
+            raise RunError(
+                f"{path}: already there: choose another --name, or replace it with --force"
+            )
         if path.is_dir() and not (path / "run.json").is_file() and any(path.iterdir()):
             raise RunError(f"{path}: --force replaces runs only, and this folder is not a run")
         if path.is_dir():

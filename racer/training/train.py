@@ -74,7 +74,9 @@ def train(
             params of the call.
     """
     hooks = hooks or Hooks()
-    torch.set_num_threads(1)  # small networks: threads cost more than they bring, and reproduce worse
+    torch.set_num_threads(
+        1
+    )  # small networks: threads cost more than they bring, and reproduce worse
     settings, notes = resolve(config.algo, config.hyperparameters)
     scenario = config.scenario(monitor=monitor)
     venv = SB3VecEnv(RacerVectorEnv.of(scenario, config.n_envs))

@@ -7,7 +7,7 @@ the table and model_metadata.json use degrees, as DeepRacer does.
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -18,14 +18,12 @@ from numpy.typing import ArrayLike
 from racer.errors import ActionError
 from racer.kernels.layout import Floats
 from racer.vehicle.metadata import (
-    ALGORITHMS,
     CONTINUOUS,
     DISCRETE,
-    NETWORKS,
-    SENSORS,
     check_range,
     check_speed,
     check_steering,
+    metadata_of,
     read_metadata,
 )
 
@@ -61,15 +59,10 @@ class Actions(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class DiscreteActions:
-    """A list of actions; a policy chooses an index.
+    """A list of actions; a policy chooses an index."""
 
-    Attributes:
-        steering: (n,) steering of each action (rad), left positive; read-only.
-        speed: (n,) speed of each action (m/s); read-only.
-    """
-
-    steering: Floats
-    speed: Floats
+    steering: Floats  # (n,) steering of each action (rad), left positive; read-only
+    speed: Floats  # (n,) speed of each action (m/s); read-only
 
     def __post_init__(self) -> None:
         steering, speed = _read_only(self.steering), _read_only(self.speed)
@@ -112,7 +105,7 @@ class DiscreteActions:
             raise ActionError(f"max_speed must be positive, got {max_speed}")
         last = steering_granularity - 1
         return cls.from_list(
-            (max_steering_degrees * (2 * i / last - 1), max_speed * j / speed_granularity)
+            (max_steering_degrees * (2 * i - last) / last, max_speed * j / speed_granularity)
             for i in range(steering_granularity)
             for j in range(1, speed_granularity + 1)
         )
@@ -120,12 +113,15 @@ class DiscreteActions:
     @classmethod
     def from_list(cls, actions: Iterable[tuple[float, float]]) -> "DiscreteActions":
         """Return the actions of a list of (steering in degrees, speed in m/s)."""
-        pairs = list(actions)
-        for i, pair in enumerate(pairs):
-            if isinstance(pair, str) or np.shape(pair) != (2,):
-                raise ActionError(f"action {i}: must be (degrees, m/s), got {pair!r}")
-        table = np.array(pairs, dtype=np.float64).reshape(-1, 2)
-        return cls(np.radians(table[:, 0]), table[:, 1].copy())
+        degrees, speeds = [], []
+        for i, pair in enumerate(actions):
+            try:
+                angle, speed = map(float, pair)
+            except (TypeError, ValueError):
+                raise ActionError(f"action {i}: must be (degrees, m/s), got {pair!r}") from None
+            degrees.append(angle)
+            speeds.append(speed)
+        return cls(np.radians(np.array(degrees)), np.array(speeds))
 
     @classmethod
     def from_metadata(cls, source: str | Path | Mapping[str, Any]) -> "DiscreteActions":
@@ -154,13 +150,11 @@ class DiscreteActions:
         index = np.asarray(actions)
         if index.dtype.kind not in "iu":
             raise ActionError(f"actions must be whole numbers, got {index.dtype}")
-        try:  # as unsigned numbers, so that a negative index is too large and not the last action
-            unsigned = index.astype(np.uintp)
-            return self.steering[unsigned], self.speed[unsigned]
-        except IndexError:
-            wrong = index[(index < 0) | (index >= len(self.steering))].flat[0]
+        wrong = (index < 0) | (index >= len(self.steering))
+        if wrong.any():
             last = len(self.steering) - 1
-            raise ActionError(f"an action must be in 0 to {last}, got {wrong}") from None
+            raise ActionError(f"an action must be in 0 to {last}, got {index[wrong].flat[0]}")
+        return self.steering[index], self.speed[index]
 
     def table(self) -> list[Row]:
         """Return a row an action: index, steering (deg), speed (m/s)."""
@@ -175,7 +169,7 @@ class DiscreteActions:
             {"steering_angle": degrees, "speed": speed, "index": i}
             for i, degrees, speed in self.table()
         ]
-        return _metadata(DISCRETE, space)
+        return metadata_of(DISCRETE, space)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data; radians, so that the way back is exact."""
@@ -204,20 +198,12 @@ class ContinuousActions:
     """Ranges of steering and speed; a policy chooses two numbers in [-1, 1]: steering, speed.
 
     An action is clipped to [-1, 1] and scaled linearly to the ranges, as the simulator does.
-
-    Attributes:
-        steering_low: (rad).
-        steering_high: (rad).
-        speed_low: (m/s).
-        speed_high: (m/s).
     """
 
-    steering_low: float = -math.radians(30.0)
-    steering_high: float = math.radians(30.0)
-    speed_low: float = 0.5
-    speed_high: float = 2.0
-    _low: Floats = field(init=False, repr=False, compare=False)
-    _half_width: Floats = field(init=False, repr=False, compare=False)
+    steering_low: float = -math.radians(30.0)  # (rad)
+    steering_high: float = math.radians(30.0)  # (rad)
+    speed_low: float = 0.5  # (m/s)
+    speed_high: float = 2.0  # (m/s)
 
     def __post_init__(self) -> None:
         for angle in (self.steering_low, self.steering_high):
@@ -226,10 +212,6 @@ class ContinuousActions:
             check_speed(speed, "actions")
         check_range(self.steering_low, self.steering_high, "steering")
         check_range(self.speed_low, self.speed_high, "speed")
-        low = np.array([self.steering_low, self.speed_low])
-        high = np.array([self.steering_high, self.speed_high])
-        object.__setattr__(self, "_low", _read_only(low))
-        object.__setattr__(self, "_half_width", _read_only(0.5 * (high - low)))
 
     @classmethod
     def from_degrees(
@@ -262,16 +244,15 @@ class ContinuousActions:
         Raises:
             ActionError: if the shape is wrong or a number is nan.
         """
-        batch = np.array(actions, dtype=np.float64)
+        batch = np.asarray(actions, dtype=np.float64)
         if batch.ndim != 2 or batch.shape[1] != 2:
             raise ActionError(f"actions must have the shape (n, 2), got {batch.shape}")
         if np.isnan(batch).any():
             raise ActionError("actions must be numbers, got nan")
-        np.clip(batch, -1.0, 1.0, out=batch)
-        batch += 1.0
-        batch *= self._half_width
-        batch += self._low
-        return batch[:, 0], batch[:, 1]
+        return (
+            _scaled(batch[:, 0], self.steering_low, self.steering_high),
+            _scaled(batch[:, 1], self.speed_low, self.speed_high),
+        )
 
     def table(self) -> list[Row]:
         """Return two rows, the lowest and the highest: name, steering (deg), speed (m/s)."""
@@ -287,7 +268,7 @@ class ContinuousActions:
             name: {"high": high[i], "low": low[i]}
             for i, name in enumerate(("steering_angle", "speed"))
         }
-        return _metadata(CONTINUOUS, space)
+        return metadata_of(CONTINUOUS, space)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data; radians, so that the way back is exact."""
@@ -324,7 +305,8 @@ def actions_from_dict(data: Mapping[str, Any]) -> DiscreteActions | ContinuousAc
         if kind == DISCRETE:
             return DiscreteActions(np.array(steering, float), np.array(speed, float))
         if kind == CONTINUOUS:
-            return ContinuousActions(*map(float, (*steering, *speed)))
+            (low, high), (slow, fast) = steering, speed
+            return ContinuousActions(float(low), float(high), float(slow), float(fast))
     except (KeyError, TypeError, ValueError) as error:
         raise ActionError(
             f"actions: expected type, steering and speed, got {data!r} ({error})"
@@ -332,16 +314,13 @@ def actions_from_dict(data: Mapping[str, Any]) -> DiscreteActions | ContinuousAc
     raise ActionError(f"actions: type must be {DISCRETE} or {CONTINUOUS}, got {kind!r}")
 
 
-def _metadata(kind: str, space: Any) -> dict[str, Any]:
-    """Return a model_metadata.json with the defaults of DeepRacer for Cloud."""
-    return {
-        "action_space": space,
-        "sensor": [SENSORS[1]],
-        "neural_network": NETWORKS[0],
-        "training_algorithm": ALGORITHMS[0],
-        "action_space_type": kind,
-        "version": "5",
-    }
+def _scaled(column: Floats, low: float, high: float) -> Floats:
+    """Return actions, clipped to [-1, 1], as values from low to high; a contiguous array."""
+    values = np.clip(column, -1.0, 1.0)
+    values += 1.0
+    values *= 0.5 * (high - low)
+    values += low
+    return np.ascontiguousarray(values)
 
 
 def _read_only(values: Floats) -> Floats:
@@ -352,14 +331,18 @@ def _read_only(values: Floats) -> Floats:
 
 
 def _degrees(angle: float) -> float:
-    """Return an angle in degrees, without the last digits' noise of the conversion."""
-    return round(math.degrees(angle), 9) + 0.0  # no minus zero
+    """Return an angle in degrees, short if it can be, so that it becomes the same radians again."""
+    exact = math.degrees(angle)
+    nearby = (round(exact, 9), exact, math.nextafter(exact, 90.0), math.nextafter(exact, -90.0))
+    same = (degrees for degrees in nearby if math.radians(degrees) == angle)
+    return next(same, exact) + 0.0  # no minus zero
 
 
 def _one_of(name: str, value: int, allowed: tuple[int, ...]) -> None:
     """Raise ActionError if a number is not among the allowed ones."""
     if value not in allowed:
-        raise ActionError(f"{name} must be one of {allowed}, got {value!r}")
+        known = ", ".join(map(str, allowed))
+        raise ActionError(f"{name} must be one of {known}, got {value!r}")
 
 
 def _name(source: str | Path | Mapping[str, Any]) -> str:

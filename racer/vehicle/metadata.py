@@ -81,6 +81,23 @@ def read_metadata(source: str | Path | Mapping[str, Any]) -> ModelMetadata:
     )
 
 
+def metadata_of(action_space_type: str, action_space: Any) -> dict[str, Any]:
+    """Return the content of a model_metadata.json; camera, network and version of DRfC's default.
+
+    Args:
+        action_space_type: ``discrete`` or ``continuous``.
+        action_space: as in the file.
+    """
+    return {
+        "action_space": action_space,
+        "sensor": [SENSORS[1]],
+        "neural_network": NETWORKS[0],
+        "training_algorithm": ALGORITHMS[0],
+        "action_space_type": action_space_type,
+        "version": "5",
+    }
+
+
 def check_steering(degrees: float, where: str) -> None:
     """Raise ActionError unless a steering angle (deg) can be used."""
     if not abs(degrees) < STEERING_BOUND:
@@ -92,8 +109,10 @@ def check_steering(degrees: float, where: str) -> None:
 
 def check_speed(speed: float, where: str) -> None:
     """Raise ActionError unless a speed (m/s) can be used."""
-    if not (speed > 0.0 and math.isfinite(speed)):
+    if not speed > 0.0:
         raise ActionError(f"{where}: speed must be positive, got {speed:g}")
+    if math.isinf(speed):
+        raise ActionError(f"{where}: speed must be positive and finite, got inf")
 
 
 def check_range(low: float, high: float, where: str) -> None:
@@ -154,7 +173,7 @@ def _continuous(space: Any, where: str) -> tuple[Range, Range]:
             raise ActionError(f"{place}: must be an object with low and high, got {limits!r}")
         low, high = _number(limits, "low", place), _number(limits, "high", place)
         for value in (low, high):
-            (check_steering if field == "steering_angle" else check_speed)(value, where)
+            (check_steering if field == "steering_angle" else check_speed)(value, place)
         check_range(low, high, place)
         ranges.append((low, high))
     return ranges[0], ranges[1]
@@ -198,5 +217,5 @@ def _version(data: Mapping[str, Any], where: str) -> int:
     """Return the version: a number or a string; absent it follows from the key ``sensor``."""
     number = _number({"version": 2 if "sensor" in data else 1, **data}, "version", where)
     if number not in VERSIONS:
-        raise ActionError(f"{where}: version must be one of {VERSIONS}, got {data['version']!r}")
+        raise ActionError(f"{where}: version must be one of 1 to 6, got {data['version']!r}")
     return int(number)

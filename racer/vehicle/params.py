@@ -19,29 +19,29 @@ DEEPRACER = VehicleParams(
     steering_limit=math.radians(30.0),
     speed_min=0.1,
     speed_max=4.0,
-    # motion: fitted to traces of the version 6 simulator
+    # motion: fitted by benchmarks/fidelity.py on v6_training, 1-iteration.csv, except
     dead_time=0.02,
-    steering_lag=0.187,
-    speed_lag=0.02,
-    acceleration_limit=11.6,
+    steering_lag=0.189,
+    speed_lag=0.02,  # not resolved by the traces: the short end of earlier fits (0.02 to 0.03 s)
+    acceleration_limit=11.7,
     deceleration_limit=9.3,
     speed_gain=1.003,
-    curvature_gain=0.775,
+    curvature_gain=0.776,
     rotation_x=-0.102,
-    grip=0.5 * 9.81,
+    grip=0.5 * 9.81,  # not resolved: the wheels' friction 0.5 in racecar.gazebo, times gravity
 )
 
 DEEPRACER_V4 = DEEPRACER._replace(
-    # motion: fitted to traces of the version 4 simulator
-    dead_time=0.0,
+    # motion: fitted by benchmarks/fidelity.py on v4_reinvent_base, 20-iteration.csv, except
+    dead_time=0.0,  # a fit leaves it at zero
     steering_lag=0.483,
-    speed_lag=0.17,
-    acceleration_limit=2.95,
-    deceleration_limit=10.7,
-    speed_gain=1.036,
+    speed_lag=0.171,
+    acceleration_limit=2.92,
+    deceleration_limit=10.7,  # not resolved by the traces: from an earlier fit to more of them
+    speed_gain=1.037,
     curvature_gain=0.822,
     rotation_x=-0.053,
-    grip=3.87,
+    grip=3.87,  # from the same earlier fit
 )
 
 IDEAL = DEEPRACER._replace(

@@ -3,13 +3,18 @@
 import csv
 import json
 from dataclasses import dataclass, fields
+from functools import cached_property
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from racer.analysis.runs import read_run
+from racer.evaluation import Trace
 from racer.kernels import layout
+from racer.vehicle import DiscreteActions
 
 EPISODES = [
     "episode", "update", "total_steps", "car", "start", "steps", "return", "completion", "status",
@@ -54,87 +59,61 @@ class FakeTrack:
         normal = np.stack([-ahead[:, 1], ahead[:, 0]], axis=1)
         return center + offset * normal / np.hypot(*ahead.T)[:, None]
 
-    @property
+    @cached_property
     def center(self) -> np.ndarray:
         line = self.line(0.0)
         return np.concatenate([line, line[:1]]) if self.is_loop else line
 
-    @property
+    @cached_property
     def inner(self) -> np.ndarray:
         return self.line(self.width / 2)
 
-    @property
+    @cached_property
     def outer(self) -> np.ndarray:
         return self.line(-self.width / 2)
 
-    @property
+    @cached_property
     def length(self) -> float:
         return float(np.hypot(*np.diff(self.center, axis=0).T).sum())
 
+    @cached_property
+    def table(self) -> tuple[np.ndarray, np.ndarray]:
+        """Arc length of each waypoint, and the heading there."""
+        dx, dy = np.gradient(self.center, axis=0).T
+        steps = np.hypot(*np.diff(self.center, axis=0).T)
+        return np.concatenate([[0], np.cumsum(steps)]), np.unwrap(np.arctan2(dy, dx))
+
     def place(self, s: np.ndarray, lateral: np.ndarray) -> tuple[np.ndarray, ...]:
         """x, y and heading at arc length s, ``lateral`` to the left."""
-        center = self.center
-        at = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(center, axis=0).T))])
-        x, y = (np.interp(s % self.length, at, center[:, k]) for k in (0, 1))
-        ahead = np.gradient(center, axis=0)
-        angle = np.unwrap(np.arctan2(ahead[:, 1], ahead[:, 0]))
+        at, angle = self.table
+        x, y = (np.interp(s % self.length, at, self.center[:, k]) for k in (0, 1))
         heading = np.interp(s % self.length, at, angle)
         return x - lateral * np.sin(heading), y + lateral * np.cos(heading), heading
 
 
-@dataclass(frozen=True)
-class FakeActions:
-    """With the fields of racer.vehicle.DiscreteActions."""
-
-    steering: np.ndarray
-    speed: np.ndarray
-
-
-@dataclass(frozen=True)
-class FakeTrace:
-    """With the fields of racer.evaluation.Trace."""
-
-    trial: np.ndarray
-    steps: np.ndarray
-    x: np.ndarray
-    y: np.ndarray
-    heading: np.ndarray
-    speed: np.ndarray
-    steering: np.ndarray
-    steering_command: np.ndarray
-    speed_command: np.ndarray
-    action: np.ndarray
-    reward: np.ndarray
-    progress: np.ndarray
-    along: np.ndarray
-    lateral: np.ndarray
-    status: np.ndarray
-    time: np.ndarray
-
-
-def grid_actions(max_degrees: float = 30, n_angles: int = 5, n_speeds: int = 2) -> FakeActions:
-    angles = np.radians(np.linspace(-max_degrees, max_degrees, n_angles))
+def grid_actions(max_degrees: float = 30, n_angles: int = 5, n_speeds: int = 2) -> DiscreteActions:
+    angles = np.linspace(-max_degrees, max_degrees, n_angles)
     speeds = 2.0 * np.arange(1, n_speeds + 1) / n_speeds
-    return FakeActions(np.repeat(angles, n_speeds), np.tile(speeds, n_angles))
+    return DiscreteActions.from_list((angle, speed) for angle in angles for speed in speeds)
 
 
 def drive(
     track: FakeTrack,
-    actions: FakeActions,
+    actions: DiscreteActions,
     trials: int = 3,
     fails: tuple[int, ...] = (),
     seed: int = 0,
-) -> FakeTrace:
+) -> Trace:
     """Laps at 15 Hz from evenly spaced starts; those that fail leave the track after 60 %."""
     rng = np.random.default_rng(seed)
-    columns: dict[str, list[np.ndarray]] = {f.name: [] for f in fields(FakeTrace)}
+    columns: dict[str, list[np.ndarray]] = {f.name: [] for f in fields(Trace)}
     for trial in range(trials):
         part = _lap(track, actions, trial / trials, trial in fails, rng)
         part["trial"] = np.full(len(part["x"]), trial)
         for name, values in part.items():
             columns[name].append(values)
     empty = {"trial": np.int64, "action": np.int64, "status": np.int64}
-    return FakeTrace(
+    return Trace(
         **{
             name: np.concatenate(parts) if parts else np.zeros(0, empty.get(name, np.float64))
             for name, parts in columns.items()
@@ -246,6 +225,18 @@ def _report(rng, skill):
             0.02 * rng.random(), skill * 0.9, 0.5 + rng.random(), 0.01]  # fmt: skip
 
 
+def draw_small(figure):
+    """Draw a figure for good, so that whatever fails or warns while drawing does so."""
+    assert isinstance(figure, Figure)
+    figure.savefig(BytesIO(), format="png", dpi=30)
+    return figure
+
+
+@pytest.fixture
+def draw():
+    return draw_small
+
+
 @pytest.fixture
 def make_track():
     return FakeTrack
@@ -275,17 +266,17 @@ def track() -> FakeTrack:
 
 
 @pytest.fixture
-def actions() -> FakeActions:
+def actions() -> DiscreteActions:
     return grid_actions()
 
 
 @pytest.fixture
-def trace(track, actions) -> FakeTrace:
+def trace(track, actions) -> Trace:
     """Three trials; number 1 leaves the track."""
     return drive(track, actions, trials=3, fails=(1,))
 
 
 @pytest.fixture
-def no_laps(track, actions) -> FakeTrace:
+def no_laps(track, actions) -> Trace:
     """A trace without a step."""
     return drive(track, actions, trials=0)

@@ -8,23 +8,18 @@ from racer.analysis.actions import (
     draw_action_space,
 )
 from racer.analysis.style import new_figure
+from racer.vehicle import ContinuousActions, DiscreteActions
 
 
 def drawn(axes, gid):
     return [artist for artist in axes.get_children() if artist.get_gid() == gid]
 
 
-def draw(figure):
-    figure.set_dpi(40)
-    figure.canvas.draw()
-    return figure
-
-
 def texts(axes):
     return [text.get_text() for text in axes.texts]
 
 
-def test_the_fan_has_each_action_at_its_angle_and_speed_with_its_index(actions):
+def test_the_fan_has_each_action_at_its_angle_and_speed_with_its_index(actions, draw):
     figure = draw(action_space(actions))
     axes = figure.axes[0]
     (dots,) = drawn(axes, "actions")
@@ -33,21 +28,31 @@ def test_the_fan_has_each_action_at_its_angle_and_speed_with_its_index(actions):
     assert figure.get_suptitle() == "Action space: 10 actions"
 
 
-def test_left_is_left_and_straight_ahead_is_up(actions):
+def test_left_is_left_and_straight_ahead_is_up(actions, draw):
     axes = draw(action_space(actions)).axes[0]
     left, ahead, right = axes.transData.transform([(0.5, 1), (0, 1), (-0.5, 1)])
     assert left[0] < ahead[0] < right[0]
     assert ahead[1] > left[1] == pytest.approx(right[1])
 
 
-def test_angles_and_speeds_are_written_with_their_units(actions):
+def test_angles_and_speeds_are_written_with_their_units(actions, draw):
     axes = draw(action_space(actions)).axes[0]
     assert [t.get_text() for t in axes.get_xticklabels()] == ["−30°", "−15°", "0°", "+15°", "+30°"]
     assert [t.get_text() for t in axes.get_yticklabels()] == ["1 m/s", "2 m/s"]
 
 
+def test_the_fan_of_continuous_actions_is_the_area_of_their_ranges(draw):
+    ranges = ContinuousActions.from_degrees((-20, 30), (0.5, 3.0))
+    figure = draw(action_space(ranges))
+    assert figure.get_suptitle() == "Action space: continuous"
+    (area,) = drawn(figure.axes[0], "actions")
+    corners = area.get_paths()[0].vertices
+    np.testing.assert_allclose(corners.min(axis=0), [np.radians(-20), 0.5])
+    np.testing.assert_allclose(corners.max(axis=0), [np.radians(30), 3.0])
+
+
 @pytest.mark.parametrize("size", [(1, 1), (7, 3), (21, 1), (31, 7)])
-def test_fans_of_few_and_of_many_actions_can_be_drawn(make_actions, size):
+def test_fans_of_few_and_of_many_actions_can_be_drawn(make_actions, size, draw):
     draw(action_space(make_actions(30, *size)))
 
 
@@ -76,7 +81,7 @@ def test_no_steps_have_no_shares(no_laps):
     assert action_shares(no_laps, 4).tolist() == [0, 0, 0, 0]
 
 
-def test_bars_are_the_shares_of_the_actions_from_left_to_right(trace, actions):
+def test_bars_are_the_shares_of_the_actions_from_left_to_right(trace, actions, draw):
     figure = draw(actions_used(trace, actions))
     axes = figure.axes[0]
     shares = 100 * action_shares(trace, 10)
@@ -98,7 +103,7 @@ def test_commands_along_the_lap_are_where_they_were_given(trace, actions):
     assert np.all((row > np.degrees(trace.steering_command)) == (trace.speed_command == 2.0))
 
 
-def test_continuous_commands_are_counted_in_bins(trace):
+def test_continuous_commands_are_counted_in_bins(trace, draw):
     figure = draw(actions_used(trace))
     mesh = figure.axes[0].collections[0]
     assert mesh.get_array().sum() == pytest.approx(100)
@@ -106,15 +111,14 @@ def test_continuous_commands_are_counted_in_bins(trace):
     assert left > right  # left turns on the left
 
 
-@pytest.mark.parametrize("is_list", [True, False])
-def test_without_a_step_the_figure_says_so(no_laps, actions, is_list):
-    figure = draw(actions_used(no_laps, actions if is_list else None))
+@pytest.mark.parametrize("kind", [DiscreteActions.from_grid, ContinuousActions])
+def test_without_a_step_the_figure_says_so(no_laps, kind, draw):
+    figure = draw(actions_used(no_laps, kind()))
     assert texts(figure.axes[0])[-1] == texts(figure.axes[1])[-1] == "no step was driven"
 
 
-def test_an_action_list_that_is_no_grid_can_be_drawn(make_laps, track, make_actions):
-    actions = make_actions(30, 17, 1)
-    actions.speed[:] = np.linspace(0.5, 3, 17)
+def test_an_action_list_that_is_no_grid_can_be_drawn(make_laps, track, draw):
+    actions = DiscreteActions(np.linspace(-0.5, 0.5, 17), np.linspace(0.5, 3, 17))
     figure = draw(actions_used(make_laps(track, actions, trials=1), actions))
     assert len(figure.axes[0].patches) == 17
     assert len(figure.axes) == 4  # bars of colours, since there are too many speeds for a legend

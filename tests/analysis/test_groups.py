@@ -1,3 +1,6 @@
+import numpy as np
+import pytest
+
 from racer.analysis.groups import describe, group_runs
 
 
@@ -38,8 +41,11 @@ def test_a_different_reward_is_always_named(new_run):
     assert list(group_runs([a, b])) == ["vpg, center_line", "ppo, speed"]
 
 
-def test_nested_differences_get_different_labels_even_if_they_are_long(new_run):
-    actions = [{"list": [[i, 1.0]] * 30} for i in range(2)]
+@pytest.mark.parametrize("place", [0, 29])
+def test_long_differences_get_short_and_different_labels(new_run, place):
+    lists = np.ones((2, 30, 2))
+    lists[1, place] = 2
+    actions = [{"list": one.tolist()} for one in lists]
     labels = list(group_runs([new_run(str(i), actions=actions[i]) for i in range(2)]))
     assert len(set(labels)) == 2
     assert all(len(label) <= 50 for label in labels)

@@ -1,6 +1,5 @@
 import numpy as np
 import pytest
-from matplotlib.figure import Figure
 
 from racer.analysis import learning
 from racer.analysis.learning import (
@@ -27,14 +26,7 @@ def legend(figure):
     return [text.get_text() for text in figure.legends[0].get_texts()]
 
 
-def draw(figure):
-    assert isinstance(figure, Figure)
-    figure.set_dpi(40)
-    figure.canvas.draw()
-    return figure
-
-
-def test_the_axes_carry_the_words_of_the_field_and_units(new_run):
+def test_the_axes_carry_the_words_of_the_field_and_units(new_run, draw):
     figure = draw(learning_curves(new_run()))
     assert [axes.get_ylabel() for axes in figure.axes] == LABELS
     assert [axes.get_xlabel() for axes in figure.axes[2:]] == ["training steps"] * 2
@@ -89,7 +81,7 @@ def test_of_very_many_episodes_some_are_drawn_and_the_legend_says_so(new_run, mo
     assert legend(figure)[0] == "one episode (1 of 3 drawn)"
 
 
-def test_several_seeds_are_thin_lines_with_their_mean_and_band(new_run):
+def test_several_seeds_are_thin_lines_with_their_mean_and_band(new_run, draw):
     runs = [new_run(f"r{i}", i) for i in range(3)]
     figure = draw(learning_curves(runs))
     axes = figure.axes[0]
@@ -106,7 +98,7 @@ def test_several_seeds_are_thin_lines_with_their_mean_and_band(new_run):
     assert max(line.get_linewidth() for line in seeds) < mean.get_linewidth()
 
 
-def test_groups_have_a_colour_and_a_legend_each(new_run):
+def test_groups_have_a_colour_and_a_legend_each(new_run, draw):
     runs = [new_run(f"v{i}", i) for i in range(2)]
     runs += [new_run(f"p{i}", i, algorithm="ppo") for i in range(3)]
     figure = draw(learning_curves(runs))
@@ -116,13 +108,13 @@ def test_groups_have_a_colour_and_a_legend_each(new_run):
     assert colors[0] == colors[1] != colors[2] == colors[3] == colors[4]
 
 
-def test_a_group_of_one_seed_claims_no_mean_and_no_band(new_run):
+def test_a_group_of_one_seed_claims_no_mean_and_no_band(new_run, draw):
     figure = draw(learning_curves([new_run("a"), new_run("b", algorithm="ppo")]))
     assert legend(figure) == ["vpg: 1 seed", "ppo: 1 seed", "one seed"]
     assert not figure.axes[0].collections
 
 
-def test_the_mean_lap_time_stops_where_a_seed_has_no_lap_and_that_is_said(new_run):
+def test_the_mean_lap_time_stops_where_a_seed_has_no_lap_and_that_is_said(new_run, draw):
     runs = [new_run("a", 0), new_run("b", 1), new_run("failed", 2, learns=0.1)]
     axes = draw(learning_curves(runs)).axes[3]
     (mean,) = lines(axes, "mean")
@@ -130,14 +122,14 @@ def test_the_mean_lap_time_stops_where_a_seed_has_no_lap_and_that_is_said(new_ru
     assert axes.get_title(loc="right") == "1 of 3 seeds: no finished lap yet"
 
 
-def test_a_run_without_a_lap_says_so(new_run):
+def test_a_run_without_a_lap_says_so(new_run, draw):
     figure = draw(learning_curves(new_run(learns=0.1)))
     assert texts(figure.axes[3]) == ["no finished lap yet"]
     assert not texts(figure.axes[0])
 
 
 @pytest.mark.parametrize("n_seeds", [1, 2])
-def test_runs_that_have_just_begun_are_drawn_empty(new_run, n_seeds):
+def test_runs_that_have_just_begun_are_drawn_empty(new_run, n_seeds, draw):
     runs = [new_run(f"r{i}", i, n_updates=0) for i in range(n_seeds)]
     figure = draw(learning_curves(runs))
     assert [texts(axes)[0] for axes in figure.axes] == ["no finished episode yet"] * 3 + [
@@ -145,17 +137,17 @@ def test_runs_that_have_just_begun_are_drawn_empty(new_run, n_seeds):
     ]
 
 
-def test_a_run_of_one_update_shows_it_as_a_dot(new_run):
+def test_a_run_of_one_update_shows_it_as_a_dot(new_run, draw):
     figure = draw(learning_curves(new_run(n_updates=1)))
     (line,) = lines(figure.axes[0], "updates")
     assert line.get_marker() == "o"
 
 
-def test_no_runs_at_all_are_drawn_empty():
+def test_no_runs_at_all_are_drawn_empty(draw):
     assert draw(learning_curves([])).get_suptitle() == "Learning: no runs"
 
 
-def test_returns_that_are_nan_are_left_out(new_run):
+def test_returns_that_are_nan_are_left_out(new_run, draw):
     run = new_run()
     run.episodes["return"][:64] = np.nan
     run.episodes["return"][70] = np.nan
@@ -164,7 +156,7 @@ def test_returns_that_are_nan_are_left_out(new_run):
     assert np.isfinite(line.get_ydata()[1:]).all()
 
 
-def test_diagnostics_draw_the_columns_that_have_numbers(new_run):
+def test_diagnostics_draw_the_columns_that_have_numbers(new_run, draw):
     run = new_run()
     run.updates["grad_norm"][:] = np.nan
     figure = draw(diagnostics(run))
@@ -176,6 +168,6 @@ def test_diagnostics_draw_the_columns_that_have_numbers(new_run):
     np.testing.assert_array_equal(drawn["entropy"].get_ydata(), run.updates["entropy"])
 
 
-def test_diagnostics_of_a_run_that_has_none_say_so(new_run):
+def test_diagnostics_of_a_run_that_has_none_say_so(new_run, draw):
     figure = draw(diagnostics(new_run(n_updates=0)))
     assert texts(figure.axes[0]) == ["the run has no diagnostics yet"]

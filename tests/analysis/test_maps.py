@@ -5,19 +5,14 @@ from racer.analysis.maps import QUANTITIES, color_range, laps, laps_text, track_
 from racer.analysis.offtracks import off_tracks, off_tracks_text
 from racer.errors import ConfigError
 from racer.kernels import layout
+from racer.track import load_track
 
 
 def drawn(axes, gid):
     return [artist for artist in axes.get_children() if artist.get_gid() == gid]
 
 
-def draw(figure):
-    figure.set_dpi(40)
-    figure.canvas.draw()
-    return figure
-
-
-def test_a_map_tells_size_and_numbers_each_tenth_waypoint(track):
+def test_a_map_tells_size_and_numbers_each_tenth_waypoint(track, draw):
     figure = draw(track_map(track))
     axes = figure.axes[0]
     assert figure.get_suptitle() == "Bean"
@@ -26,6 +21,11 @@ def test_a_map_tells_size_and_numbers_each_tenth_waypoint(track):
     )
     labels = [text.get_text() for text in drawn(axes, "waypoint")]
     assert labels == [str(i) for i in range(0, 100, 10)]
+
+
+def test_a_shipped_track_can_be_drawn(draw):
+    figure = draw(track_map(load_track("reinvent_2018")))
+    assert "5 turns" in figure.axes[0].get_title(loc="left")
 
 
 def test_labels_of_waypoints_stand_beside_the_road(track):
@@ -40,7 +40,7 @@ def test_a_label_near_the_closing_point_is_left_out(make_track):
     assert labels[-1] == "80"
 
 
-def test_the_widths_of_an_uneven_road_and_an_open_straight_are_said(make_track):
+def test_the_widths_of_an_uneven_road_and_an_open_straight_are_said(make_track, draw):
     track = make_track(
         is_loop=False, n_turns=1, tightest_radius=np.inf, min_width=0.6, max_width=0.9
     )
@@ -48,7 +48,7 @@ def test_the_widths_of_an_uneven_road_and_an_open_straight_are_said(make_track):
     assert title == f"{track.length:.2f} m long, 0.60 to 0.90 m wide, 1 turn"
 
 
-def test_laps_are_coloured_by_the_speed_at_the_beginning_of_each_piece(track, trace):
+def test_laps_are_coloured_by_the_speed_at_the_beginning_of_each_piece(track, trace, draw):
     figure = draw(laps(trace, track))
     (lines,) = drawn(figure.axes[0], "laps")
     within = np.diff(trace.trial) == 0
@@ -72,7 +72,7 @@ def test_a_cross_marks_where_a_car_left_the_track(track, trace):
 
 
 @pytest.mark.parametrize("color", QUANTITIES)
-def test_laps_can_be_coloured_by_every_quantity(track, trace, color):
+def test_laps_can_be_coloured_by_every_quantity(track, trace, color, draw):
     figure = draw(laps(trace, track, color))
     assert figure.axes[1].get_ylabel() == QUANTITIES[color].label
 
@@ -89,7 +89,7 @@ def test_an_unknown_colour_is_refused_with_the_known_ones(track, trace):
         laps(trace, track, "sped")
 
 
-def test_single_trials_can_be_drawn(track, trace):
+def test_single_trials_can_be_drawn(track, trace, draw):
     (lines,) = drawn(draw(laps(trace, track, trials=[1])).axes[0], "laps")
     assert len(lines.get_segments()) == np.sum(trace.trial == 1) - 1
 
@@ -100,13 +100,13 @@ def test_a_car_that_was_put_back_leaves_no_line_across_the_map(track, trace):
     assert len(lines.get_segments()) == np.sum(trace.trial == 0) - 2
 
 
-def test_no_laps_give_the_bare_track(track, no_laps):
+def test_no_laps_give_the_bare_track(track, no_laps, draw):
     figure = draw(laps(no_laps, track))
     assert figure.axes[0].get_title(loc="left") == "no trial was driven"
     assert len(figure.axes) == 1
 
 
-def test_rewards_that_are_nan_or_constant_can_be_drawn(track, trace):
+def test_rewards_that_are_nan_or_constant_can_be_drawn(track, trace, draw):
     trace.reward[:] = 1.0
     trace.reward[3] = np.nan
     draw(laps(trace, track, "reward"))
@@ -121,7 +121,7 @@ def test_the_range_of_colours_leaves_out_a_rare_extreme():
     assert norm.vmax == pytest.approx(0.99, abs=0.002)
 
 
-def test_off_tracks_are_dots_where_cars_left_coloured_by_training_steps(new_run, track):
+def test_off_tracks_are_dots_where_cars_left_coloured_by_training_steps(new_run, track, draw):
     run = new_run()
     figure = draw(off_tracks(run, track))
     (dots,) = drawn(figure.axes[0], "off_tracks")
@@ -140,6 +140,6 @@ def test_the_title_of_off_tracks_compares_the_ends_of_the_training(new_run):
 
 
 @pytest.mark.parametrize(("n", "text"), [(0, "no finished episode yet"), (1, "3 of 3 episodes")])
-def test_few_episodes_are_not_cut_into_quarters(new_run, track, n, text):
+def test_few_episodes_are_not_cut_into_quarters(new_run, track, n, text, draw):
     run = new_run(n_updates=n, per_update=3, learns=0.0)
     assert draw(off_tracks(run, track)).axes[0].get_title(loc="left") == text

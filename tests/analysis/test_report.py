@@ -2,12 +2,7 @@ import pytest
 
 from racer.analysis import figures
 from racer.analysis.report import report
-
-
-def draw(figure):
-    figure.set_dpi(40)
-    figure.canvas.draw()
-    return figure
+from racer.vehicle import ContinuousActions
 
 
 def words(figure):
@@ -22,7 +17,9 @@ def titles(figure):
     ]
 
 
-def test_the_report_tells_what_was_trained_and_what_came_of_it(new_run, track, trace, actions):
+def test_the_report_tells_what_was_trained_and_what_came_of_it(
+    new_run, track, trace, actions, draw
+):
     run = new_run()
     title, text = words(draw(report(run, track, trace=trace, actions=actions)))
     assert title == "vpg, center_line, bean, seed 0"
@@ -45,7 +42,7 @@ def test_the_report_has_curves_laps_off_tracks_and_actions(new_run, track, trace
     ]
 
 
-def test_a_run_that_has_just_begun_gives_a_report_that_says_so(new_run, track, actions):
+def test_a_run_that_has_just_begun_gives_a_report_that_says_so(new_run, track, actions, draw):
     run = new_run(n_updates=0)
     (run.folder / "evaluation.json").unlink()
     figure = draw(report(run, track, actions=actions))
@@ -55,18 +52,31 @@ def test_a_run_that_has_just_begun_gives_a_report_that_says_so(new_run, track, a
     ]  # fmt: skip
 
 
-def test_a_report_of_continuous_actions_counts_commands(new_run, track, trace):
-    assert titles(draw(report(new_run(), track, trace=trace)))[-1] == "Commands"
+@pytest.mark.parametrize("chosen", [None, ContinuousActions()])
+def test_a_report_of_continuous_actions_counts_commands(new_run, track, trace, chosen, draw):
+    figure = draw(report(new_run(), track, trace=trace, actions=chosen))
+    assert "Commands used" in titles(figure)
 
 
-def test_a_run_without_a_lap_gives_a_report(new_run, make_laps, track, actions):
+def test_before_the_evaluation_continuous_actions_are_shown_as_ranges(new_run, track, draw):
+    figure = draw(report(new_run(n_updates=2), track, actions=ContinuousActions()))
+    assert titles(figure)[-1] == "Actions"
+
+
+def test_the_report_draws_the_laps_of_the_final_evaluation(new_run, track, trace, actions, draw):
+    run = new_run()
+    trace.save(run.folder / "trace.npz")
+    assert "Laps: 2 of 3 laps finished" in titles(draw(report(run, track, actions=actions)))
+
+
+def test_a_run_without_a_lap_gives_a_report(new_run, make_laps, track, actions, draw):
     run = new_run(learns=0.1)
     laps = make_laps(track, actions, trials=2, fails=(0, 1))
     figure = draw(report(run, track, trace=laps, actions=actions))
     assert "Laps: 0 of 2 laps finished" in titles(figure)
 
 
-def test_a_report_without_evaluation_and_actions_is_drawn(new_run, track):
+def test_a_report_without_evaluation_and_actions_is_drawn(new_run, track, draw):
     assert titles(draw(report(new_run(n_updates=1), track)))[-1] == "Actions"
 
 

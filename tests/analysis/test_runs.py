@@ -1,10 +1,18 @@
 import json
+import math
 
 import numpy as np
 import pytest
 
-from racer.analysis.runs import EPISODE_COLUMNS, EVALUATION_COLUMNS, UPDATE_COLUMNS, read_run
+from racer.analysis.runs import (
+    DIAGNOSTICS,
+    EPISODE_COLUMNS,
+    EVALUATION_COLUMNS,
+    UPDATE_COLUMNS,
+    read_run,
+)
 from racer.errors import RunError
+from racer.training import run_folder
 
 HEADER = "episode,update,total_steps,car,start,steps,return,completion,status,lap_time,off_track_x,off_track_y\n"  # noqa: E501
 FIRST = "0,0,40,3,0.25,40,12.5,31.0,off_track,,1.5,-2.0\n"
@@ -161,8 +169,45 @@ def test_a_final_evaluation_is_read(folder):
     assert read_run(folder).evaluation == {"summary": {"trials": 3}}
 
 
+def test_the_laps_of_the_final_evaluation_are_read(new_run, trace):
+    run = new_run()
+    trace.save(run.folder / "trace.npz")
+    np.testing.assert_array_equal(run.trace.speed, trace.speed)
+
+
+def test_a_trace_that_is_none_is_named(folder):
+    (folder / "trace.npz").write_text("rubbish", "utf-8")
+    with pytest.raises(RunError, match=r"trace\.npz: not a trace of racer"):
+        _ = read_run(folder).trace
+
+
+def test_a_table_that_is_no_text_table_is_named_with_its_line(folder):
+    (folder / "episodes.csv").write_text(HEADER + "1" * 200_000 + "\n", encoding="utf-8")
+    with pytest.raises(RunError, match=r"episodes\.csv: line 2: field larger than field limit"):
+        _ = read_run(folder).episodes
+
+
 def test_training_writes_the_columns_that_analysis_reads():
-    folder = pytest.importorskip("racer.training.run_folder", exc_type=ImportError)
-    assert set(EPISODE_COLUMNS) <= set(folder.EPISODE_COLUMNS)
-    assert set(UPDATE_COLUMNS) <= set(folder.UPDATE_COLUMNS)
-    assert set(EVALUATION_COLUMNS) <= set(folder.EVALUATION_COLUMNS)
+    assert list(EPISODE_COLUMNS) == list(run_folder.EPISODE_COLUMNS)
+    assert [*UPDATE_COLUMNS, *sorted(DIAGNOSTICS)] == [
+        *run_folder.UPDATE_COLUMNS[: len(UPDATE_COLUMNS)],
+        *sorted(run_folder.UPDATE_COLUMNS[len(UPDATE_COLUMNS) :]),
+    ]
+    assert list(EVALUATION_COLUMNS) == list(run_folder.EVALUATION_COLUMNS)
+
+
+def test_what_training_writes_is_read_back(tmp_path):
+    folder = run_folder.RunFolder(tmp_path / "run")
+    folder.describe(**run_folder.provenance(), seed=3)
+    episode = dict.fromkeys(EPISODE_COLUMNS, 1)
+    row = episode | {"return": 1.25, "status": "off_track", "lap_time": math.nan}
+    folder.episodes.write([row])
+    folder.evaluations.write([{"update": 0, "total_steps": 5, "finish_rate": 0.0,
+                               "completion": 3.0, "is_best": True}])  # fmt: skip
+    folder.close()
+    run = read_run(tmp_path / "run")
+    assert run.info["seed"] == 3
+    assert run.episodes["return"].tolist() == [1.25]
+    assert np.isnan(run.episodes["lap_time"]).all()
+    assert run.evaluations["is_best"].tolist() == [True]
+    assert len(run.updates["update"]) == 0

@@ -90,9 +90,7 @@ def test_the_same_seed_gives_the_same_bytes_twice(reward):
 
     def run():
         first, _ = env.reset(seed=11)
-        return [first.tobytes()] + [
-            part.tobytes() for a in actions for part in env.step(a)[:4]
-        ]
+        return [first.tobytes()] + [part.tobytes() for a in actions for part in env.step(a)[:4]]
 
     assert run() == run()
 

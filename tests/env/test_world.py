@@ -255,7 +255,9 @@ def test_frozen_cars_do_not_move_are_not_rewarded_and_do_not_end(circle):
 def test_cars_on_several_tracks_share_one_world(straight, circle):
     index = np.array([0, 1, 0, 1])
     world = World([straight, circle], n_cars=4, track_index=index)
-    alone = [World(track, starts=world.starts[i : i + 1]) for i, track in ((0, straight), (1, circle))]
+    alone = [
+        World(track, starts=world.starts[i : i + 1]) for i, track in ((0, straight), (1, circle))
+    ]
     for _ in range(25):
         drive(world, 0.1, 1.0, 1)
         for one in alone:

@@ -72,7 +72,11 @@ def test_penalties_are_in_the_lap_time_when_resets_are_used():
 
 
 def test_ranks_put_finishing_before_speed_before_completion():
-    finished, slow, lost = run(), run(actions=DiscreteActions.from_grid(30, 5, 1.0, 1)), run("random")
+    finished, slow, lost = (
+        run(),
+        run(actions=DiscreteActions.from_grid(30, 5, 1.0, 1)),
+        run("random"),
+    )
     assert finished.rank > slow.rank > lost.rank
     assert lost.median_lap_time is None
     assert lost.best_lap_time is None
@@ -109,5 +113,7 @@ def test_a_broken_trace_is_refused(tmp_path):
 
 
 def test_an_unknown_driver_is_refused():
-    with pytest.raises(ConfigError, match="unknown driver 'pure_pursuit': did you mean 'pure-pursuit'"):
+    with pytest.raises(
+        ConfigError, match="unknown driver 'pure_pursuit': did you mean 'pure-pursuit'"
+    ):
         make_driver("pure_pursuit", default_actions())

@@ -21,7 +21,8 @@ from racer.track import Track, load_track, pack_tracks, track_names
 
 COMPILED = os.environ.get("NUMBA_DISABLE_JIT", "0") == "0"
 N_RANDOM = 20_000 if COMPILED else 200
-REFERENCE = Path(os.environ.get("RACER_REFERENCE_DATA", "../shared")) / "tracks"
+ROOT = Path(__file__).parents[2]
+REFERENCE = ROOT / os.environ.get("RACER_REFERENCE_DATA", "../shared") / "tracks"
 ROUTES = sorted(str(path) for path in REFERENCE.glob("*.npy"))
 if not COMPILED:
     ROUTES = ROUTES[:2]
@@ -55,8 +56,8 @@ def seam_points(track):
         for place in (line, (line[1:] + line[:-1]) / 2.0):
             place = place[::every]
             points.append(place)
-            for reach in (1e-15, 1e-12, 1e-9, 1e-5):
-                points.append(place + rng.uniform(-reach, reach, place.shape))
+            reaches = (1e-15, 1e-12, 1e-9, 1e-5)
+            points += [place + rng.uniform(-reach, reach, place.shape) for reach in reaches]
             # level with a vertex: a ray along x or y to the left or right meets it exactly
             points.append(place + rng.uniform(-0.1, 0.1, (len(place), 1)) * (1.0, 0.0))
             points.append(place + rng.uniform(-0.1, 0.1, (len(place), 1)) * (0.0, 1.0))
@@ -103,7 +104,7 @@ def test_a_point_is_inside_exactly_if_shapely_says_so(track, points):
 
 def test_the_border_points_are_the_nearest_to_the_projection(track, points):
     borders = [shapely.LineString(line) for line in (track.inner, track.outer)]
-    for x, y in points[:: len(points) // 500]:
+    for x, y in points[:: max(len(points) // 500, 1)]:
         segment, s, px, py, _ = project(track.arrays, 0, x, y)
         found = border_points(track.arrays, 0, segment, s, px, py)
         for border, at in zip(borders, (found[:2], found[2:]), strict=True):
@@ -247,7 +248,7 @@ def test_not_a_number_is_outside_and_does_no_harm(square):
     nan = float("nan")
     assert not inside_road(square.arrays, 0, nan, 1.0)
     assert not inside_road(square.arrays, 0, 0.0, nan)
-    segment, s, px, py, distance = project(square.arrays, 0, nan, nan)
+    segment, s, _, _, distance = project(square.arrays, 0, nan, nan)
     assert (segment, s) == (0, 0.0)
     assert not distance < np.inf
     assert pose_at(square.arrays, 0, nan) == (0.0, 0.0, 0.0)

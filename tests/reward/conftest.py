@@ -30,7 +30,7 @@ def facts() -> TrackFacts:
 
 @pytest.fixture
 def make_rows() -> Callable[..., Floats]:
-    """Return a function that makes rows of cars somewhere on the circle, driving counter-clockwise."""
+    """Return a function that makes rows of cars on the circle, driving to the left."""
 
     def make(n_rows: int, seed: int = 0, **columns: float) -> Floats:
         rng = np.random.default_rng(seed)
@@ -92,6 +92,69 @@ def drive(facts: TrackFacts, make_rows: Callable[..., Floats]) -> Callable[..., 
             rows = make_rows(64, seed=step)[:n_cars]  # the same row for a car whatever n_cars is
             rows[:, layout.M_STEPS] = 2.0 + step
             runner(rows, np.arange(n_cars), rewards[step])
+        return rewards
+
+    return drive
+
+
+@pytest.fixture
+def laps() -> Callable[[int], list[Floats]]:
+    """Return a function that makes the rows of n cars over two episodes, step by step.
+
+    First a lap over the seam with a wobble, from another start for each car, up to progress 1; the
+    closest waypoints are (N - 1, 0) once. Then backwards over the start until off the track.
+    """
+
+    def measure(row: Floats, step: int, turn: float, progress: float, lateral: float) -> None:
+        along = turn % 1.0
+        angle = 2.0 * math.pi * along
+        before = math.floor(along * N_POINTS + 1e-9)
+        row[layout.NOSE_X] = (RADIUS - lateral) * math.cos(angle)
+        row[layout.NOSE_Y] = (RADIUS - lateral) * math.sin(angle)
+        row[layout.M_HEADING] = math.pi - (math.pi - angle - math.pi / 2) % (2.0 * math.pi)
+        row[layout.M_STEPS] = 2.0 + step
+        row[layout.M_PROGRESS] = progress
+        row[layout.ALONG] = along * 2.0 * math.pi * RADIUS
+        row[layout.DISTANCE] = abs(lateral)
+        row[layout.LATERAL] = lateral
+        row[layout.ROAD_WIDTH] = 0.76
+        row[layout.CLOSEST_BEFORE] = N_POINTS if step == 11 else before
+        row[layout.CLOSEST_AFTER] = 0 if step == 11 else before + 1
+        row[layout.IS_LEFT] = lateral > 0
+        row[layout.WHEELS_ON] = abs(lateral) < 0.28
+        row[layout.IS_OFFTRACK] = abs(lateral) > 0.48
+        row[layout.STATUS] = layout.LAP_COMPLETE if progress == 1.0 else layout.IN_PROGRESS
+        row[layout.M_STEERING] = math.radians(15 * (step % 5 - 2))
+        row[layout.M_SPEED] = 1.0 + step % 2
+        row[layout.SIM_TIME] = (1 + step) / 15.0
+
+    def make(n_cars: int) -> list[Floats]:
+        rows = [np.zeros((n_cars, layout.MEASURED_SIZE)) for _ in range(41 + 21)]
+        for car in range(n_cars):
+            start = 0.05 + 0.37 * car
+            for step in range(41):
+                share = step / 40
+                wobble = 0.35 * math.sin(step + car)
+                measure(rows[step][car], step, start + share, share, wobble)
+            for step in range(21):
+                measure(rows[41 + step][car], step, start - step / 200, -step / 200, 0.025 * step)
+        return rows
+
+    return make
+
+
+@pytest.fixture
+def drive_laps(
+    facts: TrackFacts, laps: Callable[[int], list[Floats]]
+) -> Callable[[RewardSource, int], Floats]:
+    """Return a function that runs a source over ``laps``: (n_steps, n_cars) rewards."""
+
+    def drive(source: RewardSource, n_cars: int) -> Floats:
+        steps = laps(n_cars)
+        runner = RewardRunner(source, [facts], np.zeros(n_cars, np.int64))
+        rewards = np.full((len(steps), n_cars), np.nan)
+        for measured, paid in zip(steps, rewards, strict=True):
+            runner(measured, np.arange(n_cars), paid)
         return rewards
 
     return drive

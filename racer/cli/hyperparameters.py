@@ -1,0 +1,103 @@
+"""An option for every hyperparameter, made from the one table of them."""
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import typer
+
+from racer.algorithms.hyperparameter_table import NO_EFFECT, TABLE, Hyperparameter
+from racer.algorithms.settings import SETTINGS, hyperparameters_of
+from racer.errors import ConfigError
+
+PANEL = "Hyperparameters"
+_PREFIX = "hyperparameter_"
+_SET = "set_hyperparameters"
+
+
+def hyperparameter_options(function: Callable[..., None]) -> Callable[..., None]:
+    """Give a verb one option a hyperparameter, and ``--set NAME=VALUE`` for any of their names.
+
+    Every name of a hyperparameter is an option; help shows the first. Values stay text here: the
+    table parses them, with the message that it has for files too.
+
+    Args:
+        function: takes the values given as the keyword ``hyperparameters``, a dict of text.
+    """
+    options = [_parameter(row, name) for row in TABLE for name in row.names]
+    options.append(_set_parameter())
+
+    @functools.wraps(function)
+    def verb(**values: Any) -> None:
+        assignments = values.pop(_SET) or []
+        found = {
+            name.removeprefix(_PREFIX): values.pop(name)
+            for name in [key for key in values if key.startswith(_PREFIX)]
+        }
+        given = {name: text for name, text in found.items() if text is not None}
+        for assignment in assignments:
+            name, equals, text = assignment.partition("=")
+            if not equals or not name.strip():
+                raise ConfigError(f"--set: expected NAME=VALUE, got '{assignment}'")
+            given[name.strip().replace("-", "_")] = text.strip()
+        function(**values, hyperparameters=given)
+
+    own = [
+        p for p in inspect.signature(function).parameters.values() if p.name != "hyperparameters"
+    ]
+    # typer asks inspect for the parameters: here they are
+    verb.__signature__ = inspect.Signature([*own, *options])  # type: ignore[attr-defined]
+    verb.__annotations__ = {p.name: p.annotation for p in [*own, *options]}
+    return verb
+
+
+def _parameter(row: Hyperparameter, name: str) -> inspect.Parameter:
+    """Return the parameter of one name of a hyperparameter; only the first name is in the help."""
+    option = typer.Option(
+        "--" + name.replace("_", "-"),
+        help=f"{row.help} {_takers(row)}",
+        rich_help_panel=PANEL,
+        hidden=name != row.name,
+        metavar=_metavar(row),
+        show_default=False,
+    )
+    return _keyword(_PREFIX + name, str | None, option)
+
+
+def _set_parameter() -> inspect.Parameter:
+    known = ", ".join(NO_EFFECT)
+    option = typer.Option(
+        "--set",
+        help=f"NAME=VALUE: a hyperparameter under any name. Without effect: {known}.",
+        rich_help_panel=PANEL,
+        metavar="NAME=VALUE",
+        show_default=False,
+    )
+    return _keyword(_SET, list[str] | None, option)
+
+
+def _keyword(name: str, kind: Any, option: Any) -> inspect.Parameter:
+    return inspect.Parameter(
+        name,
+        inspect.Parameter.KEYWORD_ONLY,
+        default=None,
+        annotation=Annotated[kind, option],
+    )
+
+
+def _metavar(row: Hyperparameter) -> str:
+    if row.kind == "choice":
+        return "|".join(dict.fromkeys(word for _, word in row.choices))
+    return {"number": "NUMBER", "count": "COUNT", "switch": "yes|no", "sizes": "SIZES"}[row.kind]
+
+
+def _takers(row: Hyperparameter) -> str:
+    """Return the algorithms that take a hyperparameter, with their defaults: ``[vpg 0.01]``."""
+    defaults = []
+    for algorithm in SETTINGS:
+        if row in hyperparameters_of(algorithm):
+            default = getattr(SETTINGS[algorithm], row.name)
+            shown = ",".join(map(str, default)) if isinstance(default, tuple) else default
+            defaults.append(f"{algorithm} {'none' if default is None else shown}")
+    return f"({'; '.join(defaults)})"

@@ -1,0 +1,283 @@
+"""``racer train``: the options, and what is said at the end."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.markup import escape
+
+from racer.cli.evaluate import summary_lines
+from racer.cli.hyperparameters import hyperparameter_options
+from racer.cli.options import (
+    OUTPUT_PANEL,
+    ActionSpace,
+    AsJson,
+    MaxSpeed,
+    MaxSteering,
+    Reverse,
+    SpeedGranularity,
+    SteeringGranularity,
+    TrackName,
+    TrackScale,
+    Vehicle,
+    given,
+)
+from racer.cli.output import print_json, say
+from racer.cli.train_job import Job
+from racer.errors import ConfigError
+
+BUDGET_PANEL = "How long"
+RUN_PANEL = "The run"
+EPISODE_PANEL = "Episodes and evaluation"
+
+
+@hyperparameter_options
+def train(
+    reward: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="REWARD",
+            help="A reward function: a file, or a shipped one's "
+            "name (racer reward list); center_line by default.",
+        ),
+    ] = None,
+    track: TrackName = None,
+    track_scale: TrackScale = None,
+    reverse: Reverse = None,
+    drop_duplicates: Annotated[
+        bool | None,
+        typer.Option(
+            "--drop-duplicates",
+            help="Drop repeated waypoints of a .npy track.",
+            rich_help_panel="Track",
+            show_default=False,
+        ),
+    ] = None,
+    algo: Annotated[
+        str | None, typer.Option(help="vpg (default), ppo or a2c.", rich_help_panel=RUN_PANEL)
+    ] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(
+            help="Everything random follows from it; 0 by default.", rich_help_panel=RUN_PANEL
+        ),
+    ] = None,
+    seeds: Annotated[
+        int,
+        typer.Option(
+            help="Train so many times, with successive seeds.",
+            rich_help_panel=RUN_PANEL,
+            show_default=False,
+        ),
+    ] = 1,
+    n_envs: Annotated[
+        int | None,
+        typer.Option(
+            help="Cars that drive at the same time; 64 by default.", rich_help_panel=RUN_PANEL
+        ),
+    ] = None,
+    name: Annotated[
+        str | None,
+        typer.Option(help="Of the run's folder; numbered by default.", rich_help_panel=RUN_PANEL),
+    ] = None,
+    runs_dir: Annotated[
+        Path, typer.Option(help="The folder for runs.", rich_help_panel=RUN_PANEL)
+    ] = Path("runs"),
+    force: Annotated[
+        bool,
+        typer.Option("--force", help="Replace a run of this name.", rich_help_panel=RUN_PANEL),
+    ] = False,
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            help="A .toml file with settings; options win over it.",
+            rich_help_panel=RUN_PANEL,
+            metavar="FILE",
+        ),
+    ] = None,
+    steps: Annotated[
+        int | None, typer.Option(help="Environment steps.", rich_help_panel=BUDGET_PANEL)
+    ] = None,
+    minutes: Annotated[
+        float | None, typer.Option(help="Minutes of training.", rich_help_panel=BUDGET_PANEL)
+    ] = None,
+    until_finish: Annotated[
+        float | None,
+        typer.Option(
+            help="Until this share of evaluation laps is finished, as 0.95.",
+            rich_help_panel=BUDGET_PANEL,
+        ),
+    ] = None,
+    hyperparameter_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--hyperparameters",
+            metavar="FILE",
+            rich_help_panel=RUN_PANEL,
+            help="DeepRacer's hyperparameters.json, or a .toml file.",
+        ),
+    ] = None,
+    vehicle: Vehicle = None,
+    max_speed: MaxSpeed = None,
+    speed_granularity: SpeedGranularity = None,
+    max_steering: MaxSteering = None,
+    steering_granularity: SteeringGranularity = None,
+    action_space: ActionSpace = None,
+    observe: Annotated[
+        str | None, typer.Option(help="What the car sees: state.", rich_help_panel=EPISODE_PANEL)
+    ] = None,
+    max_seconds: Annotated[
+        float | None,
+        typer.Option(
+            help="Time limit of an episode; 4 laps at 1 m/s by default.",
+            rich_help_panel=EPISODE_PANEL,
+        ),
+    ] = None,
+    first_steps: Annotated[
+        int | None,
+        typer.Option(
+            help="params['steps'] at the first call: 2, or 1 for old files.",
+            rich_help_panel=EPISODE_PANEL,
+        ),
+    ] = None,
+    eval_trials: Annotated[
+        int | None,
+        typer.Option(help="Laps of an evaluation; 20 by default.", rich_help_panel=EPISODE_PANEL),
+    ] = None,
+    eval_every: Annotated[
+        int | None,
+        typer.Option(
+            help="Steps between evaluations; 10000 by default.", rich_help_panel=EPISODE_PANEL
+        ),
+    ] = None,
+    reward_timeout: Annotated[
+        float,
+        typer.Option(
+            help="Seconds a call of the reward function may take.", rich_help_panel=EPISODE_PANEL
+        ),
+    ] = 10.0,
+    figures: Annotated[
+        bool,
+        typer.Option(
+            "--figures/--no-figures",
+            help="Draw the report at the end.",
+            rich_help_panel=OUTPUT_PANEL,
+        ),
+    ] = True,
+    film: Annotated[
+        bool,
+        typer.Option(
+            "--film/--no-film", help="Film the best lap at the end.", rich_help_panel=OUTPUT_PANEL
+        ),
+    ] = True,
+    quiet: Annotated[
+        bool,
+        typer.Option(
+            "--quiet",
+            "-q",
+            help="Print errors and the run's folder only.",
+            rich_help_panel=OUTPUT_PANEL,
+        ),
+    ] = False,
+    as_json: AsJson = False,
+    *,
+    hyperparameters: dict[str, str],
+) -> None:
+    """Train a car with a reward function; see how it learned and how it laps.
+
+    Without any option: the centre-line reward, the re:Invent 2018 track,
+    vanilla policy gradient. Ctrl-C ends the training properly: what was
+    learned is evaluated and saved.
+    """
+    if not reward_timeout > 0.0:
+        raise ConfigError(f"--reward-timeout: must be positive, got {reward_timeout:g}")
+    job = Job(
+        settings=given(
+            reward=reward, track=track, track_scale=track_scale, reverse=reverse,
+            drop_duplicates=drop_duplicates, algo=algo, seed=seed, n_envs=n_envs, steps=steps,
+            minutes=minutes, until_finish=until_finish, vehicle=vehicle, observe=observe,
+            max_seconds=max_seconds, first_steps=first_steps, eval_trials=eval_trials,
+            eval_every=eval_every,
+        ),
+        config_file=_text(config),
+        actions=given(
+            max_speed=max_speed, speed_granularity=speed_granularity, max_steering=max_steering,
+            steering_granularity=steering_granularity, action_space=_text(action_space),
+        ),
+        hyperparameter_file=_text(hyperparameter_file),
+        hyperparameters=hyperparameters,
+        seeds=seeds, name=name, runs_dir=str(runs_dir), force=force, figures=figures, film=film,
+        arguments=sys.argv,
+    )  # fmt: skip
+    raise typer.Exit(_run(job, reward_timeout, quiet=quiet, as_json=as_json))
+
+
+def _text(path: Path | None) -> str | None:
+    return None if path is None else str(path)
+
+
+def _run(job: Job, reward_timeout: float, *, quiet: bool, as_json: bool) -> int:
+    """Train, print what came of it, and return the exit status."""
+    from racer.cli.train_parent import Supervisor
+    from racer.cli.train_view import View
+
+    view = View(quiet=quiet, until_finish=job.settings.get("until_finish"))
+    supervisor = Supervisor(job, view, reward_timeout)
+    status = supervisor.run()
+    results = supervisor.results
+    if as_json:
+        print_json({"runs": results, "seeds_figure": supervisor.seeds_figure})
+    elif quiet:
+        for result in results:
+            print(result["folder"])
+    elif len(results) == 1:
+        _print_one(results[0])
+    elif results:
+        _print_several(results, supervisor.seeds_figure)
+    return status
+
+
+def _print_one(result: dict[str, Any]) -> None:
+    """Say what came of a training, where everything is, and what to try next."""
+    say()
+    for line in summary_lines(result["evaluation"]):
+        say(line)
+    say(f"{_effort(result)}, {_REASONS[result['stop_reason']]}")
+    say()
+    folder = result["folder"]
+    rows = {"run": folder, **result["files"]}
+    for name, file in rows.items():
+        say(f"[bold]{name.replace('_', ' '):<14}[/]{escape(str(file))}")
+    say()
+    say("Try next:")
+    for command in (
+        f"racer evaluate {folder} --track oval", f"racer plot {folder}",
+        f"racer watch {folder} --reverse -o reverse.gif", "racer train --algo ppo",
+    ):  # fmt: skip
+        say(f"  {escape(command)}")
+
+
+def _print_several(results: list[dict[str, Any]], figure: str | None) -> None:
+    """Print a line a seed, and where the learning curves are."""
+    say()
+    for result in results:
+        first, second = summary_lines(result["evaluation"])
+        say(f"seed {result['seed']}: {first}, {second}; {escape(result['folder'])}")
+    if figure is not None:
+        say(f"[bold]learning curves over the seeds[/] {escape(figure)}")
+
+
+_REASONS = {
+    "budget": "the whole budget",
+    "minutes": "the whole time",
+    "until_finish": "until enough laps were finished",
+    "interrupted": "interrupted",
+}
+
+
+def _effort(result: dict[str, Any]) -> str:
+    return (
+        f"{result['total_steps']:,} steps in {result['episodes']:,} episodes, "
+        f"{result['seconds']:.1f} s of training"
+    )

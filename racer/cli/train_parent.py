@@ -1,0 +1,219 @@
+"""``racer train`` from outside: starts the process that trains, shows its progress, watches it.
+
+The parent stays light, so that it answers Ctrl-C at once and sees a reward function that never
+returns: an endless loop cannot be stopped from inside.
+"""
+
+import json
+import queue
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, Any
+
+from racer.cli import train_job
+from racer.cli.train_job import Job
+from racer.cli.train_view import View
+from racer.cli.watchdog import Watchdog
+
+POLL = 0.1
+"""Seconds between two looks at the child."""
+
+
+class Supervisor:
+    """One child process and everything that is known about it."""
+
+    def __init__(self, job: Job, view: View, reward_timeout: float) -> None:
+        """Prepare; ``run`` does it.
+
+        Args:
+            job: what to train.
+            view: who shows it.
+            reward_timeout: seconds after which a call of the reward function counts as endless.
+        """
+        self._job = job
+        self._view = view
+        self._watchdog = Watchdog(reward_timeout)
+        self._queue: queue.Queue[tuple[str, Any]] = queue.Queue()
+        self._signals: list[int] = []
+        self._obeyed = 0
+        self._is_training = False
+        self._folder: Path | None = None
+        self._error: dict[str, Any] | None = None
+        self.results: list[dict[str, Any]] = []
+        """How each training ended."""
+        self.seeds_figure: str | None = None
+        """The learning curves over all seeds."""
+
+    def run(self) -> int:
+        """Train, and return the exit status: 0, 1, or 128 + the signal that stopped it."""
+        with _scratch_folder() as scratch, self._child(scratch), self._view:
+            self._follow()
+        return self._conclude()
+
+    @contextmanager
+    def _child(self, scratch: str) -> Iterator[None]:
+        """Start the child and hear the signals; never leave the child behind."""
+        handlers = {name: signal.getsignal(name) for name in (signal.SIGINT, signal.SIGTERM)}
+        # a signal that is ignored here stays ignored in the child, from its first moment
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        self._process = start_child()
+        try:
+            for number in handlers:
+                signal.signal(number, lambda number, _: self._signals.append(number))
+            self._send(Job(**{**vars(self._job), "scratch": scratch}).to_line())
+            for name, stream in (("event", self._process.stdout), ("text", self._process.stderr)):
+                threading.Thread(target=self._read, args=(name, stream), daemon=True).start()
+            yield
+        finally:
+            self._process.kill()
+            self._process.wait()
+            self._watchdog.close()
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
+
+    def _send(self, text: str) -> None:
+        """Write to the child; one that is gone will be noticed by its streams."""
+        assert self._process.stdin is not None
+        with suppress(OSError):
+            self._process.stdin.write(text)
+            self._process.stdin.flush()
+
+    def _read(self, name: str, stream: IO[str]) -> None:
+        """Pass the lines of one of the child's streams on, and its end."""
+        for line in stream:
+            self._queue.put((name, line))
+        self._queue.put(("end", name))
+
+    def _follow(self) -> None:
+        """Handle what the child says until both of its streams have ended."""
+        open_streams = 2
+        while open_streams:
+            with suppress(queue.Empty):
+                name, content = self._queue.get(timeout=POLL)
+                if name == "end":
+                    open_streams -= 1
+                elif name == "text":
+                    self._view.text(content.rstrip("\n"))
+                else:
+                    self._handle(json.loads(content))
+            self._view.tick()
+            self._obey_signals()
+            self._watch()
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(timeout=10.0)
+
+    def _handle(self, event: dict[str, Any]) -> None:
+        """Take an event of the child."""
+        kind = event.pop("kind")
+        if kind == train_job.PROGRESS:
+            self._is_training = True
+            self._view.progress(event)
+        elif kind == train_job.PHASE:
+            self._view.phase(event["text"])
+        elif kind == train_job.NOTE:
+            self._view.note(event["text"])
+        elif kind == train_job.START:
+            self._watchdog.facts = event.pop("facts")
+            self._watchdog.reward = event["reward"]
+            self._view.start(event)
+        elif kind == train_job.RUN:
+            self._folder = Path(event["folder"])
+            self._watchdog.watch(event["monitor"])
+            self._view.run(event)
+        elif kind == train_job.LINE:
+            self._watchdog.answer(event)
+        elif kind == train_job.RESULT:
+            self.results.append(event)
+        elif kind == train_job.SEEDS:
+            self.seeds_figure = event["figure"]
+        elif kind == train_job.ERROR:
+            self._error = event
+
+    def _obey_signals(self) -> None:
+        """Ask the child to end properly at the first signal; kill it at the second."""
+        if len(self._signals) == self._obeyed:
+            return
+        self._obeyed = len(self._signals)
+        if self._is_training and self._obeyed == 1:
+            self._send(train_job.STOP + "\n")
+            self._view.note("stopping: the run is evaluated and saved; Ctrl-C again stops at once")
+        else:
+            self._process.kill()
+
+    def _watch(self) -> None:
+        """End the child if a call of the reward function does not return."""
+        call = self._watchdog.look(ask=lambda: self._send(train_job.WHERE + "\n"))
+        if call is not None and self._error is None:
+            self._process.kill()
+            self._error = self._watchdog.failure(call, self._folder)
+
+    def _conclude(self) -> int:
+        """Say how it ended where the child could not, and return the exit status."""
+        code = self._process.returncode
+        if self._error is not None:
+            self._mark("failed", self._error["message"])
+            self._view.error(self._error["message"])
+            if self._error["failure"]:
+                self._view.replay(self._watchdog.reward, self._error["failure"])
+            return 1
+        if self._signals:
+            if code != 0:
+                self._mark("interrupted", "stopped at once")
+                self._view.stopped(self._folder if self._is_training else None)
+            return 128 + self._signals[0]
+        if code != 0:
+            message = f"the training process {_how_it_ended(code)}"
+            self._mark("failed", message)
+            self._view.error(message)
+            self._view.left_behind(self._folder)
+            return 1
+        return 0
+
+    def _mark(self, status: str, error: str) -> None:
+        """Write into run.json how a run ended that could not do so itself."""
+        if self._folder is None:
+            return
+        from racer.training.run_folder import write_json
+
+        path = self._folder / "run.json"
+        with suppress(OSError, ValueError):  # there is none yet, or the disk is full
+            content = json.loads(path.read_text("utf-8"))
+            if content.get("status") == "running":
+                write_json(path, {**content, "status": status, "error": error})
+
+
+@contextmanager
+def _scratch_folder() -> Iterator[str]:
+    """Give a folder for what both processes see, and remove it with what a killed child left."""
+    with tempfile.TemporaryDirectory(prefix="racer-") as folder:
+        yield folder
+
+
+def start_child() -> subprocess.Popen[str]:
+    """Start the process that trains, with this process's search path and no other."""
+    code = f"import sys; sys.path[:] = {sys.path!r}; from racer.cli.train_child import main; main()"
+    return subprocess.Popen(
+        [sys.executable, "-c", code],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+    )
+
+
+def _how_it_ended(code: int | None) -> str:
+    if code is None:
+        return "does not end"
+    if code >= 0:
+        return f"ended with status {code}"
+    name = signal.Signals(-code).name if -code in set(signal.Signals) else f"signal {-code}"
+    hint = ": was there enough memory?" if name == "SIGKILL" else ""
+    return f"was ended by {name}{hint}"

@@ -1,0 +1,191 @@
+"""What ``racer train`` shows while it runs, on stderr: a bar on a terminal, else plain lines."""
+
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from rich.console import Group
+from rich.live import Live
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.text import Text
+
+from racer.cli.output import DASH, console, number, percent, print_table
+
+PLAIN_SECONDS = 3.0
+"""Time between two lines where there is no terminal (s)."""
+
+
+class View:
+    """Shows one job. The bar moves whatever the training does: it is another process."""
+
+    def __init__(self, *, quiet: bool = False, until_finish: float | None = None) -> None:
+        """Prepare; show within ``with``.
+
+        Args:
+            quiet: show errors only.
+            until_finish: the finish rate that ends the training, if there is one.
+        """
+        self._quiet = quiet
+        self._until_finish = until_finish
+        self._console = console(stderr=True)
+        self._bar = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.fields[done]}"),
+            TimeElapsedColumn(),
+            console=self._console,
+        )
+        self._task = self._bar.add_task("starting", total=None, done="")
+        self._facts = ""
+        self._now = "starting"
+        self._label = ""
+        self._last_line = self._begun = time.monotonic()
+        moving = self._console.is_terminal and not quiet
+        self._live = Live(
+            get_renderable=self._render,
+            console=self._console,
+            refresh_per_second=10,
+            transient=True,
+            redirect_stdout=False,
+            redirect_stderr=False,
+        ) if moving else None  # fmt: skip
+
+    def __enter__(self) -> Self:
+        if self._live is not None:
+            self._live.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._live is not None:
+            self._live.stop()
+
+    def _render(self) -> Group:
+        return Group(self._bar, Text(self._facts, no_wrap=True, overflow="ellipsis"))
+
+    def _print(self, markup: str) -> None:
+        if not self._quiet:
+            self._console.print(markup, soft_wrap=True)
+
+    # --- what is being done ---
+
+    def phase(self, text: str) -> None:
+        """Say what is being done now, before and after the training itself."""
+        self._now = self._label + text
+        self._bar.update(self._task, description=escape(self._now), done="")
+        self._bar.tasks[0].total = None  # the bar pulses; update() takes None for no change
+        if self._live is None:
+            self._line()
+
+    def run(self, event: dict[str, Any]) -> None:
+        """Say that a training begins: ``folder`` and ``seed``."""
+        self._label = f"{Path(event['folder']).name}: "
+        self._facts = ""
+
+    def progress(self, event: dict[str, Any]) -> None:
+        """Show how far the training is: the fields of ``Progress``, and steps_per_second."""
+        completed, total = event["steps"], event["step_budget"]
+        done = f"{completed:,} of {total:,} steps"
+        if event["time_budget"] is not None:
+            completed, total = event["seconds"], event["time_budget"]
+            done = f"{event['steps']:,} steps, {completed:.0f} of {total:.0f} s"
+        elif self._until_finish is not None:
+            completed, total = event["finish_rate"] or 0.0, self._until_finish
+            done = f"{event['steps']:,} steps, until {percent(total)} of laps are finished"
+        is_first = self._now != f"{self._label}training"
+        self._now = f"{self._label}training"
+        self._bar.update(
+            self._task, description=escape(self._now), completed=completed, total=total, done=done
+        )
+        self._facts = facts_line(event)
+        if is_first and self._live is None:
+            self._line()
+
+    def tick(self) -> None:
+        """Print a line if it is time and there is no terminal."""
+        if self._live is None and time.monotonic() - self._last_line > PLAIN_SECONDS:
+            self._line()
+
+    def _line(self) -> None:
+        now = time.monotonic()
+        self._last_line = now
+        done = self._bar.tasks[0].fields["done"]
+        parts = [f"{now - self._begun:6.1f} s", self._now]
+        parts += [done, self._facts] if done else []
+        self._print(escape("  ".join(parts)))
+
+    # --- what a user should read ---
+
+    def start(self, event: dict[str, Any]) -> None:
+        """Say what is trained with what."""
+        track = event["track"]
+        driven = " in reverse" if track["is_reversed"] else ""
+        self._print(f"[bold]reward[/]     {escape(event['reward'])}")
+        self._print(
+            f"[bold]track[/]      {escape(track['file'])} ({track['length']:.1f} m){driven}"
+        )
+        self._print(f"[bold]car[/]        {escape(event['vehicle'])}, {event['n_envs']} at a time")
+        self._print(f"[bold]algorithm[/]  {event['algorithm']}: {escape(settings_line(event))}")
+        table = event["actions"]
+        if not self._quiet and table["rows"]:
+            print_table(table["columns"], table["rows"], made=self._console)
+
+    def note(self, text: str) -> None:
+        """Show a remark."""
+        self._print(f"[yellow]note:[/] {escape(text)}")
+
+    def text(self, line: str) -> None:
+        """Show what the training process wrote to its stderr: warnings, tracebacks of bugs."""
+        self._console.print(escape(line), soft_wrap=True)
+
+    def error(self, message: str) -> None:
+        """Show an error, in one line."""
+        self._console.print(f"[bold red]error:[/] {escape(message)}", soft_wrap=True)
+
+    def replay(self, reward: str, file: str) -> None:
+        """Say how a call that failed can be repeated."""
+        command = f"racer reward run {reward} --params {file}"
+        self._console.print(escape(f"params saved in {file}; replay: {command}"), soft_wrap=True)
+
+    def stopped(self, folder: Path | None) -> None:
+        """Say that the training was stopped at once."""
+        if folder is None:
+            self._print("interrupted before the training began: nothing is saved")
+        else:
+            self._print("interrupted at once")
+            self.left_behind(folder)
+
+    def left_behind(self, folder: Path | None) -> None:
+        """Say which checkpoint a run without an end has."""
+        if folder is not None and (folder / "last.zip").is_file():
+            self._print(escape(f"the last checkpoint is {folder / 'last.zip'}"))
+
+
+def facts_line(event: dict[str, Any]) -> str:
+    """Return the figures of the training in one line: of the last 100 episodes, and evaluated."""
+    parts = [f"{event['episodes']:,} episodes"]
+    if event["mean_return"] is not None:
+        parts.append(f"return {event['mean_return']:.3g}")
+        parts.append(f"completion {number(event['completion'], 0, '%')}")
+    if event["finish_rate"] is not None:
+        lap = number(event["lap_time"], 2, "s")
+        parts.append(f"evaluated: {percent(event['finish_rate'])} of laps, {lap}")
+    parts.append(f"{event['steps_per_second']:,.0f} steps/s")
+    return " · ".join(parts)
+
+
+def settings_line(event: dict[str, Any]) -> str:
+    """Return an algorithm's hyperparameters in one line; those that were given have a ``*``."""
+    parts = []
+    for name, value in event["hyperparameters"].items():
+        shown = ",".join(map(str, value)) if isinstance(value, list) else value
+        shown = DASH if value is None else shown
+        parts.append(f"{name}{'*' if name in event['given'] else ''} {shown}")
+    return ", ".join(parts)

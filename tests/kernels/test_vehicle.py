@@ -1,0 +1,243 @@
+import itertools
+import math
+
+import numpy as np
+import pytest
+
+from racer.kernels.layout import (
+    COMMANDED_SPEED,
+    COMMANDED_STEERING,
+    HEADING,
+    SPEED,
+    STATE_SIZE,
+    STEERING,
+    YAW_RATE,
+    VehicleParams,
+    X,
+    Y,
+)
+from racer.kernels.vehicle import advance, nose, place, vehicle_from_row, wheel_centers
+from racer.vehicle.params import DEEPRACER, VEHICLES, vehicle
+
+DT = 1.0 / 15.0
+IDEAL = vehicle("ideal")
+BODY = [X, Y, HEADING, SPEED, STEERING, YAW_RATE, COMMANDED_STEERING, COMMANDED_SPEED]
+
+
+def at_rest(x=0.0, y=0.0, heading=0.0):
+    state = np.zeros(STATE_SIZE)
+    place(state, x, y, heading)
+    return state
+
+
+def drive(car, commands, state=None, n_substeps=4):
+    """Return the states after each command, (n, STATE_SIZE)."""
+    state = at_rest() if state is None else state.copy()
+    states = []
+    for steering, speed in commands:
+        advance(state, car, steering, speed, DT, n_substeps)
+        states.append(state.copy())
+    return np.array(states)
+
+
+def random_commands(n=40, seed=0):
+    rng = np.random.default_rng(seed)
+    return list(zip(rng.uniform(-0.5, 0.5, n), rng.uniform(0.5, 4.0, n), strict=True))
+
+
+def slow_drive(car, commands, pieces=2000):
+    """Return x, y, heading, speed, steering after the commands: Euler's method with tiny steps."""
+    x = y = heading = speed = steering = 0.0
+    old = (0.0, 0.0)
+    h = DT / pieces
+    for command in commands:
+        for i in range(pieces):
+            wanted = old if (i + 0.5) * h < car.dead_time else command
+            gap = car.speed_gain * wanted[1] - speed
+            rate = min(max(gap / car.speed_lag, -car.deceleration_limit), car.acceleration_limit)
+            curvature = car.curvature_gain * math.tan(steering) / car.wheelbase
+            rate_of_turn = speed * curvature
+            rate_of_turn /= math.sqrt(1.0 + (speed * speed * curvature / car.grip) ** 2)
+            # the base link is the rotation centre's arm away, and swings with the heading
+            x += h * (speed * math.cos(heading) + car.rotation_x * rate_of_turn * math.sin(heading))
+            y += h * (speed * math.sin(heading) - car.rotation_x * rate_of_turn * math.cos(heading))
+            heading += h * rate_of_turn
+            steering += h * (wanted[0] - steering) / car.steering_lag
+            speed += h * rate
+        old = command
+    return np.array([x, y, heading, speed, steering])
+
+
+def test_a_row_becomes_the_car_it_came_from():
+    for car in VEHICLES.values():
+        assert vehicle_from_row(np.array(car)) == car
+    row = np.arange(float(len(VehicleParams._fields)))
+    assert tuple(vehicle_from_row(row)) == tuple(row)
+
+
+def test_a_placed_car_is_at_rest_with_straight_wheels_and_no_command():
+    state = np.full(STATE_SIZE, 7.0)
+    place(state, 1.0, -2.0, 3.0 * math.pi)
+    assert state[BODY] == pytest.approx([1.0, -2.0, math.pi, 0, 0, 0, 0, 0], abs=1e-12)
+    others = [i for i in range(STATE_SIZE) if i not in BODY]
+    assert (state[others] == 7.0).all()
+
+
+def test_an_ideal_car_drives_four_metres_in_two_seconds_at_two_metres_a_second():
+    state = drive(IDEAL, [(0.0, 2.0)] * 30)[-1]
+    assert state[X] == pytest.approx(4.0, abs=1e-12)
+    assert state[[Y, HEADING, YAW_RATE]] == pytest.approx([0.0, 0.0, 0.0], abs=0.0)
+    assert state[SPEED] == 2.0
+
+
+@pytest.mark.parametrize("n_substeps", [1, 4])
+@pytest.mark.parametrize("steering", [-0.5, -0.05, 0.3, 0.5])
+def test_constant_steering_drives_a_circle_of_radius_wheelbase_over_tan(steering, n_substeps):
+    radius = IDEAL.wheelbase / math.tan(steering)
+    centre = np.array([IDEAL.rear_x, radius])  # left of the rear axle for positive steering
+    states = drive(IDEAL, [(steering, 1.5)] * 60, n_substeps=n_substeps)
+    rear = states[:, [X, Y]] + IDEAL.rear_x * np.stack(
+        [np.cos(states[:, HEADING]), np.sin(states[:, HEADING])], axis=1
+    )
+    assert np.hypot(*(rear - centre).T) == pytest.approx(abs(radius), rel=1e-12)
+    assert states[:, YAW_RATE] == pytest.approx(1.5 / radius, rel=1e-12)
+
+
+def test_left_is_left():
+    state = drive(DEEPRACER, [(0.3, 1.0)] * 10)[-1]
+    assert state[Y] > 0.0
+    assert state[HEADING] > 0.0
+    assert state[YAW_RATE] > 0.0
+    assert state[STEERING] > 0.0
+
+
+def test_the_mirrored_commands_drive_the_mirrored_path_exactly():
+    commands = random_commands()
+    left = drive(DEEPRACER, commands)
+    right = drive(DEEPRACER, [(-steering, speed) for steering, speed in commands])
+    mirrored = [Y, HEADING, STEERING, YAW_RATE, COMMANDED_STEERING]
+    assert (left[:, mirrored] == -right[:, mirrored]).all()
+    assert (left[:, [X, SPEED]] == right[:, [X, SPEED]]).all()
+
+
+def test_a_drive_does_not_depend_on_where_it_begins():
+    commands = random_commands()
+    here = drive(DEEPRACER, commands)
+    turn = 2.1
+    there = drive(DEEPRACER, commands, at_rest(3.0, -1.0, turn))
+    cosine, sine = math.cos(turn), math.sin(turn)
+    assert there[:, X] == pytest.approx(3.0 + here[:, X] * cosine - here[:, Y] * sine, abs=1e-10)
+    assert there[:, Y] == pytest.approx(-1.0 + here[:, X] * sine + here[:, Y] * cosine, abs=1e-10)
+
+
+def test_the_steering_has_gone_63_percent_of_its_way_after_its_lag():
+    car = vehicle("ideal", steering_lag=DT)
+    steering = drive(car, [(0.4, 1.0)] * 3)[:, STEERING]
+    assert steering / 0.4 == pytest.approx(1.0 - np.exp([-1.0, -2.0, -3.0]), rel=1e-12)
+
+
+def test_the_speed_has_gone_63_percent_of_its_way_after_its_lag():
+    car = vehicle("ideal", speed_lag=2.0 * DT)
+    states = drive(car, [(0.0, 2.0)] * 4)
+    assert states[1, SPEED] == pytest.approx(2.0 * (1.0 - math.exp(-1.0)), rel=1e-12)
+    time = 4.0 * DT
+    distance = 2.0 * (time - car.speed_lag * (1.0 - math.exp(-time / car.speed_lag)))
+    assert states[3, X] == pytest.approx(distance, rel=1e-12)
+
+
+def test_the_speed_changes_no_faster_than_the_limits():
+    car = vehicle("ideal", acceleration_limit=3.0, deceleration_limit=6.0)
+    up = drive(car, [(0.0, 4.0)] * 10)
+    assert up[:, SPEED] == pytest.approx(3.0 * DT * np.arange(1, 11), rel=1e-12)
+    assert up[-1, X] == pytest.approx(0.5 * 3.0 * (10 * DT) ** 2, rel=1e-12)
+    down = drive(car, [(0.0, 0.5)] * 3, up[-1])
+    assert down[:, SPEED] == pytest.approx(2.0 - 6.0 * DT * np.arange(1, 4), rel=1e-12)
+
+
+def test_the_command_before_acts_until_the_dead_time_is_over():
+    car = vehicle("ideal", dead_time=0.5 * DT)
+    states = drive(car, [(0.0, 2.0), (0.0, 1.0)])
+    assert states[0, X] == pytest.approx(0.5 * DT * 2.0, rel=1e-12)  # at rest, then 2 m/s
+    assert states[1, X] - states[0, X] == pytest.approx(0.5 * DT * (2.0 + 1.0), rel=1e-12)
+
+
+def test_a_dead_time_within_a_substep_shares_the_substep():
+    car = vehicle("ideal", dead_time=0.3 * DT)
+    assert drive(car, [(0.0, 2.0)])[0, X] == pytest.approx(0.7 * DT * 2.0, rel=1e-12)
+
+
+def test_commands_are_clipped_to_the_limits_and_stored_clipped():
+    state = drive(IDEAL, [(2.0, 9.0)])[-1]
+    assert state[[STEERING, COMMANDED_STEERING]] == pytest.approx(IDEAL.steering_limit, abs=0.0)
+    assert state[[SPEED, COMMANDED_SPEED]] == pytest.approx(IDEAL.speed_max, abs=0.0)
+    state = drive(IDEAL, [(-2.0, 0.0)])[-1]
+    assert state[COMMANDED_STEERING] == -IDEAL.steering_limit
+    assert state[COMMANDED_SPEED] == IDEAL.speed_min
+
+
+@pytest.mark.parametrize("name", ["deepracer", "deepracer_v4"])
+def test_the_lateral_acceleration_never_reaches_the_grip(name):
+    car = VEHICLES[name]
+    for speed in (1.0, 2.0, 4.0):
+        states = drive(car, [(car.steering_limit, speed)] * 60)
+        lateral = states[-1, SPEED] * states[-1, YAW_RATE]
+        assert 0.0 < lateral < car.grip
+    assert lateral > 0.95 * car.grip  # at 4 m/s and full steering it comes close
+
+
+def test_steering_and_speed_stay_within_their_limits_whatever_is_asked():
+    states = drive(DEEPRACER, [(4.0 * a, 3.0 * b) for a, b in random_commands(200, seed=3)])
+    assert (np.abs(states[:, STEERING]) <= DEEPRACER.steering_limit).all()
+    assert (states[:, SPEED] <= DEEPRACER.speed_gain * DEEPRACER.speed_max).all()
+    assert (states[:, SPEED] >= 0.0).all()
+    assert (np.abs(states[:, HEADING]) <= math.pi).all()
+
+
+def test_the_rotation_centre_moves_along_the_heading():
+    car = vehicle("ideal", rotation_x=-0.3)
+    commands = [(0.3, 1.0)] * 4
+    fine = drive(car, commands, n_substeps=2000)
+    centre = fine[:, [X, Y]] - 0.3 * np.stack(
+        [np.cos(fine[:, HEADING]), np.sin(fine[:, HEADING])], axis=1
+    )
+    chord = np.diff(centre, axis=0)
+    middle = 0.5 * (fine[1:, HEADING] + fine[:-1, HEADING])
+    assert np.arctan2(chord[:, 1], chord[:, 0]) == pytest.approx(middle, abs=1e-10)
+
+
+@pytest.mark.parametrize("name", ["deepracer", "deepracer_v4"])
+def test_many_substeps_agree_with_a_plain_integration_in_tiny_steps(name):
+    car = VEHICLES[name]
+    commands = random_commands(8, seed=1)
+    fast = drive(car, commands, n_substeps=256)[-1]
+    slow = slow_drive(car, commands)
+    assert fast[[X, Y, HEADING, SPEED, STEERING]] == pytest.approx(slow, abs=2e-3)
+
+
+@pytest.mark.parametrize("name", ["deepracer", "deepracer_v4"])
+def test_smaller_substeps_converge(name):
+    commands = random_commands(15, seed=2)
+    exact = drive(VEHICLES[name], commands, n_substeps=1024)[-1]
+    errors = [
+        math.hypot(*(drive(VEHICLES[name], commands, n_substeps=n)[-1] - exact)[[X, Y]])
+        for n in (1, 4, 16, 64)
+    ]
+    assert errors[1] < 0.01
+    assert all(fine < 0.5 * coarse for coarse, fine in itertools.pairwise(errors))
+
+
+def test_the_ideal_car_does_not_depend_on_the_number_of_substeps():
+    commands = random_commands(15, seed=4)
+    once, often = (drive(IDEAL, commands, n_substeps=n)[-1] for n in (1, 16))
+    assert once[BODY] == pytest.approx(often[BODY], abs=1e-11)
+
+
+def test_the_nose_and_the_wheels_are_where_the_geometry_says():
+    assert nose(DEEPRACER, 0.0, 0.0, 0.0) == (0.14, 0.0)
+    assert nose(DEEPRACER, 1.0, 2.0, math.pi / 2) == pytest.approx((1.0, 2.14), abs=1e-15)
+    expected = (-0.081663, 0.08105, 0.082311, 0.079601, -0.081663, -0.08105, 0.082311, -0.079601)
+    assert wheel_centers(DEEPRACER, 0.0, 0.0, 0.0) == pytest.approx(expected, abs=0.0)
+    turned = np.array(wheel_centers(DEEPRACER, 1.0, 2.0, math.pi / 2)).reshape(4, 2)
+    straight = np.array(expected).reshape(4, 2)
+    assert turned[:, 0] == pytest.approx(1.0 - straight[:, 1], abs=1e-15)
+    assert turned[:, 1] == pytest.approx(2.0 + straight[:, 0], abs=1e-15)
