@@ -58,7 +58,7 @@ V4 = (
     "v4_reinvent_base/training-simtrace/20-iteration.csv",
 )
 
-# what is fitted, within which bounds; the other fields keep the preset's values (docs/car.md)
+# what is fitted, within which bounds; the other fields keep the preset's values
 FREE_V6 = {
     "dead_time": (0.0, 0.066),
     "steering_lag": (0.02, 1.0),
@@ -298,8 +298,7 @@ def _table(
         for file, trace in zip(files, traces, strict=True)
         for warm_up in ("5 steps", "whole log")
     ]
-    print("| car | " + " | ".join(heads) + " |")
-    print("|---" * (1 + len(heads)) + "|")
+    print("| car | " + " | ".join(heads) + " |\n" + "|---" * (1 + len(heads)) + "|")
     for name, car in cars.items():
         print(_row(name, car, traces))
     for file, trace in zip(files, traces, strict=True):

@@ -41,15 +41,15 @@ def reward_function(params):
 def smooth_line(waypoints, leeway):
     """Points of the centre line, each drawn towards the middle of its neighbours."""
     center, is_loop = evenly_spaced(np.array([(x, y) for x, y in waypoints], dtype=float))
-    line = center.copy()
+    count = len(center)
+    before, after = np.arange(count) - 1, (np.arange(count) + 1) % count
+    line = center
     for _ in range(ROUNDS):
-        middle = 0.5 * (np.roll(line, 1, axis=0) + np.roll(line, -1, axis=0))
+        offset = 0.5 * (line[before] + line[after]) - center
+        size = np.sqrt(np.einsum("ij,ij->i", offset, offset))
+        line = center + offset * np.minimum(1.0, leeway / np.maximum(size, 1e-9))[:, None]
         if not is_loop:
-            middle[0], middle[-1] = line[0], line[-1]
-        offset = middle - center
-        size = np.hypot(offset[:, 0], offset[:, 1])
-        offset *= np.minimum(1.0, leeway / np.maximum(size, 1e-9))[:, None]
-        line = center + offset
+            line[0], line[-1] = center[0], center[-1]
     return np.vstack([line, line[:1]]) if is_loop else line
 
 

@@ -33,7 +33,9 @@ from stable_baselines3.common.vec_env import VecEnv
 
 from racer.algorithms.batches import Observations, parts, rows, stack
 from racer.algorithms.episodes import Episodes, Row, collect, share_out
+from racer.algorithms.hyperparameter_table import parse_value
 from racer.algorithms.returns import discounted_returns, mean_at_same_time
+from racer.algorithms.settings import hyperparameters_of
 from racer.algorithms.value_baseline import EPSILON, ValueBaseline
 from racer.errors import ConfigError, RacerError
 
@@ -64,9 +66,9 @@ class VPG(BaseAlgorithm):
             going on needs PPO's ratio and its clipping.
         batch_size: steps in one gradient step of the value baseline.
         max_grad_norm: a longer gradient is shortened to this length.
-        policy_kwargs: arguments of the policy class. The features extractors of policy and
-            baseline are separate unless this says otherwise: fitting the baseline must not move
-            the policy.
+        policy_kwargs: arguments of the policy class. Policy and baseline have features extractors
+            of their own unless this says otherwise; one that is shared learns from the policy's
+            steps only, because fitting the baseline must not move the policy.
         tensorboard_log: folder for TensorBoard's events, or None.
         verbose: 0 silent, 1 tables of the logged values.
         seed: of Python's, numpy's and torch's generators and the environments.
@@ -74,7 +76,7 @@ class VPG(BaseAlgorithm):
         _init_setup_model: False only while a saved model is loaded.
 
     Raises:
-        ConfigError: if the action space or a choice is not one of the above.
+        ConfigError: if the action space or a value is none of the above.
     """
 
     policy: ActorCriticPolicy
@@ -97,8 +99,8 @@ class VPG(BaseAlgorithm):
         ent_coef: float = 0.0,
         value_loss: Literal["mse", "huber"] = "mse",
         value_learning_rate: float = 0.01,
-        n_epochs: int = 4,
-        batch_size: int = 512,
+        n_epochs: int = 2,
+        batch_size: int = 1024,
         max_grad_norm: float = 0.5,
         policy_kwargs: dict[str, Any] | None = None,
         tensorboard_log: str | None = None,
@@ -390,10 +392,10 @@ def _check(model: VPG) -> None:
     if model.env is not None and not isinstance(model.action_space, spaces.Box | spaces.Discrete):
         kind = type(model.action_space).__name__
         raise ConfigError(f"vpg: expected an action space Discrete or Box, got {kind}")
-    if model.baseline not in ("value", "mean", "none"):
-        raise ConfigError(f"vpg: baseline: expected value, mean or none, got {model.baseline!r}")
-    if model.value_loss not in ("mse", "huber"):
-        raise ConfigError(f"vpg: value_loss: expected mse or huber, got {model.value_loss!r}")
-    if model.episodes_per_update < 1:
-        got = model.episodes_per_update
-        raise ConfigError(f"vpg: episodes_per_update: expected at least 1, got {got}")
+    for row in hyperparameters_of("vpg"):
+        value = getattr(model, row.sb3, None)  # those of the networks are the policy's to check
+        if value is not None and not callable(value):  # a schedule is checked by SB3
+            try:
+                parse_value(row, value)
+            except ConfigError as error:
+                raise ConfigError(f"vpg: {row.sb3}: {error}") from None

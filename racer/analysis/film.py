@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from racer.analysis.film_scene import Dashboard, Scene, rgb
-from racer.analysis.style import BLUE, GREEN, INK, VERMILLION
+from racer.analysis.style import BLUE, GREEN, INK, VERMILLION, along_center
 from racer.errors import ConfigError, RunError
 from racer.kernels import layout
 
@@ -41,7 +41,7 @@ class Motion:
     """One trial, looked at in equal steps of time. After its end it stays where it ended."""
 
     time: Floats
-    """(n_frames,) since the prepare step (s)."""
+    """(n_frames,) since the first step (s)."""
     nose: Floats
     """(n_frames, 2) (m)."""
     heading: Floats
@@ -54,6 +54,8 @@ class Motion:
     """(n_frames,) fraction of the lap."""
     status: int
     """How the trial ended, see racer.kernels.layout."""
+    end: float
+    """What the clock says in the end (s): the lap time, or when the trial failed."""
 
 
 def lap_film(
@@ -65,7 +67,6 @@ def lap_film(
     ghosts: Sequence[int] = (),
     fps: float = 15.0,
     width: int = 640,
-    lap_time: float | None = None,
     hold: float = 1.5,
     on_frame: Callable[[int, int], None] | None = None,
 ) -> Path:
@@ -79,7 +80,6 @@ def lap_film(
         ghosts: other trials that drive along, in grey.
         fps: frames per second; 15 shows each control step.
         width: of the film (pixels); its height follows the track.
-        lap_time: what the clock shows at the end (s); by default the time of the last step.
         hold: how long the last frame stays (s).
         on_frame: called with (frames done, frames) after each frame.
 
@@ -92,15 +92,15 @@ def lap_film(
     """
     path = Path(path).expanduser()
     _check(path, fps, width, hold)
-    filmed = best_trial(trace) if trial is None else trial
-    car, *others = motions(trace, [filmed, *ghosts], fps)
+    filmed = best_trial(trace, track) if trial is None else trial
+    car, *others = motions(trace, track, [filmed, *ghosts], fps)
     scene = Scene.of(track, width)
     speeds = (float(car.speed.min()), float(car.speed.max()))
     dashboard = Dashboard(scene, track.title or track.name, speeds)
     n_frames = len(car.time)
     frames: list[Image.Image] = []
-    palette = _palette(_last_frame(scene, dashboard, car, others, lap_time))
-    for frame in _frames(scene, dashboard, car, others, lap_time):
+    palette = _palette(_last_frame(scene, dashboard, car, others))
+    for frame in _frames(scene, dashboard, car, others):
         frames.append(frame.quantize(palette=palette, dither=Image.Dither.NONE))
         if on_frame is not None:
             on_frame(len(frames), n_frames)
@@ -108,8 +108,8 @@ def lap_film(
     return path
 
 
-def best_trial(trace: "Trace") -> int:
-    """Return the trial that finished in the shortest time; without a finisher, that got furthest.
+def best_trial(trace: "Trace", track: "Track") -> int:
+    """Return the trial with the shortest lap time; without a finisher, the one that got furthest.
 
     Raises:
         ConfigError: if the trace is empty.
@@ -120,17 +120,38 @@ def best_trial(trace: "Trace") -> int:
     def rank(trial: int) -> tuple[bool, float]:
         rows = trace.trial == trial
         if trace.status[rows][-1] == layout.LAP_COMPLETE:
-            return True, -float(trace.time[rows][-1])
+            return True, -lap_time(trace, track, trial)
         return False, float(trace.progress[rows].max())
 
     return int(max(np.unique(trace.trial), key=rank))
 
 
-def motions(trace: "Trace", trials: Sequence[int], fps: float) -> list[Motion]:
+def lap_time(trace: "Trace", track: "Track", trial: int) -> float:
+    """Return the time from the first step of a finished trial to its crossing of the line (s).
+
+    Inside the last step the crossing is placed by the way that was left before it, as the world
+    does (``_lap_time`` in racer/kernels/world.py).
+    """
+    rows = np.flatnonzero(trace.trial == trial)[-2:]
+    end, before = rows[-1], rows[0]
+    moved = trace.along[end] - trace.along[before]
+    if track.is_loop:
+        moved %= track.length
+    elif trace.along[end] >= track.length:  # the projection stops there, the car did not
+        last, ahead = along_center(track, track.length)
+        moved += max(0.0, float(ahead @ (trace.x[end] - last[0], trace.y[end] - last[1])))
+    left = (1.0 - trace.progress[before]) * track.length
+    part = float(np.clip(left / moved, 0.0, 1.0)) if moved > 0.0 else 1.0
+    first = trace.time[trace.trial == trial][0]
+    return float(trace.time[before] - first + part * (trace.time[end] - trace.time[before]))
+
+
+def motions(trace: "Trace", track: "Track", trials: Sequence[int], fps: float) -> list[Motion]:
     """Look at trials in steps of 1/fps seconds, straight between the rows of the trace.
 
     Args:
         trace: the steps.
+        track: the track they were driven on.
         trials: whom; all are looked at for as long as the first of them drove.
         fps: how often.
 
@@ -145,7 +166,7 @@ def motions(trace: "Trace", trials: Sequence[int], fps: float) -> list[Motion]:
     time = trace.time[trace.trial == trials[0]]
     n_frames = int(np.ceil((time[-1] - time[0]) * fps - 1e-6)) + 1
     at = np.minimum(time[0] + np.arange(n_frames) / fps, time[-1])
-    return [_motion(trace, trial, at) for trial in trials]
+    return [_motion(trace, track, trial, at) for trial in trials]
 
 
 def frame_durations(n_frames: int, fps: float) -> list[int]:
@@ -157,22 +178,25 @@ def frame_durations(n_frames: int, fps: float) -> list[int]:
     return [int(duration) for duration in np.diff(ends)]
 
 
-def _motion(trace: "Trace", trial: int, at: Floats) -> Motion:
-    """Look at one trial at these times (s)."""
+def _motion(trace: "Trace", track: "Track", trial: int, at: Floats) -> Motion:
+    """Look at one trial at these times since the prepare step (s)."""
     rows = trace.trial == trial
     time = trace.time[rows]
+    status = int(trace.status[rows][-1])
+    finished = status == layout.LAP_COMPLETE
 
     def look(values: Floats) -> Floats:
         return np.interp(at, time, values)
 
     return Motion(
-        time=at,
+        time=at - time[0],
         nose=np.stack([look(trace.x[rows]), look(trace.y[rows])], axis=1),
         heading=look(np.unwrap(trace.heading[rows])),
         steering=look(trace.steering[rows]),
         speed=look(trace.speed[rows]),
         progress=look(trace.progress[rows]),
-        status=int(trace.status[rows][-1]),
+        status=status,
+        end=lap_time(trace, track, trial) if finished else float(time[-1] - time[0]),
     )
 
 
@@ -181,7 +205,6 @@ def _frames(
     dashboard: Dashboard,
     car: Motion,
     ghosts: Sequence[Motion],
-    lap_time: float | None,
 ) -> Iterator[Image.Image]:
     """Yield the frames in RGB. The trail stays on the canvas, cars are drawn on copies of it."""
     canvas = scene.background.copy()
@@ -190,7 +213,7 @@ def _frames(
             _extend_trail(scene, dashboard, canvas, car, k)
         frame = canvas.copy()
         _draw_cars(scene, frame, car, ghosts, k)
-        _draw_dashboard(dashboard, frame, car, k, lap_time)
+        _draw_dashboard(dashboard, frame, car, k)
         yield frame
 
 
@@ -199,14 +222,13 @@ def _last_frame(
     dashboard: Dashboard,
     car: Motion,
     ghosts: Sequence[Motion],
-    lap_time: float | None,
 ) -> Image.Image:
     """Return the last frame: it has all colours of the film."""
     frame = scene.background.copy()
     for k in range(1, len(car.time)):
         _extend_trail(scene, dashboard, frame, car, k)
     _draw_cars(scene, frame, car, ghosts, len(car.time) - 1)
-    _draw_dashboard(dashboard, frame, car, len(car.time) - 1, lap_time)
+    _draw_dashboard(dashboard, frame, car, len(car.time) - 1)
     return frame
 
 
@@ -228,15 +250,12 @@ def _draw_cars(
         scene.draw_car(image, x, y, float(one.heading[k]), float(one.steering[k]), rgb(color))
 
 
-def _draw_dashboard(
-    dashboard: Dashboard, image: Image.Image, car: Motion, k: int, lap_time: float | None
-) -> None:
+def _draw_dashboard(dashboard: Dashboard, image: Image.Image, car: Motion, k: int) -> None:
     """Write time, speed and progress; at the end how it ended."""
     time, label, color = float(car.time[k]), "time", INK
     if k == len(car.time) - 1 and car.status in _ENDS:
         label, color = _ENDS[car.status]
-        if car.status == layout.LAP_COMPLETE and lap_time is not None:
-            time = lap_time
+        time = car.end
     dashboard.draw(image, label, time, float(car.speed[k]), float(car.progress[k]), color)
 
 

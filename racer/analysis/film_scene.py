@@ -173,7 +173,7 @@ class Dashboard:
         Args:
             image: the frame.
             label: over the clock: ``time``, and at the end what came of it.
-            time: since the prepare step (s).
+            time: since the first step (s).
             speed: measured (m/s).
             progress: fraction of the lap.
             color: of the clock.

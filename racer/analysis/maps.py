@@ -49,16 +49,24 @@ class Quantity:
     """From the trace's unit to the label's."""
     signed: bool = False
     """Whether zero is a middle."""
+    least: float = 0.0
+    """The colours span at least so much, so that a constant quantity looks constant."""
 
 
 QUANTITIES = {
-    "speed": Quantity("speed (m/s)", "speed"),
+    "speed": Quantity("speed (m/s)", "speed", least=0.5),
     "reward": Quantity("reward a step", "reward"),
-    "steering": Quantity("steering angle (°), left +", "steering", 180 / np.pi, signed=True),
-    "lateral": Quantity("from the centre line (m), left +", "lateral", signed=True),
-    "speed_command": Quantity("commanded speed (m/s)", "speed_command"),
+    "steering": Quantity(
+        "steering angle (°), left +", "steering", 180 / np.pi, signed=True, least=10.0
+    ),
+    "lateral": Quantity("from the centre line (m), left +", "lateral", signed=True, least=0.2),
+    "speed_command": Quantity("commanded speed (m/s)", "speed_command", least=0.5),
     "steering_command": Quantity(
-        "commanded steering angle (°), left +", "steering_command", 180 / np.pi, signed=True
+        "commanded steering angle (°), left +",
+        "steering_command",
+        180 / np.pi,
+        signed=True,
+        least=10.0,
     ),
     "progress": Quantity("progress (%)", "progress", 100.0),
     "time": Quantity("time (s)", "time"),
@@ -144,7 +152,7 @@ def draw_laps(
     lines = LineCollection(
         list(segments[together]),
         cmap=SIGNED if quantity.signed else RISING,
-        norm=color_range(values, signed=quantity.signed),
+        norm=color_range(values, signed=quantity.signed, least=quantity.least),
         linewidths=3.0 if n_trials == 1 else 1.8,
         capstyle="round",
         zorder=3,
@@ -165,19 +173,21 @@ def laps_text(trace: "Trace", trials: Iterable[int] | None = None) -> str:
     return f"{len(finished)} of {len(ids)} laps finished"
 
 
-def color_range(values: Floats, *, signed: bool = False) -> Normalize:
+def color_range(values: Floats, *, signed: bool = False, least: float = 0.0) -> Normalize:
     """Return the range of colours: all but the most extreme values (1 % on each side).
 
     Args:
         values: (n,) what will be coloured; nan is left out.
         signed: whether the range reaches equally far on both sides of zero.
+        least: the range is widened to this.
     """
     known = values[np.isfinite(values)]
     low, high = np.percentile(known, (1, 99)) if len(known) else (0.0, 1.0)
     if signed:
         low, high = -max(abs(low), abs(high)), max(abs(low), abs(high))
-    if high - low < 1e-9:
-        low, high = low - 0.5, high + 0.5
+    if high - low < max(least, 1e-9):
+        middle, half = (low + high) / 2, (least or 1.0) / 2
+        low, high = middle - half, middle + half
     return Normalize(float(low), float(high))
 
 

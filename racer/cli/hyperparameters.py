@@ -12,7 +12,7 @@ from racer.algorithms.settings import SETTINGS, hyperparameters_of
 from racer.errors import ConfigError
 
 PANEL = "Hyperparameters"
-_PREFIX = "hyperparameter_"
+_PREFIX = "value_of_"
 _SET = "set_hyperparameters"
 
 

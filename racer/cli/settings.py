@@ -128,10 +128,14 @@ def run_folders(job: Job, configs: "list[TrainConfig]") -> list[Path]:
     """Return the folder of each training: ``NAME``, or ``NAME-s0``, ``NAME-s1`` … for several.
 
     Raises:
-        RunError: if one is there already and must not be replaced.
+        RunError: if one is there already and must not be replaced, or there can be none.
         ConfigError: if the name is no name of a folder.
     """
     runs = Path(job.runs_dir).expanduser()
+    try:
+        runs.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RunError(f"{runs}: no folder for runs can be made: {error.strerror}") from error
     name = job.name
     if name is None:
         name = _unused_name(runs, f"{Path(configs[0].reward).stem}-{configs[0].algo}")

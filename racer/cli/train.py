@@ -251,11 +251,18 @@ def _print_one(result: dict[str, Any]) -> None:
         say(f"[bold]{name.replace('_', ' '):<14}[/]{escape(str(file))}")
     say()
     say("Try next:")
-    for command in (
-        f"racer evaluate {folder} --track oval", f"racer plot {folder}",
-        f"racer watch {folder} --reverse -o reverse.gif", "racer train --algo ppo",
-    ):  # fmt: skip
+    for command in _next_commands(folder, result["evaluation"]["finish_rate"]):
         say(f"  {escape(command)}")
+
+
+def _next_commands(folder: str, finish_rate: float) -> list[str]:
+    """Return what to try next: for a car that laps, and for one that does not."""
+    if finish_rate < 0.5:
+        return [f"racer plot {folder}", "racer train --steps 400000", "racer reward list"]
+    return [
+        f"racer evaluate {folder} --track oval", f"racer watch {folder} --reverse -o reverse.gif",
+        f"racer plot {folder}", "racer train progress_per_step --max-speed 4",
+    ]  # fmt: skip
 
 
 def _print_several(results: list[dict[str, Any]], figure: str | None) -> None:

@@ -5,6 +5,7 @@ to stderr, which the parent reads; stdout carries the events.
 """
 
 import json
+import math
 import os
 import signal
 import sys
@@ -23,13 +24,15 @@ from racer.errors import RacerError
 
 if TYPE_CHECKING:
     from racer.env import Scenario
+    from racer.kernels.layout import VehicleParams
     from racer.reward import CallMonitor, RewardFailure
     from racer.training.callback import Progress
     from racer.training.config import TrainConfig
     from racer.training.train import RunResult
+    from racer.vehicle import Actions
 
-COMPILE_SECONDS = 30
-"""What the message says a first compilation takes (s), on a slow laptop."""
+COMPILE_SECONDS = 20
+"""What the message says a first compilation takes (s), where nothing else runs."""
 
 
 class Channel:
@@ -135,15 +138,33 @@ def train_all(job: Job, channel: Channel) -> None:
 
 def prepare(config: "TrainConfig", channel: Channel) -> None:
     """Load what the cars are put into, compile the simulator if need be, and tell about it."""
-    if is_cold():
-        channel.phase(f"compiling the simulator, once, about {COMPILE_SECONDS} s")
-    scenario = config.scenario()
     import numpy as np
 
-    scenario.world(1).step(np.zeros(1), np.zeros(1))
+    scenario = config.scenario()
+    if is_cold():
+        channel.phase(f"compiling the simulator, once, about {COMPILE_SECONDS} s")
+    world = scenario.world(1)
+    world.step(np.zeros(1), np.zeros(1))
+    for text in beyond_limits(scenario.actions, world.vehicle):
+        channel.note(text)
     assert scenario.reward is not None
     channel.files = {file: label for file, (label, _) in scenario.reward.files().items()}
     channel.send(train_job.START, **describe(config, scenario))
+
+
+def beyond_limits(actions: "Actions", car: "VehicleParams") -> list[str]:
+    """Return a line for each kind of command that the car cannot follow."""
+    rows = actions.table()
+    speed, angle = max(row[2] for row in rows), max(abs(row[1]) for row in rows)
+    limit = math.degrees(car.steering_limit)
+    lines = []
+    if speed > car.speed_max + 1e-9:
+        lines.append(
+            f"speeds above {car.speed_max:g} m/s are commanded, but the car goes no faster"
+        )
+    if angle > limit + 1e-9:
+        lines.append(f"angles above {limit:.0f}° are commanded, but the car steers no further")
+    return lines
 
 
 def is_cold() -> bool:

@@ -175,8 +175,8 @@ def facts_line(event: dict[str, Any]) -> str:
         parts.append(f"return {event['mean_return']:.3g}")
         parts.append(f"completion {number(event['completion'], 0, '%')}")
     if event["finish_rate"] is not None:
-        lap = number(event["lap_time"], 2, "s")
-        parts.append(f"evaluated: {percent(event['finish_rate'])} of laps, {lap}")
+        lap = "" if event["lap_time"] is None else f" in {event['lap_time']:.2f} s"
+        parts.append(f"evaluated: {percent(event['finish_rate'])} of laps finished{lap}")
     parts.append(f"{event['steps_per_second']:,.0f} steps/s")
     return " · ".join(parts)
 

@@ -7,6 +7,7 @@ Geometric Predicates, Discrete & Computational Geometry 18 (1997), sections 2 an
 """
 
 from racer.kernels._jit import jit
+from racer.kernels.layout import Floats, Integers
 
 _EPSILON = 2.0**-53
 _FILTER = (3.0 + 16.0 * _EPSILON) * _EPSILON  # bound of the error, relative to the two products
@@ -96,3 +97,47 @@ def is_between(ax: float, ay: float, bx: float, by: float, x: float, y: float) -
         y: y of the point (m).
     """
     return min(ax, bx) <= x <= max(ax, bx) and min(ay, by) <= y <= max(ay, by)
+
+
+@jit
+def inside_from(
+    segments: Floats,
+    start: int,
+    listed: Integers,
+    begin: int,
+    end: int,
+    inside: bool,
+    rx: float,
+    ry: float,
+    x: float,
+    y: float,
+) -> bool:
+    """Return whether a point is inside the road, from whether another point r near by is.
+
+    Each segment of the outline that cuts the way from r to the point turns the answer. A corner
+    exactly on the way counts as right of it for both segments that meet there, as if the way were
+    moved aside a little: so it is neither counted twice nor missed. On the outline is outside.
+
+    Args:
+        segments: (n_segments, 4) x and y of the beginning, x and y of the end (m).
+        start: row of the track's first one.
+        listed: (n_listed,) numbers of segments, counted from ``start``.
+        begin: where the list of segments near by begins.
+        end: where it ends.
+        inside: whether r is inside; it must not lie on the outline.
+        rx: x of r (m).
+        ry: y of r (m).
+        x: x of the point (m).
+        y: y of the point (m).
+    """
+    for k in range(begin, end):
+        i = start + listed[k]
+        ax, ay, bx, by = segments[i, 0], segments[i, 1], segments[i, 2], segments[i, 3]
+        side = side_of_line(ax, ay, bx, by, x, y)
+        if side == 0 and is_between(ax, ay, bx, by, x, y):
+            return False
+        a_is_left = side_of_line(rx, ry, x, y, ax, ay) > 0
+        b_is_left = side_of_line(rx, ry, x, y, bx, by) > 0
+        if a_is_left != b_is_left and side_of_line(ax, ay, bx, by, rx, ry) != side:
+            inside = not inside
+    return inside

@@ -1,4 +1,4 @@
-"""Nearest point of a line segment, in the arithmetic of GEOS (the library below shapely).
+"""Nearest point of line segments, in the arithmetic of GEOS (the library below shapely).
 
 Distance and place are computed by the formulas of GEOS's ``Distance::pointToSegment`` and
 ``LineSegment::projectionFactor``, term by term: so a tie between two segments falls the same way
@@ -8,6 +8,7 @@ as in the real simulator, which asks shapely.
 import math
 
 from racer.kernels._jit import inlined
+from racer.kernels.layout import Floats, Integers
 
 
 @inlined
@@ -59,3 +60,31 @@ def point_at(ax: float, ay: float, bx: float, by: float, fraction: float) -> tup
     if fraction >= 1.0:
         return bx, by
     return ax + fraction * (bx - ax), ay + fraction * (by - ay)
+
+
+@inlined
+def nearest_listed(
+    segments: Floats, start: int, listed: Integers, begin: int, end: int, x: float, y: float
+) -> tuple[int, float, float]:
+    """Return the nearest of some segments, its distance (m), and where on it the point projects.
+
+    Args:
+        segments: (n_segments, 4) x and y of the beginning, x and y of the end (m).
+        start: row of the track's first one.
+        listed: (n_listed,) numbers of segments, counted from ``start``.
+        begin: where the list begins.
+        end: where it ends.
+        x: x of the point (m).
+        y: y of the point (m).
+    """
+    best = start
+    shortest = math.inf
+    at = 0.0
+    for k in range(begin, end):
+        i = start + listed[k]
+        distance, fraction = point_to_segment(
+            segments[i, 0], segments[i, 1], segments[i, 2], segments[i, 3], x, y
+        )
+        if distance < shortest:
+            best, shortest, at = i, distance, fraction
+    return best, shortest, at

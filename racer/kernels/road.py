@@ -7,8 +7,9 @@ it. Queries look at these lists only. Outside the grid, far from the road, the l
 Every answer equals shapely's, which the real simulator asks (DeepRacer's ``track_geom``): nearest
 points as ``LineString.project`` and ``interpolate``, the road as ``Polygon.contains``.
 
-Each public function only hands arrays of the tuple to one that computes: numba copies a tuple of
-arrays in a call that it does not inline, which takes ten times as long as the question itself.
+Each public function only hands arrays of the tuple to one that computes, and both go into their
+caller: numba counts references to arrays that are read from a tuple in a loop, and copies the
+tuple in a call. Either takes several times as long as the question itself.
 """
 
 import math
@@ -18,8 +19,8 @@ import numpy as np
 from racer.kernels import layout as L  # noqa: N812  (column names read as constants)
 from racer.kernels._jit import inlined, jit
 from racer.kernels.layout import Bytes, Floats, Integers, TrackArrays
-from racer.kernels.polygon import is_between, side_of_line
-from racer.kernels.polyline import point_at, point_to_segment
+from racer.kernels.polygon import inside_from
+from racer.kernels.polyline import nearest_listed, point_at
 
 
 @inlined
@@ -213,34 +214,6 @@ def _bin(grid: Floats, first: Integers, t: int, s: float) -> int:
 
 
 @inlined
-def _nearest(
-    segments: Floats, start: int, listed: Integers, begin: int, end: int, x: float, y: float
-) -> tuple[int, float, float]:
-    """Return the nearest of some segments, its distance (m), and where on it the point projects.
-
-    Args:
-        segments: (n_segments, 4).
-        start: row of the track's first one.
-        listed: (n_listed,) numbers of segments, counted from ``start``.
-        begin: where the list begins.
-        end: where it ends.
-        x: x of the point (m).
-        y: y of the point (m).
-    """
-    best = start
-    shortest = math.inf
-    at = 0.0
-    for k in range(begin, end):
-        i = start + listed[k]
-        distance, fraction = point_to_segment(
-            segments[i, 0], segments[i, 1], segments[i, 2], segments[i, 3], x, y
-        )
-        if distance < shortest:
-            best, shortest, at = i, distance, fraction
-    return best, shortest, at
-
-
-@inlined
 def _project(
     grid: Floats,
     first: Integers,
@@ -255,7 +228,7 @@ def _project(
     """Return what ``project`` returns."""
     start = first[t, L.FIRST_SEGMENT]
     row = first[t, L.FIRST_CELL] + _cell(grid, first, t, x, y)
-    i, distance, fraction = _nearest(
+    i, distance, fraction = nearest_listed(
         segments, start, listed, cells[row, L.CELL_CENTER], cells[row + 1, L.CELL_CENTER], x, y
     )
     ax, ay, bx, by = segments[i, 0], segments[i, 1], segments[i, 2], segments[i, 3]
@@ -284,11 +257,11 @@ def _border_points(
     """Return what ``border_points`` returns."""
     row = _bin(grid, first, t, s)
     start = first[t, L.FIRST_SEGMENT]
-    i, _, at = _nearest(
+    i, _, at = nearest_listed(
         segments, start, listed, bins[row, L.BIN_INNER], bins[row + 1, L.BIN_INNER], px, py
     )
     inner_x, inner_y = point_at(segments[i, 0], segments[i, 1], segments[i, 2], segments[i, 3], at)
-    i, _, at = _nearest(
+    i, _, at = nearest_listed(
         segments, start, listed, bins[row, L.BIN_OUTER], bins[row + 1, L.BIN_OUTER], px, py
     )
     outer_x, outer_y = point_at(segments[i, 0], segments[i, 1], segments[i, 2], segments[i, 3], at)
@@ -317,41 +290,9 @@ def _inside_road(
     side = 1.0 / grid[t, L.CELLS_PER_METRE]
     rx = grid[t, L.GRID_X] + (cell % columns + grid[t, L.REFERENCE_X]) * side
     ry = grid[t, L.GRID_Y] + (cell // columns + grid[t, L.REFERENCE_Y]) * side
-    return _inside_from(
+    return inside_from(
         segments, first[t, L.FIRST_SEGMENT], listed, begin, end, inside, rx, ry, x, y
     )
-
-
-@jit
-def _inside_from(
-    segments: Floats,
-    start: int,
-    listed: Integers,
-    begin: int,
-    end: int,
-    inside: bool,
-    rx: float,
-    ry: float,
-    x: float,
-    y: float,
-) -> bool:
-    """Return whether a point is inside the road, from whether another point r near by is.
-
-    Each segment of the outline that cuts the way from r to the point turns the answer. A corner
-    exactly on the way counts as right of it for both segments that meet there, as if the way were
-    moved aside a little: so it is neither counted twice nor missed. On the outline is outside.
-    """
-    for k in range(begin, end):
-        i = start + listed[k]
-        ax, ay, bx, by = segments[i, 0], segments[i, 1], segments[i, 2], segments[i, 3]
-        side = side_of_line(ax, ay, bx, by, x, y)
-        if side == 0 and is_between(ax, ay, bx, by, x, y):
-            return False
-        a_is_left = side_of_line(rx, ry, x, y, ax, ay) > 0
-        b_is_left = side_of_line(rx, ry, x, y, bx, by) > 0
-        if a_is_left != b_is_left and side_of_line(ax, ay, bx, by, rx, ry) != side:
-            inside = not inside
-    return inside
 
 
 @inlined

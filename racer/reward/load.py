@@ -15,6 +15,7 @@ import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cached_property
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
@@ -52,12 +53,12 @@ class RewardSource:
     function: RewardFunction | None = None
     """The callable, if it did not come from a file."""
 
-    @property
+    @cached_property
     def label(self) -> str:
         """Return the file as messages show it: relative to the working folder if it lies there."""
         return self.name if self.path is None else shown(self.path)
 
-    @property
+    @cached_property
     def filename(self) -> str:
         """Return the absolute path that tracebacks carry."""
         return str(self.path.resolve()) if self.path else f"<{self.name}>"
@@ -83,7 +84,11 @@ class RewardSource:
         if self.function is None:
             return _execute(self)
         check_parameters(self.function, self.label)
-        return RewardInstance(copy.deepcopy(self.function))
+        try:
+            return RewardInstance(copy.deepcopy(self.function))
+        except Exception as error:
+            problem = one_line(error)
+            raise RewardError(f"{self.label}: cannot be copied for each car: {problem}") from error
 
 
 class RewardInstance:
@@ -197,10 +202,10 @@ def _execute(source: RewardSource) -> RewardInstance:
             raise RewardError(missing_function(source.text, source.label))
         check_parameters(function, source.label)
     except RewardError:
-        del sys.modules[module.__name__]
+        sys.modules.pop(module.__name__, None)
         raise
     except (Exception, SystemExit) as error:
-        del sys.modules[module.__name__]
+        sys.modules.pop(module.__name__, None)
         raise RewardError(_import_problem(source, error)) from error
     finally:
         sys.path[:] = search_path

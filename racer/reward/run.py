@@ -25,8 +25,9 @@ class RewardRunner:
     """Calls a reward function for many cars, each with variables of its own.
 
     A source that is proved to keep nothing between calls has one instance for all cars; any other
-    one has an instance for each car. What car i is paid does not depend on the other cars, nor on
-    how many there are.
+    one has an instance for each car. So what car i is paid does not depend on the other cars, nor
+    on how many there are; a plain Python function with variables of its own is the one exception,
+    for it cannot be copied (see ``RewardSource.instantiate``).
 
     Attributes:
         source: the reward function.

@@ -130,7 +130,7 @@ def _package_files(name: str, folder: Path) -> Iterator[SourceFile]:
     start = folder / "__init__.py"
     yield SourceFile(name, start, _read(start) if start.is_file() else "", is_package=True)
     for path in sorted(folder.iterdir()):
-        if path.is_dir() and any(path.glob("*.py")):
+        if path.is_dir() and not path.is_symlink() and any(path.glob("*.py")):
             yield from _package_files(f"{name}.{path.name}", path)
         elif path.suffix == ".py" and path != start:
             yield SourceFile(f"{name}.{path.stem}", path, _read(path))

@@ -102,7 +102,7 @@ def _first_crossing(inner: Floats, outer: Floats) -> tuple[int, int] | None:
     """Return the rows of the first two edges of the borders that meet without being neighbours."""
     n = len(inner) - 1
     edges = np.concatenate([np.stack((line[:-1], line[1:]), axis=1) for line in (inner, outer)])
-    lines = shapely.linestrings(edges)
+    lines = np.asarray(shapely.linestrings(edges))
     first, second = shapely.STRtree(lines).query(lines, predicate="intersects")
     neighbours = (first // n == second // n) & np.isin((second - first) % n, (0, 1, n - 1))
     candidates = np.flatnonzero((first < second) & ~neighbours)

@@ -3,6 +3,7 @@ from copy import deepcopy
 import numpy as np
 import pytest
 import torch
+from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
 
 from racer.algorithms.value_baseline import ValueBaseline
 from racer.algorithms.vpg import VPG
@@ -51,6 +52,27 @@ def test_only_the_value_networks_parameters_move(target):
     moved = {name for name, p in policy.named_parameters() if not torch.equal(p, before[name])}
     assert moved
     assert all("value_net" in name for name in moved)
+
+
+class Extractor(BaseFeaturesExtractor):
+    """A features extractor with weights, as an image has one."""
+
+    def __init__(self, observation_space):
+        super().__init__(observation_space, features_dim=4)
+        self.layer = torch.nn.Linear(3, 4)
+
+    def forward(self, observations):
+        return self.layer(observations)
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_a_shared_features_extractor_is_left_to_the_policy(target, shared):
+    kwargs = {"features_extractor_class": Extractor, "share_features_extractor": shared}
+    model = VPG("MlpPolicy", target(2), seed=0, policy_kwargs=kwargs)
+    policy = model.policy
+    before = policy.vf_features_extractor.layer.weight.detach().clone()
+    model.value_baseline.fit(*data())
+    assert torch.equal(policy.vf_features_extractor.layer.weight, before) is shared
 
 
 def test_its_state_can_be_put_back(target):

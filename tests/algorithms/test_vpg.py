@@ -47,7 +47,7 @@ def linear(target, *, box=False, **settings):
     env.observation_space = spaces.Box(-10, 10, (1,), np.float32)
     if not box:
         env.action_space = spaces.Discrete(2)
-    settings = {"gamma": 0.5, "normalize_advantage": False, "max_grad_norm": 1e9} | settings
+    settings = {"gamma": 0.5, "normalize_advantage": False, "max_grad_norm": 1e6} | settings
     model = VPG("MlpPolicy", env, policy_kwargs=LINEAR, seed=0, **settings)
     model.set_logger(Logger(None, []))
     policy = model.policy
@@ -441,15 +441,20 @@ def test_an_action_space_it_cannot_draw_from_is_refused(target):
 @pytest.mark.parametrize(
     ("setting", "message"),
     [
-        ({"baseline": "median"}, "vpg: baseline: expected value, mean or none, got 'median'"),
-        ({"value_loss": "l1"}, "vpg: value_loss: expected mse or huber, got 'l1'"),
-        ({"episodes_per_update": 0}, "vpg: episodes_per_update: expected at least 1, got 0"),
+        ({"baseline": "median"}, "baseline: expected value or mean or none, got 'median'"),
+        ({"value_loss": "l1"}, "value_loss: expected mse or huber, got 'l1'"),
+        ({"gamma": 1.1}, "gamma: expected a number of at least 0 and at most 1, got 1.1"),
+        ({"learning_rate": 0}, "learning_rate: expected a number above 0 and at most 1, got 0"),
+        (
+            {"episodes_per_update": 0},
+            "episodes_per_update: expected a whole number of at least 1 and at most 100,000, got 0",
+        ),
     ],
 )
-def test_a_choice_that_does_not_exist_is_refused(target, setting, message):
+def test_a_value_that_is_none_of_the_known_is_refused(target, setting, message):
     with pytest.raises(ConfigError) as error:
         VPG("MlpPolicy", target(2), **setting)
-    assert str(error.value) == message
+    assert str(error.value) == f"vpg: {message}"
 
 
 def test_learning_without_environments_is_refused(target, tmp_path):

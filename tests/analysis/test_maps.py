@@ -121,6 +121,12 @@ def test_the_range_of_colours_leaves_out_a_rare_extreme():
     assert norm.vmax == pytest.approx(0.99, abs=0.002)
 
 
+def test_a_speed_that_hardly_changes_looks_constant(track, trace):
+    trace.speed[:] = 1.0 + 0.001 * np.arange(len(trace.speed)) / len(trace.speed)
+    (lines,) = drawn(laps(trace, track).axes[0], "laps")
+    assert lines.norm.vmax - lines.norm.vmin == pytest.approx(0.5)
+
+
 def test_off_tracks_are_dots_where_cars_left_coloured_by_training_steps(new_run, track, draw):
     run = new_run()
     figure = draw(off_tracks(run, track))

@@ -2,6 +2,7 @@ import functools
 import gc
 import pickle
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -250,6 +251,20 @@ def test_a_callable_object_is_copied_for_each_instance():
     assert source.name == "Counter"
 
 
+def test_a_callable_that_cannot_be_copied_is_refused():
+    class Locked:
+        def __init__(self):
+            self.lock = threading.Lock()
+
+        def __call__(self, params):
+            return 1.0
+
+    with pytest.raises(
+        RewardError, match="Locked: cannot be copied for each car: TypeError: cannot"
+    ):
+        load_reward(Locked()).instantiate()
+
+
 def test_a_callable_without_source_text_is_fine():
     source = load_reward(functools.partial(max, 1.0))
     assert source.text == "" or "partial" in source.text
@@ -375,5 +390,6 @@ def test_a_broken_sibling_is_named(sibling, message, write):
 def test_messages_show_a_path_below_the_working_folder_shortly(write, monkeypatch, tmp_path):
     path = write(PLAIN, "rewards/mine.py")
     assert load_reward(path).label == str(path)
+    assert load_reward(path) == load_reward(path)
     monkeypatch.chdir(tmp_path)
     assert load_reward(path).label == str(Path("rewards") / "mine.py")

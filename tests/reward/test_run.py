@@ -179,13 +179,26 @@ def test_a_function_that_seeds_itself_gets_what_it_would_get_alone(source, drive
     assert drive(source(text), n_cars=3)[:, 2].tolist() == expected
 
 
+def test_numpys_random_numbers_of_a_self_seeding_function_are_those_it_would_get_alone(
+    source, drive
+):
+    text = (
+        "import numpy as np\nnp.random.seed(42)\ndef reward_function(p): return np.random.rand()\n"
+    )
+    alone = np.random.RandomState(42)
+    assert drive(source(text), n_cars=3)[:, 2].tolist() == alone.rand(3).tolist()
+
+
 def test_the_random_numbers_of_the_process_are_left_alone(source, drive):
     random.seed(5)
     np.random.seed(5)  # noqa: NPY002
-    expected = random.Random(5).random(), np.random.RandomState(5).rand()
+    alone = np.random.RandomState(5)
+    assert np.random.normal() == alone.normal()  # noqa: NPY002  draws two, keeps one
     drive(source(RANDOM), n_cars=2)
     call_once(source(RANDOM), {})
-    assert (random.random(), np.random.rand()) == expected  # noqa: NPY002
+    assert random.random() == random.Random(5).random()
+    assert np.random.normal() == alone.normal()  # noqa: NPY002
+    assert np.random.normal() == alone.normal()  # noqa: NPY002
 
 
 # --- output ------------------------------------------------------------------------------------
@@ -221,6 +234,17 @@ def test_a_line_may_be_printed_in_pieces(facts, make_rows, source):
     runner = RewardRunner(source(text), [facts], np.zeros(1, np.int64))
     runner(make_rows(1), np.arange(1), np.zeros(1))
     assert runner.prints.lines == ["ab-c", ""]
+
+
+def test_caught_output_can_be_used_like_a_terminals(facts, make_rows, source):
+    text = (
+        "import sys\ndef reward_function(params):\n"
+        "    print('é'.encode(sys.stdout.encoding), sys.stdout.isatty(), flush=True)\n"
+        "    assert sys.stdout.writable()\n    return 1.0\n"
+    )
+    runner = RewardRunner(source(text), [facts], np.zeros(1, np.int64))
+    runner(make_rows(1), np.arange(1), np.zeros(1))
+    assert runner.prints.lines == ["b'\\xc3\\xa9' False"]
 
 
 def test_logging_is_caught_like_print(facts, make_rows, source, capsys, monkeypatch):

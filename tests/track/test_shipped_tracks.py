@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 import shapely
@@ -36,6 +38,18 @@ def test_a_shipped_track_says_in_one_sentence_what_it_teaches(name):
     assert 30 <= len(track.description) <= 120
     assert track.description.endswith(".")
     assert ". " not in track.description
+
+
+def test_the_table_in_the_documentation_is_that_of_the_files():
+    page = (Path(__file__).parents[2] / "docs" / "tracks.md").read_text("utf-8")
+    rows = [line.split(" | ") for line in page.splitlines() if line.startswith("| `")]
+    rows = {row[0].strip("| `"): row for row in rows if len(row) == 7}
+    assert sorted(rows) == NAMES
+    for name, row in rows.items():
+        track = load_track(name)
+        assert row[1] == f"{track.length:.1f}"
+        assert row[4] == str(track.n_turns)
+        assert row[6].rstrip("| ") == track.description
 
 
 def test_several_shipped_tracks_run_clockwise_and_two_are_open():

@@ -1,0 +1,99 @@
+"""Ways to run the command line: inside the test's process, and as a process of its own."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    out: str
+    err: str
+
+    @property
+    def lines(self) -> list[str]:
+        """The lines of stderr that say something."""
+        return [line for line in self.err.splitlines() if line.strip()]
+
+
+def environment() -> dict[str, str]:
+    paths = [str(ROOT), os.environ.get("PYTHONPATH", "")]
+    own = {"PYTHONPATH": os.pathsep.join(filter(None, paths)), "OMP_NUM_THREADS": "1"}
+    return {**os.environ, **own, "NO_COLOR": "1", "COLUMNS": "200"}
+
+
+def start(arguments: list[str], cwd: Path, **options) -> subprocess.Popen[str]:
+    """Start ``racer`` as a process in a session of its own, as a shell would."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "racer", *arguments],
+        cwd=cwd,
+        env=environment(),
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        **options,
+    )
+
+
+def run_process(*arguments: str, cwd: Path, timeout: float = 300.0) -> Answer:
+    process = start(list(arguments), cwd)
+    try:
+        out, err = process.communicate(timeout=timeout)
+    finally:
+        process.kill()
+    return Answer(process.returncode, out, err)
+
+
+@pytest.fixture
+def racer(tmp_path, monkeypatch, capsys) -> Callable[..., Answer]:
+    """Run a command in this process, in an empty working folder."""
+    from racer.cli.main import run
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("NO_COLOR", "1")
+
+    def call(*arguments: str) -> Answer:
+        status = run(list(arguments))
+        captured = capsys.readouterr()
+        return Answer(status, captured.out, captured.err)
+
+    return call
+
+
+@pytest.fixture(scope="session")
+def car(tmp_path_factory) -> Path:
+    """The folder of a short training, without figures and film."""
+    folder = tmp_path_factory.mktemp("trained")
+    words = ["train", "--steps", "1500", "--n-envs", "32", "--name", "car", "--eval-trials", "4"]
+    answer = run_process(*words, "--no-figures", "--no-film", cwd=folder)
+    assert answer.status == 0, answer.err
+    return folder / "runs" / "car"
+
+
+@pytest.fixture
+def racer_process(tmp_path) -> Callable[[str], Answer]:
+    """Run a command line of a shell, ``racer`` in front of it, in an empty working folder."""
+
+    def call(words: str) -> Answer:
+        answer = subprocess.run(
+            f"{sys.executable} -m racer {words}",
+            shell=True,
+            cwd=tmp_path,
+            env=environment(),
+            text=True,
+            capture_output=True,
+            timeout=120,
+            check=False,
+        )
+        return Answer(answer.returncode, answer.stdout, answer.stderr)
+
+    return call

@@ -1,0 +1,71 @@
+"""Settings: each bad one has its line."""
+
+import pytest
+
+from racer.errors import ConfigError, RacerError
+from racer.training.config import DEFAULT_STEPS, STEPS_CAP, TrainConfig, read_config
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"rewards": "x"}, "unknown setting 'rewards': did you mean 'reward'"),
+        ({"algo": "pp"}, "unknown algorithm 'pp': did you mean 'ppo'"),
+        ({"seed": -1}, "seed: input should be greater than or equal to 0, got -1"),
+        ({"n_envs": 0}, "n_envs: .* got 0"),
+        ({"until_finish": 1.5}, "until_finish: .* got 1.5"),
+        ({"minutes": 0}, "minutes: .* got 0"),
+        ({"steps": "many"}, "steps: .* got 'many'"),
+    ],
+)
+def test_bad_settings_are_refused_in_one_line(values, message):
+    with pytest.raises(ConfigError, match=message) as caught:
+        TrainConfig.of(**values)
+    assert "\n" not in str(caught.value)
+
+
+def test_the_budget_is_what_was_asked_for():
+    assert TrainConfig.of().step_budget == DEFAULT_STEPS["vpg"]
+    assert TrainConfig.of(steps=77).step_budget == 77
+    assert TrainConfig.of(until_finish=0.95).step_budget == STEPS_CAP
+    assert TrainConfig.of(minutes=1, steps=5000).step_budget == 5000
+    assert TrainConfig.of(minutes=1).step_budget > 1e15
+
+
+def test_settings_come_from_toml(tmp_path):
+    path = tmp_path / "my.toml"
+    path.write_text('algo = "ppo"\n[hyperparameters]\nlearning_rate = 0.001\n')
+    assert read_config(path) == {"algo": "ppo", "hyperparameters": {"learning_rate": 0.001}}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("algo = ppo", r"my\.toml: .*line 1"),
+        ('algorithm = "ppo"', r"my\.toml: unknown setting 'algorithm': did you mean 'algo'"),
+    ],
+)
+def test_broken_toml_names_the_file_and_the_fault(tmp_path, text, message):
+    path = tmp_path / "my.toml"
+    path.write_text(text)
+    with pytest.raises(ConfigError, match=message):
+        read_config(path)
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(ConfigError, match=r"none\.toml: no such file"):
+        read_config(tmp_path / "none.toml")
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"track": "nowhere"}, "nowhere"),
+        ({"reward": "nothing"}, "nothing"),
+        ({"vehicle": "tractor"}, "unknown vehicle 'tractor'"),
+        ({"observe": "smell"}, "unknown sensor 'smell'"),
+    ],
+)
+def test_names_that_mean_nothing_are_refused_before_training(values, message):
+    with pytest.raises(RacerError, match=message):
+        TrainConfig.of(**values).scenario().world(1)

@@ -1,0 +1,186 @@
+"""A training leaves a folder that says, and can do, what happened."""
+
+import csv
+import json
+import shutil
+
+import numpy as np
+import pytest
+import torch
+
+from racer.errors import ConfigError, RunError
+from racer.reward import RewardFailure, load_failure
+from racer.training.callback import Hooks
+from racer.training.checkpoint import find_checkpoint, load_checkpoint
+from racer.training.config import TrainConfig
+from racer.training.train import evaluate_run, train
+
+SMALL = {"steps": 3000, "n_envs": 16, "eval_every": 1500, "eval_trials": 4}
+
+
+def rows(path):
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("runs") / "first"
+    return train(TrainConfig.of(**SMALL, track="oval", seed=5), folder=folder)
+
+
+def test_the_folder_holds_everything(run):
+    names = {path.name for path in run.folder.iterdir()}
+    assert names >= {
+        "run.json", "reward_function.py", "episodes.csv", "updates.csv", "evaluations.csv",
+        "tensorboard", "last.zip", "best.zip", "evaluation.json", "trace.npz",
+    }  # fmt: skip
+    facts = json.loads((run.folder / "run.json").read_text())
+    assert facts["status"] == "finished"
+    assert facts["seed"] == 5
+    assert facts["total_steps"] == run.total_steps >= 3000
+    assert facts["config"]["track"] == "oval"
+    assert facts["versions"]["torch"] == torch.__version__
+    assert list((run.folder / "tensorboard").glob("events*"))
+
+
+def test_tables_have_one_row_an_episode_and_one_row_an_update(run):
+    episodes, updates = rows(run.folder / "episodes.csv"), rows(run.folder / "updates.csv")
+    assert len(episodes) == run.episodes
+    assert [int(e["episode"]) for e in episodes] == list(range(run.episodes))
+    steps = [int(e["total_steps"]) for e in episodes]
+    assert steps == sorted(steps)
+    # vpg: every step belongs to an episode that was finished
+    assert sum(int(e["steps"]) for e in episodes) == run.total_steps
+    assert int(updates[-1]["total_steps"]) == run.total_steps
+    for update in updates:
+        mine = [e for e in episodes if e["update"] == update["update"]]
+        returns = [float(e["return"]) for e in mine]
+        assert float(update["mean_return"]) == pytest.approx(np.mean(returns), abs=1e-5)
+        laps = [e for e in mine if e["status"] == "lap_complete"]
+        assert float(update["finish_rate"]) == pytest.approx(len(laps) / len(mine), abs=1e-5)
+        assert float(update["entropy"]) > 0.0
+
+
+def test_the_best_evaluation_is_the_best_and_is_marked(run):
+    evaluations = rows(run.folder / "evaluations.csv")
+    best = [e for e in evaluations if e["is_best"] == "1"][-1]
+    assert float(best["finish_rate"]) == max(float(e["finish_rate"]) for e in evaluations)
+
+
+def test_a_checkpoint_acts_alone(run, tmp_path):
+    alone = tmp_path / "copied.zip"
+    shutil.copy(find_checkpoint(run.folder), alone)
+    again = evaluate_run(alone, trials=4)
+    # without the run's folder there is no reward function, but the driving is the same
+    assert [t.lap_time for t in again.trials] == [t.lap_time for t in run.evaluation.trials]
+    assert [t.completion for t in again.trials] == [t.completion for t in run.evaluation.trials]
+
+
+def test_evaluating_the_run_again_gives_the_same_trials(run):
+    assert evaluate_run(run.folder, trials=4).trials == run.evaluation.trials
+
+
+def test_a_run_can_be_evaluated_on_another_track_and_reversed(run):
+    other = evaluate_run(run.folder, trials=2, track="kidney", reverse=True)
+    assert other.track.startswith("kidney")
+    assert "reversed" in other.track
+
+
+@pytest.mark.parametrize("algo", ["vpg", "ppo", "a2c"])
+def test_the_same_seed_gives_the_same_episodes_and_the_same_weights(tmp_path, algo):
+    def once(name, seed):
+        config = TrainConfig.of(**{**SMALL, "steps": 2000}, algo=algo, seed=seed)
+        result = train(config, folder=tmp_path / name)
+        model = load_checkpoint(result.folder / "last.zip").model
+        weights = torch.cat([p.flatten() for p in model.policy.parameters()])
+        return (result.folder / "episodes.csv").read_bytes(), weights
+
+    first, second, other = once("a", 3), once("b", 3), once("c", 4)
+    assert first[0] == second[0]
+    assert torch.equal(first[1], second[1])
+    assert first[0] != other[0]
+
+
+def test_nothing_is_overwritten_without_force(run):
+    config = TrainConfig.of(**SMALL)
+    with pytest.raises(RunError, match="already there"):
+        train(config, folder=run.folder)
+
+
+def test_force_replaces_runs_only(tmp_path):
+    (tmp_path / "precious.txt").write_text("do not delete")
+    with pytest.raises(RunError, match="this folder is not a run"):
+        train(TrainConfig.of(**SMALL), folder=tmp_path, force=True)
+    assert (tmp_path / "precious.txt").exists()
+
+
+def test_runs_without_a_name_are_numbered(tmp_path):
+    config = TrainConfig.of(**{**SMALL, "steps": 200}, track="oval")
+    names = [train(config, runs=tmp_path).folder.name for _ in range(2)]
+    assert names == ["center_line-vpg-001", "center_line-vpg-002"]
+
+
+def test_bad_hyperparameters_leave_no_folder(tmp_path):
+    with pytest.raises(ConfigError, match="learning_rat"):
+        train(TrainConfig.of(hyperparameters={"learning_rat": 1}), runs=tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_failing_reward_keeps_its_params_and_the_checkpoint(tmp_path):
+    reward = tmp_path / "late.py"
+    reward.write_text(
+        "def reward_function(params):\n"
+        "    if params['progress'] > 20:\n"
+        "        return 1 / 0\n"
+        "    return params['speed']\n"
+    )
+    config = TrainConfig.of(**SMALL, reward=str(reward), track="oval")
+    with pytest.raises(RewardFailure, match=r"late\.py:3: step \d+ of car \d+: ZeroDivisionError"):
+        train(config, folder=tmp_path / "run")
+    facts = json.loads((tmp_path / "run" / "run.json").read_text())
+    assert facts["status"] == "failed"
+    assert "ZeroDivisionError" in facts["error"]
+    failure = load_failure(tmp_path / "run" / "failure.json")
+    assert failure.params["progress"] > 20
+    assert load_checkpoint(tmp_path / "run" / "last.zip").config == config
+
+
+def test_until_finish_stops_when_the_laps_are_finished(tmp_path):
+    config = TrainConfig.of(
+        until_finish=0.95, track="oval", n_envs=64, eval_trials=8, eval_every=2000, steps=150_000
+    )
+    result = train(config, folder=tmp_path / "run")
+    assert result.stop_reason == "until_finish"
+    assert result.total_steps < 150_000
+    last = rows(result.folder / "evaluations.csv")[-1]
+    assert float(last["finish_rate"]) >= 0.95
+
+
+def test_a_hook_stops_the_training_and_the_run_is_saved(tmp_path):
+    seen = []
+    hooks = Hooks(on_progress=seen.append, should_stop=lambda: bool(seen) and seen[-1].steps > 500)
+    result = train(TrainConfig.of(**SMALL, track="oval"), folder=tmp_path / "run", hooks=hooks)
+    assert result.stop_reason == "interrupted"
+    assert json.loads((tmp_path / "run" / "run.json").read_text())["status"] == "interrupted"
+    assert (tmp_path / "run" / "best.zip").is_file()
+    assert seen[-1].step_budget == 3000
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [(b"", "not a checkpoint"), (b"PK\x05\x06" + b"\0" * 18, "not a checkpoint")],
+)
+def test_a_damaged_checkpoint_is_refused(tmp_path, content, message):
+    (tmp_path / "best.zip").write_bytes(content)
+    with pytest.raises(RunError, match=message):
+        load_checkpoint(tmp_path / "best.zip")
+
+
+def test_a_missing_run_or_checkpoint_is_named(tmp_path):
+    with pytest.raises(RunError, match="no such run"):
+        find_checkpoint(tmp_path / "none")
+    with pytest.raises(RunError, match="holds no checkpoint yet"):
+        find_checkpoint(tmp_path)
+    with pytest.raises(RunError, match="no such checkpoint"):
+        load_checkpoint(tmp_path / "none.zip")
