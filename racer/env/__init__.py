@@ -2,13 +2,11 @@
 
 from racer.env.build import RewardLike, Scenario
 from racer.env.racer_env import RacerEnv
-from racer.env.registration import ENV_ID, register
 from racer.env.rules import STATUS_NAMES, RuleSettings
 from racer.env.vector_env import RacerVectorEnv
 from racer.env.world import START_ADVANCE, World, evaluation_starts, training_starts
 
 __all__ = [
-    "ENV_ID",
     "START_ADVANCE",
     "STATUS_NAMES",
     "RacerEnv",
@@ -18,8 +16,5 @@ __all__ = [
     "Scenario",
     "World",
     "evaluation_starts",
-    "register",
     "training_starts",
 ]
-
-register()

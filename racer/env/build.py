@@ -37,6 +37,8 @@ class Scenario:
     """When an episode ends."""
     monitor: CallMonitor | None = None
     """Where calls of the reward function are announced, so that an endless one can be found."""
+    output: Callable[[str], None] | None = None
+    """Called with each of the first lines that the reward function prints."""
 
     @classmethod
     def of(
@@ -101,4 +103,5 @@ class Scenario:
             seed=seed,
             first_car=first_car,
             monitor=self.monitor,
+            output=self.output,
         )

@@ -1,9 +1,10 @@
 """Lists of the segments that can be nearest to a small cell, found by halving large cells.
 
-A cell is a disc here: a centre and a radius. If the nearest segment is ``d`` from the centre, only
-segments within ``d + 2 * radius`` can be nearest to any point of the disc (triangle inequality).
-Starting from few large cells, each cell hands its list down to its parts, so that the work hardly
-grows with the number of segments.
+A cell is a disc here: a centre c and a radius r. Let f be the point of all segments that is nearest
+to c. A point g of a segment can be nearer than f to some point of the disc only if the disc reaches
+across the line half-way between f and g, that is if |c - g|² <= |c - f|² + 2 r |f - g|. Segments
+without such a point are dropped. Starting from few large cells, each cell hands its list down to
+its parts, so that the work hardly grows with the number of segments.
 """
 
 from collections.abc import Callable, Iterable
@@ -34,7 +35,8 @@ class Cells(NamedTuple):
     parents: Integers  # (n_cells,) the cell of the level before, whose list is handed down
 
 
-Limit = Callable[[Lists, Floats, float], Floats]  # (lists, distances, radius) -> (n_cells,) (m)
+# (cells, lists of segments, segments of the entries) -> which entries to keep, (n_entries,) bool
+Choice = Callable[[Cells, Lists, Floats], NDArray[np.bool_]]
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ def nearest(levels: Iterable[Cells], segments: Floats) -> Lists:
         levels: cells from large to small.
         segments: (n, 4), x and y of the beginning and of the end (m); none of length 0.
     """
-    return _refine(levels, segments, _limit_of_nearest)
+    return _refine(levels, segments, _can_be_nearest)
 
 
 def touching(levels: Iterable[Cells], segments: Floats) -> Lists:
@@ -99,28 +101,35 @@ def touching(levels: Iterable[Cells], segments: Floats) -> Lists:
         levels: cells from large to small.
         segments: (n, 4), x and y of the beginning and of the end (m); none of length 0.
     """
-    return _refine(levels, segments, _limit_of_touching)
+    return _refine(levels, segments, _touches)
+
+
+def nearest_points(points: Floats, segments: Floats) -> Floats:
+    """Return the nearest point, (n, 2), of the segment in the same row, (n, 4)."""
+    dx, dy = segments[:, 2] - segments[:, 0], segments[:, 3] - segments[:, 1]
+    px, py = points[:, 0] - segments[:, 0], points[:, 1] - segments[:, 1]
+    part = np.clip((px * dx + py * dy) / (dx * dx + dy * dy), 0.0, 1.0)
+    return np.stack((segments[:, 0] + part * dx, segments[:, 1] + part * dy), axis=1)
 
 
 def distances(points: Floats, segments: Floats) -> Floats:
     """Return the distance (m) of each point (n, 2) to the segment in the same row, (n, 4)."""
-    dx, dy = segments[:, 2] - segments[:, 0], segments[:, 3] - segments[:, 1]
-    px, py = points[:, 0] - segments[:, 0], points[:, 1] - segments[:, 1]
-    part = np.clip((px * dx + py * dy) / (dx * dx + dy * dy), 0.0, 1.0)
-    return np.hypot(px - part * dx, py - part * dy)
+    return np.sqrt(_squared(points - nearest_points(points, segments)))
 
 
-def _refine(levels: Iterable[Cells], segments: Floats, limit: Limit) -> Lists:
-    """Return lists of the segments within the limit, each level choosing from the one before."""
+def _squared(vectors: Floats) -> Floats:
+    return vectors[:, 0] * vectors[:, 0] + vectors[:, 1] * vectors[:, 1]
+
+
+def _refine(levels: Iterable[Cells], segments: Floats, choose: Choice) -> Lists:
+    """Return lists of the chosen segments, each level choosing from the one before."""
     lists: Lists | None = None
     for cells in levels:
         if lists is None:
             lists = _everything(len(cells.centers), len(segments))
         else:
             lists = _take(lists, cells.parents)
-        counts = np.diff(lists.first)
-        distance = distances(np.repeat(cells.centers, counts, axis=0), segments[lists.entries])
-        keep = distance <= np.repeat(limit(lists, distance, cells.radius), counts)
+        keep = choose(cells, lists, segments[lists.entries])
         kept_before = np.concatenate(([0], np.cumsum(keep)))
         lists = Lists(kept_before[lists.first], lists.entries[keep])
     if lists is None:
@@ -128,12 +137,28 @@ def _refine(levels: Iterable[Cells], segments: Floats, limit: Limit) -> Lists:
     return lists
 
 
-def _limit_of_nearest(lists: Lists, distance: NDArray[np.float64], radius: float) -> Floats:
-    return np.minimum.reduceat(distance, lists.first[:-1]) + 2.0 * radius
+def _can_be_nearest(cells: Cells, lists: Lists, segments: Floats) -> NDArray[np.bool_]:
+    """Choose the segments that can be nearest to a point of the cell, and perhaps a few more."""
+    counts = np.diff(lists.first)
+    centers = np.repeat(cells.centers, counts, axis=0)
+    points = nearest_points(centers, segments)
+    squared = _squared(centers - points)
+    least = np.minimum.reduceat(squared, lists.first[:-1])
+    is_best = np.flatnonzero(squared == np.repeat(least, counts))
+    best = is_best[np.searchsorted(is_best, lists.first[:-1])]  # the first of each cell
+    found = np.repeat(points[best], counts, axis=0)
+    # |f - g| is largest at an end of the segment
+    reach = np.sqrt(
+        np.maximum(_squared(segments[:, :2] - found), _squared(segments[:, 2:] - found))
+    )
+    slack = _ROUNDING * (least + cells.radius**2)
+    return squared <= np.repeat(least + slack, counts) + 2.0 * cells.radius * reach
 
 
-def _limit_of_touching(lists: Lists, distance: NDArray[np.float64], radius: float) -> Floats:
-    return np.full(len(lists.first) - 1, radius)
+def _touches(cells: Cells, lists: Lists, segments: Floats) -> NDArray[np.bool_]:
+    """Choose the segments that come within the radius of the cell."""
+    centers = np.repeat(cells.centers, np.diff(lists.first), axis=0)
+    return distances(centers, segments) <= cells.radius
 
 
 def _everything(n_cells: int, n_segments: int) -> Lists:

@@ -15,11 +15,14 @@ from racer.algorithms.vec_env import SB3VecEnv
 from racer.env import RacerVectorEnv, Scenario
 from racer.errors import RewardError
 from racer.evaluation import Evaluation, evaluate
-from racer.reward import CallMonitor, RewardFailure, save_failure
+from racer.reward import CallMonitor, RewardFailure, RewardSource, save_failure
 from racer.training.callback import Hooks, RunCallback
 from racer.training.checkpoint import PolicyDriver, find_checkpoint, load_checkpoint
 from racer.training.config import TrainConfig
 from racer.training.run_folder import RunFolder, free_name, provenance, write_json
+
+REWARD_COPY = "reward_function.py"
+"""Name of the reward function's copy in the run folder."""
 
 FAILURE = "failure.json"
 """Name of the file in the run folder that keeps the call that failed."""
@@ -50,23 +53,27 @@ def default_name(config: TrainConfig) -> str:
 def train(
     config: TrainConfig,
     *,
+    reward: RewardSource | None = None,
     folder: Path | None = None,
     runs: Path = Path("runs"),
     force: bool = False,
     hooks: Hooks | None = None,
     monitor: CallMonitor | None = None,
     on_note: Callable[[str], None] | None = None,
+    on_print: Callable[[str], None] | None = None,
 ) -> RunResult:
     """Train, evaluate the best checkpoint, and leave everything in a run folder.
 
     Args:
         config: all settings.
+        reward: in place of the one that the settings name; for Python functions.
         folder: of the run; by default the next free name in ``runs``.
         runs: where runs without a folder of their own go.
         force: replace a run that is there.
         hooks: progress and stopping.
         monitor: where calls of the reward function are announced.
         on_note: called with each remark a user should read.
+        on_print: called with each of the first lines that the reward function prints.
 
     Raises:
         RacerError: for settings that cannot be used; the run folder is then not created.
@@ -78,7 +85,9 @@ def train(
         1
     )  # small networks: threads cost more than they bring, and reproduce worse
     settings, notes = resolve(config.algo, config.hyperparameters)
-    scenario = config.scenario(monitor=monitor)
+    scenario = config.scenario(
+        reward=config.reward if reward is None else reward, monitor=monitor, output=on_print
+    )
     venv = SB3VecEnv(RacerVectorEnv.of(scenario, config.n_envs))
     model = make_algorithm(config.algo, venv, settings, seed=config.seed)
     run = RunFolder(folder or runs / free_name(runs, default_name(config)), force=force)
@@ -108,7 +117,7 @@ def _describe(
     """Write ``run.json`` and the copy of the reward function."""
     reward = scenario.reward
     assert reward is not None
-    (run.path / "reward_function.py").write_text(reward.text, "utf-8")
+    _copy_reward(run.path, reward)
     run.describe(
         **provenance(),
         name=run.path.name,
@@ -117,13 +126,25 @@ def _describe(
         algorithm=config.algo,
         hyperparameters=settings.to_dict(),
         seed=config.seed,
-        reward=str(reward.path),
+        reward=str(reward.path or reward.name),
         track=scenario.track.name,
         track_source=str(scenario.track.source),
         vehicle=config.vehicle,
         actions=scenario.actions.to_dict(),
         notes=notes,
     )
+
+
+def _copy_reward(folder: Path, reward: RewardSource) -> None:
+    """Copy the reward function, and the modules beside it that it imports, into a run's folder."""
+    if reward.path is None:  # the text of a function without its surroundings is for reading only
+        (folder / REWARD_COPY).with_suffix(".txt").write_text(reward.text, "utf-8")
+        return
+    (folder / REWARD_COPY).write_text(reward.text, "utf-8")
+    for sibling in reward.siblings:
+        copy = folder / sibling.path.relative_to(reward.path.resolve().parent)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_text(sibling.text, "utf-8")
 
 
 def _keep_failure(run: RunFolder, callback: RunCallback, failure: RewardFailure) -> None:
@@ -205,7 +226,7 @@ def run_scenario(run: Path, config: TrainConfig, **changes: Any) -> Scenario:
         changes: settings to replace; ``rules`` replaces the rules.
     """
     rules = changes.pop("rules", None)
-    copy = (run if run.is_dir() else run.parent) / "reward_function.py"
+    copy = (run if run.is_dir() else run.parent) / REWARD_COPY
     values = {**config.model_dump(), **changes}
     scenario = TrainConfig.of(**values).scenario(reward=copy if copy.is_file() else None)
     return scenario if rules is None else replace(scenario, rules=rules)

@@ -11,7 +11,7 @@ import pytest
 from racer.algorithms.hyperparameter_table import TABLE
 
 ROOT = Path(__file__).resolve().parents[2]
-HEAVY = {"torch", "stable_baselines3", "numba", "matplotlib", "gymnasium", "numpy", "pydantic"}
+HEAVY = {"torch", "stable_baselines3", "numba", "matplotlib", "gymnasium", "numpy", "scipy"}
 
 
 def modules_after(code: str) -> set[str]:

@@ -10,7 +10,6 @@ from gymnasium.utils.env_checker import check_env as gymnasium_check
 from gymnasium.vector import AutoresetMode
 from stable_baselines3.common.env_checker import check_env as sb3_check
 
-import racer.env
 from racer.env import RacerEnv, RacerVectorEnv, RuleSettings
 from racer.errors import ConfigError, RacerError
 from racer.vehicle import ContinuousActions
@@ -25,7 +24,7 @@ def wild_actions(env, n_steps, seed=0):
 @pytest.mark.parametrize("track", ["reinvent_2018", "oval"])
 @pytest.mark.parametrize("actions", [None, ContinuousActions()])
 def test_the_checkers_of_gymnasium_and_sb3_find_nothing(track, actions):
-    env = gym.make(racer.env.ENV_ID, track=track, actions=actions, params_in_info=True)
+    env = gym.make("racer/TimeTrial-v0", track=track, actions=actions, params_in_info=True)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         gymnasium_check(env.unwrapped, skip_render_check=True)
@@ -35,7 +34,7 @@ def test_the_checkers_of_gymnasium_and_sb3_find_nothing(track, actions):
 
 
 def test_rendering_passes_the_checker_and_shows_the_car_moving():
-    env = gym.make(racer.env.ENV_ID, render_mode="rgb_array")
+    env = gym.make("racer/TimeTrial-v0", render_mode="rgb_array")
     gymnasium_check(env.unwrapped)
     env.reset(seed=0)
     before = env.render()
@@ -51,9 +50,9 @@ def test_rendering_passes_the_checker_and_shows_the_car_moving():
 
 
 def test_make_and_make_vec_take_the_same_arguments():
-    single = gym.make(racer.env.ENV_ID, track="oval", reward_function="speed", vehicle="ideal")
+    single = gym.make("racer/TimeTrial-v0", track="oval", reward_function="speed", vehicle="ideal")
     many = gym.make_vec(
-        racer.env.ENV_ID, num_envs=3, track="oval", reward_function="speed", vehicle="ideal"
+        "racer/TimeTrial-v0", num_envs=3, track="oval", reward_function="speed", vehicle="ideal"
     )
     assert many.single_observation_space == single.observation_space
     assert many.single_action_space == single.action_space

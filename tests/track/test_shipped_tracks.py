@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,8 @@ from racer.track import load_track, track_names
 from racer.track.checks import check_outline
 
 NAMES = track_names()
-TURNS_LEFT = {"circle": 1, "oval": 2, "hairpins": 5, "chicane": 5, "slalom": 7, "straight": 0}
+PAGE = (Path(__file__).parents[2] / "docs" / "tracks.md").read_text("utf-8")
+N_TURNS = {"circle": 1, "oval": 2, "hairpins": 5, "chicane": 5, "slalom": 7, "straight": 0}
 
 
 def test_there_are_the_tracks_that_the_documentation_promises():
@@ -41,8 +43,7 @@ def test_a_shipped_track_says_in_one_sentence_what_it_teaches(name):
 
 
 def test_the_table_in_the_documentation_is_that_of_the_files():
-    page = (Path(__file__).parents[2] / "docs" / "tracks.md").read_text("utf-8")
-    rows = [line.split(" | ") for line in page.splitlines() if line.startswith("| `")]
+    rows = [line.split(" | ") for line in PAGE.splitlines() if line.startswith("| `")]
     rows = {row[0].strip("| `"): row for row in rows if len(row) == 7}
     assert sorted(rows) == NAMES
     for name, row in rows.items():
@@ -52,13 +53,20 @@ def test_the_table_in_the_documentation_is_that_of_the_files():
         assert row[6].rstrip("| ") == track.description
 
 
+@pytest.mark.parametrize("drawing", re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL))
+def test_the_drawings_in_the_documentation_are_tracks(drawing, tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text(drawing)
+    assert 10.0 < load_track(path).length < 25.0
+
+
 def test_several_shipped_tracks_run_clockwise_and_two_are_open():
     tracks = [load_track(name) for name in NAMES]
     assert sum(track.is_loop and not track.is_ccw for track in tracks) >= 4
     assert [track.name for track in tracks if not track.is_loop] == ["hill_climb", "straight"]
 
 
-@pytest.mark.parametrize(("name", "n_turns"), TURNS_LEFT.items())
+@pytest.mark.parametrize(("name", "n_turns"), N_TURNS.items())
 def test_turns_are_counted_as_a_person_would(name, n_turns):
     assert load_track(name).n_turns == n_turns
 

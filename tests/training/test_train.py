@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from racer.errors import ConfigError, RunError
-from racer.reward import RewardFailure, load_failure
+from racer.reward import RewardFailure, load_failure, load_reward
 from racer.training.callback import Hooks
 from racer.training.checkpoint import find_checkpoint, load_checkpoint
 from racer.training.config import TrainConfig
@@ -184,3 +184,35 @@ def test_a_missing_run_or_checkpoint_is_named(tmp_path):
         find_checkpoint(tmp_path)
     with pytest.raises(RunError, match="no such checkpoint"):
         load_checkpoint(tmp_path / "none.zip")
+
+
+def test_modules_beside_the_reward_function_are_copied_with_it(tmp_path):
+    (tmp_path / "helper.py").write_text("WEIGHT = 2.0\n")
+    reward = tmp_path / "mine.py"
+    reward.write_text(
+        "from helper import WEIGHT\n\ndef reward_function(params):\n    return WEIGHT\n"
+    )
+    config = TrainConfig.of(**{**SMALL, "steps": 500}, reward=str(reward), track="oval")
+    result = train(config, folder=tmp_path / "run")
+    reward.unlink()
+    (tmp_path / "helper.py").unlink()
+    again = evaluate_run(result.folder, trials=2)
+    assert again.trials[0].episode_return == 2.0 * again.trials[0].steps
+
+
+def test_a_python_function_can_be_the_reward(tmp_path):
+    config = TrainConfig.of(**{**SMALL, "steps": 500}, track="oval")
+    source = load_reward(lambda params: params["speed"])
+    result = train(config, reward=source, folder=tmp_path / "run")
+    assert result.evaluation.trials[0].episode_return > 0
+    assert (result.folder / "reward_function.txt").is_file()
+
+
+def test_what_a_reward_function_prints_is_handed_on(tmp_path):
+    reward = tmp_path / "chatty.py"
+    reward.write_text("def reward_function(params):\n    print('hello')\n    return 1.0\n")
+    config = TrainConfig.of(**{**SMALL, "steps": 200}, reward=str(reward), track="oval")
+    lines = []
+    train(config, folder=tmp_path / "run", on_print=lines.append)
+    assert lines[0] == "hello"
+    assert len(lines) < 30

@@ -1,0 +1,86 @@
+"""What a training shows, without a terminal and on one."""
+
+import pytest
+
+from racer.cli import train_view
+from racer.cli.output import number, percent, print_json
+from racer.cli.train_view import View, facts_line, settings_line
+
+PROGRESS = {
+    "steps": 2000, "step_budget": 10_000, "seconds": 0.5, "time_budget": None, "episodes": 64,
+    "mean_return": 12.345, "completion": 40.4, "finish_rate": 0.25, "lap_time": 9.876,
+    "steps_per_second": 4000.0,
+}  # fmt: skip
+
+
+def test_the_facts_are_one_line():
+    assert facts_line(PROGRESS) == (
+        "64 episodes · return 12.3 · completion 40 % · "
+        "evaluated: 25 % of laps finished in 9.88 s · 4,000 steps/s"
+    )
+
+
+def test_facts_that_are_not_there_yet_are_left_out():
+    nothing = dict.fromkeys(("mean_return", "completion", "finish_rate", "lap_time"))
+    assert facts_line({**PROGRESS, **nothing, "episodes": 0}) == "0 episodes · 4,000 steps/s"
+    no_lap = {**PROGRESS, "lap_time": None, "finish_rate": 0.0}
+    assert "evaluated: 0 % of laps finished ·" in facts_line(no_lap)
+
+
+def test_settings_that_were_given_have_a_star():
+    event = {
+        "hyperparameters": {"learning_rate": 0.1, "net_arch": [64, 64], "target_kl": None},
+        "given": ["learning_rate"],
+    }
+    assert settings_line(event) == "learning_rate* 0.1, net_arch 64,64, target_kl –"
+
+
+@pytest.mark.parametrize(
+    ("change", "until", "done"),
+    [
+        ({}, None, "2,000 of 10,000 steps"),
+        ({"time_budget": 60.0}, None, "2,000 steps, 0 of 60 s"),
+        ({}, 0.95, "2,000 steps, until 95 % of laps are finished"),
+    ],
+)
+def test_without_a_terminal_the_first_progress_is_a_line(capsys, change, until, done):
+    with View(until_finish=until) as view:
+        view.run({"folder": "runs/mine", "seed": 0})
+        view.phase("loading torch")
+        view.progress({**PROGRESS, **change})
+        view.progress({**PROGRESS, **change})
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 2
+    assert lines[0].endswith("mine: loading torch")
+    assert f"mine: training  {done}  64 episodes" in lines[1]
+
+
+def test_without_a_terminal_a_line_comes_every_few_seconds(capsys, monkeypatch):
+    monkeypatch.setattr(train_view, "PLAIN_SECONDS", 0.0)
+    view = View()
+    view.phase("compiling the simulator")
+    view.tick()
+    assert capsys.readouterr().err.count("compiling the simulator") == 2
+
+
+def test_quiet_shows_errors_only(capsys):
+    with View(quiet=True) as view:
+        view.phase("loading torch")
+        view.progress(PROGRESS)
+        view.note("something")
+        view.tick()
+        view.error("it failed [here]")
+    assert capsys.readouterr().err == "error: it failed [here]\n"
+
+
+def test_numbers_without_a_value_are_a_dash():
+    assert number(None) == number(float("nan")) == percent(None) == "–"
+    assert number(1.234, 1, "s") == "1.2 s"
+    assert percent(0.955, 1) == "95.5 %"
+
+
+def test_json_has_null_for_what_is_no_number(capsys):
+    print_json({"a": float("nan"), "b": [float("inf"), 1], 3: (True,)})
+    assert capsys.readouterr().out == (
+        '{\n "a": null,\n "b": [\n  null,\n  1\n ],\n "3": [\n  true\n ]\n}\n'
+    )

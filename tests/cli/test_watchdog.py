@@ -1,0 +1,178 @@
+"""What sees an endless loop from outside."""
+
+import json
+import threading
+import time
+
+import numpy as np
+import pytest
+
+from racer.cli import watchdog
+from racer.cli.train_child import beyond_limits
+from racer.cli.train_parent import _how_it_ended
+from racer.cli.watchdog import PatientClock, Watchdog
+from racer.cli.where import running_line
+from racer.kernels.layout import M_STEPS, MEASURED_SIZE
+from racer.reward import CallMonitor, load_failure, track_facts
+from racer.track import load_track
+from racer.vehicle import DiscreteActions, vehicle
+
+
+class Clock:
+    """Time as the test wants it."""
+
+    def __init__(self):
+        self.now = 0.0
+
+    def monotonic(self):
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    clock = Clock()
+    monkeypatch.setattr(watchdog, "time", clock)
+    return clock
+
+
+@pytest.fixture
+def monitor(tmp_path):
+    with CallMonitor.create(4, tmp_path) as monitor:
+        yield monitor
+
+
+def make_dog(monitor, limit=2.0):
+    dog = Watchdog(limit)
+    facts = track_facts(load_track("oval"))
+    dog.facts = {
+        "length": facts.length,
+        "waypoints": [list(point) for point in facts.waypoints],
+        "is_reversed": False,
+    }
+    dog.reward = "mine.py"
+    dog.watch(str(monitor.path))
+    return dog
+
+
+def begin_call(monitor):
+    rows = np.zeros((2, MEASURED_SIZE))
+    rows[:, M_STEPS] = 37.0
+    place = monitor.begin(rows, np.array([1, 3]), np.zeros(2, np.int64))
+    place[0] = 1
+    place.release()
+
+
+def look_for(dog, clock, seconds):
+    asked = []
+    found = None
+    for _ in range(round(seconds / 0.5)):
+        clock.now += 0.5
+        found = dog.look(lambda: asked.append(clock.now))
+    return found, asked
+
+
+def test_a_call_is_endless_after_the_limit_and_the_question_for_its_line(monitor, clock, tmp_path):
+    dog = make_dog(monitor)
+    begin_call(monitor)
+    found, asked = look_for(dog, clock, 2.0)
+    assert found is None
+    found, asked = look_for(dog, clock, 0.5)
+    assert (found, len(asked)) == (None, 1)
+    dog.answer({"file": "mine.py", "line": 12})
+    found, asked = look_for(dog, clock, 0.5)
+    assert asked == []
+    assert found.car == 3
+    event = dog.failure(found, tmp_path)
+    message = "mine.py:12: step 37 of car 3: the call has not returned after 2 s: an endless loop?"
+    assert event == {"message": message, "failure": str(tmp_path / "failure.json")}
+    failure = load_failure(tmp_path / "failure.json")
+    assert (failure.line, failure.step, failure.car) == (12, 37, 3)
+    assert failure.params["track_length"] == load_track("oval").length
+    dog.close()
+
+
+def test_without_an_answer_the_line_is_left_out(monitor, clock, tmp_path):
+    dog = make_dog(monitor)
+    begin_call(monitor)
+    found, _ = look_for(dog, clock, 3.0)
+    assert found is None
+    found, _ = look_for(dog, clock, 1.0)
+    event = dog.failure(found, tmp_path / "nosuch")
+    assert event["message"].startswith("mine.py: step 37 of car 3: ")
+    assert event["failure"] is None
+    dog.close()
+
+
+def test_a_call_that_returns_in_time_is_none_of_its_business(monitor, clock):
+    dog = make_dog(monitor)
+    for _ in range(10):
+        begin_call(monitor)
+        assert look_for(dog, clock, 1.5) == (None, [])
+        monitor.end()
+        assert look_for(dog, clock, 1.5) == (None, [])
+    dog.close()
+
+
+def test_the_execution_of_the_file_may_take_longer_than_a_call(monitor, clock, tmp_path):
+    dog = make_dog(monitor)
+    monitor.begin_start()
+    assert look_for(dog, clock, 11.0) == (None, [])
+    found, _ = look_for(dog, clock, 4.0)
+    event = dog.failure(found, tmp_path)
+    assert event["message"].startswith("mine.py: the file is still being executed after 12 s")
+    assert event["failure"] is None
+    assert not (tmp_path / "failure.json").exists()
+    dog.close()
+
+
+def test_a_laptop_that_slept_is_no_endless_loop(clock):
+    patient = PatientClock()
+    clock.now += 0.25
+    assert patient() == 0.25
+    clock.now += 8 * 3600.0
+    assert patient() == 1.25
+
+
+def test_the_running_line_of_a_thread_is_found_by_its_file():
+    source = "def wait(go, done):\n    go.set()\n    done.wait()\n"
+    space = {}
+    exec(compile(source, "/somewhere/mine.py", "exec"), space)
+    go, done = threading.Event(), threading.Event()
+    thread = threading.Thread(target=space["wait"], args=(go, done))
+    thread.start()
+    go.wait()
+    files = {"/somewhere/mine.py": "mine.py"}
+    until = time.monotonic() + 10.0
+    found = None
+    while found != ("mine.py", 3) and time.monotonic() < until:
+        found = running_line(thread.ident, files)
+    assert running_line(thread.ident, {"/elsewhere.py": "x"}) is None
+    done.set()
+    thread.join()
+    assert found == ("mine.py", 3)
+    assert running_line(thread.ident, files) is None
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        (-9, "was ended by SIGKILL: was there enough memory?"),
+        (-11, "was ended by SIGSEGV"),
+        (3, "ended with status 3"),
+        (None, "does not end"),
+        (-99, "was ended by signal 99"),
+    ],
+)
+def test_how_a_process_ended_is_said_in_words(code, text):
+    assert _how_it_ended(code) == text
+
+
+def test_commands_beyond_the_car_are_pointed_out():
+    car = vehicle("deepracer", speed_max=4.0, steering_limit=0.524)
+    assert beyond_limits(DiscreteActions.from_grid(), car) == []
+    lines = beyond_limits(DiscreteActions.from_grid(max_speed=5.0), car)
+    assert lines == ["speeds above 4 m/s are commanded, but the car goes no faster"]
+    tight = vehicle("deepracer", steering_limit=0.35)
+    lines = beyond_limits(DiscreteActions.from_grid(), tight)
+    assert lines == ["angles above 20° are commanded, but the car steers no further"]
+    assert json.dumps(lines)
