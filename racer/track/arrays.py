@@ -7,7 +7,7 @@ import shapely
 from numpy.typing import NDArray
 
 from racer.kernels.layout import Floats, Integers, TrackArrays
-from racer.track.grid import LEVELS, Cells, Grid, Lists, cover, distances, nearest, touching
+from racer.track.grid import Cells, Grid, Lists, cover, distances, halvings, nearest, touching
 
 _CELL = 0.08  # side of a grid cell (m): about a tenth of a road's width
 _MAX_CELLS = 65_536  # for large tracks the cells grow instead
@@ -148,9 +148,11 @@ def _bins(center: Floats, s: Floats, lines: dict[str, Floats]) -> tuple[Integers
 
 def _stretches(center: Floats, s: Floats) -> Iterator[Cells]:
     """Yield the centre line in stretches of equal length, from long ones to bins."""
-    n_bins = 2**LEVELS * int(np.ceil(min(s[-1] / _BIN, _MAX_BINS) / 2**LEVELS))
-    for halvings in range(LEVELS, -1, -1):
-        n = n_bins >> halvings
+    n_least = float(min(s[-1] / _BIN, _MAX_BINS))
+    n_halvings = halvings(n_least)
+    n_bins = 2**n_halvings * int(np.ceil(n_least / 2**n_halvings))
+    for left in range(n_halvings, -1, -1):
+        n = n_bins >> left
         middles = (np.arange(n) + 0.5) * (s[-1] / n)
         points = np.stack([np.interp(middles, s, center[:, k]) for k in (0, 1)], axis=1)
         yield Cells(points, s[-1] * (0.5 / n + _ROUNDING), np.arange(n) // 2)

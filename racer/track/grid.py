@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from racer.kernels.layout import Floats, Integers
 
-LEVELS = 4  # halvings between the largest and the smallest cells
+_FEW = 16  # cells along the longer side on the first level, at most
 _ROUNDING = 1e-9  # of a cell index, relative to the coordinates
 
 
@@ -46,8 +46,9 @@ class Grid:
     x: float  # left side (m)
     y: float  # lower side (m)
     cell: float  # side of a cell (m)
-    columns: int  # a multiple of 2**LEVELS
-    rows: int  # a multiple of 2**LEVELS
+    columns: int  # a multiple of 2**halvings
+    rows: int  # a multiple of 2**halvings
+    halvings: int  # between the largest and the smallest cells
 
     def points(self, at_x: float = 0.5, at_y: float = 0.5) -> Floats:
         """Return one point of each cell, (columns * rows, 2), at these fractions of its sides."""
@@ -58,9 +59,9 @@ class Grid:
     def levels(self) -> Iterable[Cells]:
         """Yield the cells from large to small; those of the last level are the grid's own."""
         size = self.cell * (self.columns + self.rows) + abs(self.x) + abs(self.y)
-        for halvings in range(LEVELS, -1, -1):
-            columns, rows = self.columns >> halvings, self.rows >> halvings
-            grid = Grid(self.x, self.y, self.cell * 2**halvings, columns, rows)
+        for left in range(self.halvings, -1, -1):
+            columns, rows = self.columns >> left, self.rows >> left
+            grid = Grid(self.x, self.y, self.cell * 2**left, columns, rows, left)
             parents = (np.arange(rows) // 2)[:, None] * (columns // 2) + np.arange(columns) // 2
             yield Cells(
                 grid.points(), grid.cell * float(np.sqrt(0.5)) + _ROUNDING * size, parents.ravel()
@@ -79,9 +80,15 @@ def cover(points: Floats, margin: float, cell: float, max_cells: int) -> Grid:
     low = points.min(axis=0) - margin
     size = points.max(axis=0) + margin - low
     cell = max(cell, float(np.sqrt(size[0] * size[1] / max_cells)))
-    block = 2**LEVELS
+    n_halvings = halvings(float(size.max()) / cell)
+    block = 2**n_halvings
     columns, rows = (int(np.ceil(side / cell / block)) * block for side in size)
-    return Grid(float(low[0]), float(low[1]), cell, columns, rows)
+    return Grid(float(low[0]), float(low[1]), cell, columns, rows, n_halvings)
+
+
+def halvings(n_cells: float) -> int:
+    """Return how often cells in a row must be paired until few are left."""
+    return max(int(np.ceil(np.log2(n_cells / _FEW))), 0)
 
 
 def nearest(levels: Iterable[Cells], segments: Floats) -> Lists:

@@ -11,7 +11,7 @@ from racer.errors import ConfigError, unknown_name
 from racer.track import load_track
 from racer.vehicle import Actions, actions_from_dict, default_actions
 
-DEFAULT_STEPS = {"vpg": 150_000, "ppo": 200_000, "a2c": 250_000}
+DEFAULT_STEPS = {"vpg": 100_000, "ppo": 100_000, "a2c": 150_000}
 """The budget when none is given, in environment steps."""
 
 STEPS_CAP = 5_000_000

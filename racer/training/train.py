@@ -164,7 +164,8 @@ def _conclude(
 ) -> RunResult:
     """Evaluate the best checkpoint on the final starts, and write down how the run ended."""
     try:
-        evaluation = evaluate_run(run.path, trials=config.eval_trials, scenario=scenario)
+        silent = replace(scenario, output=None)
+        evaluation = evaluate_run(run.path, trials=config.eval_trials, scenario=silent)
     except RewardError as failure:
         run.describe(status="failed", error=str(failure), ended=_now())
         raise

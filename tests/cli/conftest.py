@@ -1,9 +1,10 @@
 """Ways to run the command line: inside the test's process, and as a process of its own."""
 
+import functools
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -97,3 +98,24 @@ def racer_process(tmp_path) -> Callable[[str], Answer]:
         return Answer(answer.returncode, answer.stdout, answer.stderr)
 
     return call
+
+
+@pytest.fixture
+def run_racer(tmp_path) -> Callable[..., Answer]:
+    """Run ``racer`` as a process, in an empty working folder."""
+    return functools.partial(run_process, cwd=tmp_path)
+
+
+@pytest.fixture
+def start_racer(tmp_path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """Start ``racer`` as a process, in an empty working folder; end it with the test."""
+    started = []
+
+    def call(*arguments: str) -> subprocess.Popen[str]:
+        started.append(start(list(arguments), tmp_path))
+        return started[-1]
+
+    yield call
+    for process in started:
+        process.kill()
+        process.communicate()

@@ -59,7 +59,6 @@ def begin_call(monitor):
     rows[:, M_STEPS] = 37.0
     place = monitor.begin(rows, np.array([1, 3]), np.zeros(2, np.int64))
     place[0] = 1
-    place.release()
 
 
 def look_for(dog, clock, seconds):

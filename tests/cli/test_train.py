@@ -1,0 +1,220 @@
+"""``racer train`` as a process: what it says, what it leaves, and how it can be stopped."""
+
+import json
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+SHORT = ["train", "--n-envs", "8", "--eval-trials", "4", "--no-figures", "--no-film"]
+
+LOOP = """\
+calls = 0
+def reward_function(params):
+    global calls
+    calls += 1
+    while calls > 30:
+        try:
+            calls += 1
+        except:
+            pass
+    return 1.0
+"""
+
+DIVIDES = """\
+def reward_function(params):
+    if params["steps"] > 15:
+        return 1.0 / (params["speed"] - params["speed"])
+    return 1.0
+"""
+
+
+def info(folder: Path) -> dict:
+    return json.loads((folder / "run.json").read_text())
+
+
+def wait_for(process, text: str, seconds: float = 120.0) -> str:
+    """Read stderr until a line holds the text; return what was read."""
+    until = time.monotonic() + seconds
+    read = ""
+    while text not in read:
+        line = process.stderr.readline()
+        assert line, f"ended without '{text}':\n{read}"
+        assert time.monotonic() < until, read
+        read += line
+    return read
+
+
+def test_a_training_says_what_it_uses_and_where_everything_is(run_racer, tmp_path):
+    answer = run_racer(*SHORT, "--steps", "600", "--name", "mine", "--learning-rate", "0.02")
+    assert answer.status == 0
+    assert "center_line.py" in answer.err
+    assert "reinvent_2018.toml" in answer.err
+    assert "vpg: learning_rate* 0.02" in answer.err
+    assert "-30°" in answer.err
+    assert "loading torch" in answer.err
+    assert "of 4 laps finished" in answer.out
+    assert "runs/mine" in answer.out
+    assert "Try next:" in answer.out
+    assert info(tmp_path / "runs" / "mine")["status"] == "finished"
+    assert info(tmp_path / "runs" / "mine")["hyperparameters"]["learning_rate"] == 0.02
+    assert info(tmp_path / "runs" / "mine")["command"].startswith("racer train --n-envs 8")
+
+    again = run_racer(*SHORT, "--steps", "600", "--name", "mine")
+    assert again.status == 1
+    assert again.lines[-1] == (
+        "error: runs/mine: already there: choose another --name, or replace it with --force"
+    )
+    assert "loading torch" not in again.err
+
+
+def test_json_is_the_only_thing_on_stdout_and_quiet_leaves_stderr_empty(run_racer):
+    answer = run_racer(*SHORT, "--steps", "300", "--json", "--quiet", "--runs-dir", "elsewhere")
+    assert answer.status == 0
+    assert answer.err == ""
+    (run,) = json.loads(answer.out)["runs"]
+    assert run["folder"] == "elsewhere/center_line-vpg-001"
+    assert run["total_steps"] >= 300
+    assert run["evaluation"]["trials"] == 4
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("nosuch", "no file 'nosuch.py', and unknown reward function 'nosuch'"),
+        ("--track nosuch", "unknown track 'nosuch'"),
+        ("--observe nosuch", "unknown sensor 'nosuch'"),
+        ("--vehicle nosuch", "unknown vehicle 'nosuch'"),
+        ("--first-steps 3", "first_steps: must be 1 or 2, got 3"),
+        ("syntax.py", "syntax.py:1: "),
+        ("old.py", "old.py"),
+    ],
+)
+def test_what_the_training_process_finds_wrong_is_one_line_too(run_racer, tmp_path, words, message):
+    (tmp_path / "syntax.py").write_text("def reward_function(params)\n    return 1\n")
+    (tmp_path / "old.py").write_text("def reward(params):\n    return 1.0\n")
+    answer = run_racer("train", "--quiet", *words.split())
+    assert answer.status == 1
+    assert answer.out == ""
+    assert len(answer.lines) == 1
+    assert answer.err.startswith("error: ")
+    assert message in answer.err
+
+
+def test_a_failing_reward_leaves_params_that_fail_again(run_racer, tmp_path):
+    (tmp_path / "divides.py").write_text(DIVIDES)
+    answer = run_racer(*SHORT, "divides.py", "--name", "fails")
+    folder = tmp_path / "runs" / "fails"
+    assert answer.status == 1
+    line = "divides.py:3: step 16 of car 0: ZeroDivisionError: float division by zero"
+    assert answer.lines[-2] == f"error: {line}"
+    replay = "racer reward run divides.py --params runs/fails/failure.json"
+    assert answer.lines[-1] == f"params saved in runs/fails/failure.json; replay: {replay}"
+    assert "Traceback" not in answer.err
+    assert info(folder)["status"] == "failed"
+    assert info(folder)["error"] == line
+    assert (folder / "last.zip").is_file()
+    again = run_racer(*replay.split()[1:])
+    assert again.status == 1
+    assert again.err == "error: divides.py:3: step 16: ZeroDivisionError: float division by zero\n"
+
+
+def test_an_endless_loop_is_cut_and_its_params_are_kept(run_racer, tmp_path):
+    (tmp_path / "loop.py").write_text(LOOP)
+    answer = run_racer(*SHORT, "loop.py", "--name", "loop", "--reward-timeout", "1")
+    folder = tmp_path / "runs" / "loop"
+    assert answer.status == 1
+    assert answer.lines[-2].startswith("error: loop.py:")
+    assert "the call has not returned after 1 s: an endless loop?" in answer.lines[-2]
+    assert info(folder)["status"] == "failed"
+    assert "has not returned" in info(folder)["error"]
+    failure = json.loads((folder / "failure.json").read_text())
+    assert 5 <= failure["line"] <= 9
+    assert failure["step"] == 32  # it has counted 30 calls, and the first step is 2
+    assert len(failure["params"]) == 27
+
+
+def test_an_endless_loop_in_the_file_itself_is_cut_as_well(run_racer, tmp_path):
+    (tmp_path / "loop.py").write_text("while True:\n    pass\ndef reward_function(params): ...\n")
+    answer = run_racer(*SHORT, "loop.py", "--reward-timeout", "0.25", "--quiet")
+    assert answer.status == 1
+    assert "the file is still being executed after 1.5 s: an endless loop?" in answer.err
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs POSIX signals")
+def test_ctrl_c_evaluates_and_saves(start_racer, tmp_path):
+    process = start_racer(*SHORT, "--steps", "100000000", "--name", "mine")
+    wait_for(process, "training")
+    os.killpg(process.pid, signal.SIGINT)
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 130
+    assert "stopping: the run is evaluated and saved" in err
+    assert "Traceback" not in err
+    assert "interrupted" in out
+    folder = tmp_path / "runs" / "mine"
+    assert info(folder)["status"] == "interrupted"
+    assert (folder / "best.zip").is_file()
+    assert (folder / "evaluation.json").is_file()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs POSIX signals")
+def test_ctrl_c_before_the_training_ends_at_once(start_racer):
+    process = start_racer(*SHORT, "--steps", "100000000")
+    wait_for(process, "loading torch")
+    os.killpg(process.pid, signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "interrupted before the training began" in err
+    assert "Traceback" not in err
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="finds the child in /proc")
+@pytest.mark.parametrize("victim", ["parent", "child"])
+def test_neither_process_survives_the_other(start_racer, tmp_path, victim):
+    process = start_racer(*SHORT, "--steps", "100000000", "--name", "mine")
+    wait_for(process, "training")
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    (child,) = (int(pid) for pid in children)
+    os.kill(process.pid if victim == "parent" else child, signal.SIGKILL)
+    _, err = process.communicate(timeout=60)
+    until = time.monotonic() + 30.0
+    while is_running(child):
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    if victim == "child":
+        assert process.returncode == 1
+        assert "error: the training process was ended by SIGKILL: was there enough memory?" in err
+        assert info(tmp_path / "runs" / "mine")["status"] == "failed"
+
+
+def is_running(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"
+
+
+@pytest.mark.slow
+def test_several_seeds_end_with_a_line_each_and_their_learning_curves(run_racer, tmp_path):
+    words = ["--steps", "1500", "--n-envs", "16", "--eval-trials", "4", "--no-film"]
+    answer = run_racer("train", *words, "--seeds", "2", "--seed", "3", "--name", "mine")
+    assert answer.status == 0
+    assert "seed 3: " in answer.out
+    assert "seed 4: " in answer.out
+    assert (tmp_path / "runs" / "mine-seeds.png").is_file()
+    assert info(tmp_path / "runs" / "mine-s4")["seed"] == 4
+    for name in ("report.png", "action_space.png"):
+        assert (tmp_path / "runs" / "mine-s3" / name).is_file()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("algo", ["vpg", "ppo", "a2c"])
+def test_every_algorithm_trains_to_a_report_and_a_film(run_racer, tmp_path, algo):
+    answer = run_racer("train", "--algo", algo, "--steps", "3000", "--name", "mine")
+    assert answer.status == 0
+    files = {path.name for path in (tmp_path / "runs" / "mine").iterdir()}
+    assert {"run.json", "reward_function.py", "episodes.csv", "updates.csv", "best.zip",
+            "last.zip", "report.png", "lap.gif", "trace.npz", "tensorboard"} <= files  # fmt: skip
