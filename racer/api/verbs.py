@@ -14,7 +14,6 @@ from racer.errors import ConfigError
 if TYPE_CHECKING:
     from racer.env import RewardLike, Scenario
     from racer.evaluation import Driver, Evaluation
-    from racer.reward import RewardSource
     from racer.training.callback import Progress
     from racer.training.config import TrainConfig
     from racer.vehicle import Actions
@@ -28,6 +27,7 @@ def train(
     force: bool = False,
     on_progress: "Callable[[Progress], None] | None" = None,
     on_note: Callable[[str], None] | None = None,
+    on_print: Callable[[str], None] | None = print,
     **settings: Any,
 ) -> Run:
     """Train a car in this process, and evaluate it.
@@ -39,6 +39,7 @@ def train(
         force: replace a run of this name.
         on_progress: called about ten times a second.
         on_note: called with each remark that a user should read.
+        on_print: called with each of the first lines that the reward function prints.
         settings: fields of ``TrainConfig`` (track, algo, steps, seed, …; ``actions`` also as an
             object) and hyperparameters under any of their names (``learning_rate=0.02``).
 
@@ -54,35 +55,17 @@ def train(
 
     source = load_reward(reward) if callable(reward) else None
     config = make_config(reward=source.name if source else str(reward), **settings)
-    if source is not None:
-        config = _with_function(config, source)
     result = train_run(
         config,
+        reward=source,
         folder=None if name is None else Path(runs_dir) / name,
         runs=Path(runs_dir),
         force=force,
         hooks=Hooks(on_progress=on_progress),
         on_note=on_note,
+        on_print=on_print,
     )
-    if source is not None:
-        # a function's text without its surroundings cannot be executed: it is for reading
-        copy = result.folder / "reward_function.py"
-        copy.replace(copy.with_suffix(".txt"))
     return Run(result.folder)
-
-
-def _with_function(config: "TrainConfig", source: "RewardSource") -> "TrainConfig":
-    """Return the settings with a Python function in place of the reward function they name."""
-    from racer.training.config import TrainConfig
-
-    class FunctionConfig(TrainConfig):
-        """Settings whose reward function is not in a file."""
-
-        def scenario(self, **changes: Any) -> "Scenario":
-            """Return what the cars are put into, with the function."""
-            return super().scenario(**{"reward": source, **changes})
-
-    return FunctionConfig(**config.model_dump())
 
 
 def make_config(**settings: Any) -> "TrainConfig":

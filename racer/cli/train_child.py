@@ -214,7 +214,14 @@ def train_one(
     channel.phase("putting the cars on the track")
     hooks = Hooks(on_progress=_teller(channel), should_stop=channel.stop.is_set)
     try:
-        result = train(config, folder=folder, force=job.force, hooks=hooks, monitor=monitor)
+        result = train(
+            config,
+            folder=folder,
+            force=job.force,
+            hooks=hooks,
+            monitor=monitor,
+            on_print=lambda line: channel.send(train_job.PRINT, text=line),
+        )
     except RewardFailure as failure:
         if "--debug" in job.arguments:
             raise

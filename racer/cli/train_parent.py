@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
@@ -49,6 +49,15 @@ class Supervisor:
         """How each training ended."""
         self.seeds_figure: str | None = None
         """The learning curves over all seeds."""
+        self._handlers: dict[str, Callable[[dict[str, Any]], None]] = {
+            train_job.START: self._on_start,
+            train_job.RUN: self._on_run,
+            train_job.PROGRESS: self._on_progress,
+            train_job.LINE: self._watchdog.answer,
+            train_job.RESULT: self.results.append,
+            train_job.SEEDS: self._on_seeds,
+            train_job.ERROR: self._on_error,
+        }
 
     def run(self) -> int:
         """Train, and return the exit status: 0, 1, or 128 + the signal that stopped it."""
@@ -111,29 +120,35 @@ class Supervisor:
     def _handle(self, event: dict[str, Any]) -> None:
         """Take an event of the child."""
         kind = event.pop("kind")
-        if kind == train_job.PROGRESS:
-            self._is_training = True
-            self._view.progress(event)
-        elif kind == train_job.PHASE:
-            self._view.phase(event["text"])
-        elif kind == train_job.NOTE:
-            self._view.note(event["text"])
-        elif kind == train_job.START:
-            self._watchdog.facts = event.pop("facts")
-            self._watchdog.reward = event["reward"]
-            self._view.start(event)
-        elif kind == train_job.RUN:
-            self._folder = Path(event["folder"])
-            self._watchdog.watch(event["monitor"])
-            self._view.run(event)
-        elif kind == train_job.LINE:
-            self._watchdog.answer(event)
-        elif kind == train_job.RESULT:
-            self.results.append(event)
-        elif kind == train_job.SEEDS:
-            self.seeds_figure = event["figure"]
-        elif kind == train_job.ERROR:
-            self._error = event
+        said = {
+            train_job.PHASE: self._view.phase,
+            train_job.NOTE: self._view.note,
+            train_job.PRINT: self._view.print,
+        }
+        if kind in said:
+            said[kind](event["text"])
+        else:
+            self._handlers[kind](event)
+
+    def _on_start(self, event: dict[str, Any]) -> None:
+        self._watchdog.facts = event["facts"]
+        self._watchdog.reward = event["reward"]
+        self._view.start(event)
+
+    def _on_run(self, event: dict[str, Any]) -> None:
+        self._folder = Path(event["folder"])
+        self._watchdog.watch(event["monitor"])
+        self._view.run(event)
+
+    def _on_progress(self, event: dict[str, Any]) -> None:
+        self._is_training = True
+        self._view.progress(event)
+
+    def _on_seeds(self, event: dict[str, Any]) -> None:
+        self.seeds_figure = event["figure"]
+
+    def _on_error(self, event: dict[str, Any]) -> None:
+        self._error = event
 
     def _obey_signals(self) -> None:
         """Ask the child to end properly at the first signal; kill it at the second."""

@@ -141,6 +141,10 @@ class View:
         """Show a remark."""
         self._print(f"[yellow]note:[/] {escape(text)}")
 
+    def print(self, text: str) -> None:
+        """Show a line that the reward function printed."""
+        self._print(f"[dim]reward function:[/] {escape(text)}")
+
     def text(self, line: str) -> None:
         """Show what the training process wrote to its stderr: warnings, tracebacks of bugs."""
         self._console.print(escape(line), soft_wrap=True)

@@ -71,13 +71,20 @@ def racer(tmp_path, monkeypatch, capsys) -> Callable[..., Answer]:
 
 
 @pytest.fixture(scope="session")
-def car(tmp_path_factory) -> Path:
-    """The folder of a short training, without figures and film."""
+def training(tmp_path_factory) -> tuple[Path, Answer]:
+    """A short training without figures and film: its folder, and what it said."""
     folder = tmp_path_factory.mktemp("trained")
-    words = ["train", "--steps", "1500", "--n-envs", "32", "--name", "car", "--eval-trials", "4"]
-    answer = run_process(*words, "--no-figures", "--no-film", cwd=folder)
+    words = ["train", "--steps", "1500", "--n-envs", "32", "--eval-trials", "4", "--name", "car"]
+    words += ["--learning-rate", "0.02", "--no-figures", "--no-film"]
+    answer = run_process(*words, cwd=folder)
     assert answer.status == 0, answer.err
-    return folder / "runs" / "car"
+    return folder / "runs" / "car", answer
+
+
+@pytest.fixture
+def car(training) -> Path:
+    """The folder of a short training."""
+    return training[0]
 
 
 @pytest.fixture
