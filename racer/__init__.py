@@ -5,7 +5,7 @@ The verbs of the command line, in Python::
     import racer
 
     run = racer.train("center_line", track="reinvent_2018", steps=100_000)
-    print(run.evaluation["summary"]["finish_rate"])
+    print(run.evaluation.finish_rate, run.evaluation.median_lap_time)
     racer.watch(run, "lap.gif")
 
 Importing racer imports nothing heavy: each name is fetched when it is first used. It also lets

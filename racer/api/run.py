@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from racer.analysis.runs import Run as Record
     from racer.analysis.runs import Table
-    from racer.evaluation import Trace
+    from racer.evaluation import Evaluation, Trace
     from racer.track import Track
     from racer.training.config import TrainConfig
     from racer.vehicle import Actions
@@ -75,10 +75,26 @@ class Run:
         """One row an evaluation during the training: a dict of columns."""
         return self.record.evaluations
 
-    @property
-    def evaluation(self) -> dict[str, Any] | None:
-        """The final evaluation, ``summary`` and ``trials``; None while there is none."""
-        return None if self.record.evaluation is None else dict(self.record.evaluation)
+    @cached_property
+    def evaluation(self) -> "Evaluation":
+        """The final evaluation: its trials, figures over all of them, and their steps.
+
+        Raises:
+            RunError: while there is none, or its files are broken.
+        """
+        from racer.evaluation import Evaluation, Trial
+
+        record, trace = self.record.evaluation, self.trace
+        if record is None or trace is None:
+            raise RunError(f"{self.folder}: has no evaluation yet")
+        try:
+            trials = tuple(Trial(**values) for values in record["trials"])
+            summary = record["summary"]
+            return Evaluation(summary["driver"], summary["track"], trials, trace)
+        except (KeyError, TypeError) as error:
+            raise RunError(
+                f"{self.folder / 'evaluation.json'}: not an evaluation: {error}"
+            ) from error
 
     @property
     def trace(self) -> "Trace | None":

@@ -1,1 +1,1 @@
-"""Compiled kernels: floats, arrays and NamedTuples in, floats and arrays out. No strings, no I/O."""
+"""Compiled kernels: floats, arrays and NamedTuples in and out. No strings, no I/O."""

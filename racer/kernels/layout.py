@@ -68,7 +68,7 @@ CAR_SPEED = 23  # measured speed in the state that was judged (m/s)
 CAR_STEERING = 24  # measured front wheel angle in the state that was judged (rad)
 MEASURED_SIZE = 25
 
-# --- how a step is judged (names as in the simulator's traces: STATUS_NAMES in racer/env/rules.py) --
+# --- how a step is judged (their names: STATUS_NAMES in racer/env/rules.py) ---------------------
 IN_PROGRESS = 0
 LAP_COMPLETE = 1
 CRASHED = 2

@@ -16,7 +16,7 @@ from racer.kernels.road import border_points, closest_waypoints, inside_road, po
 from racer.kernels.vehicle import advance, nose, place, vehicle_from_row, wheel_centers
 
 
-@inlined
+@jit
 def localise(
     row: Floats, tracks: TrackArrays, t: int, car: VehicleParams, x: float, y: float, heading: float
 ) -> None:
@@ -62,12 +62,10 @@ def _judge_wheels(
     row: Floats, tracks: TrackArrays, t: int, car: VehicleParams, x: float, y: float, heading: float
 ) -> None:
     """Set WHEELS_ON (all four wheel centres on the road) and IS_OFFTRACK (none of them)."""
-    lr_x, lr_y, lf_x, lf_y, rr_x, rr_y, rf_x, rf_y = wheel_centers(car, x, y, heading)
+    wheels = wheel_centers(car, x, y, heading)
     n_on = 0
-    n_on += inside_road(tracks, t, lr_x, lr_y)
-    n_on += inside_road(tracks, t, lf_x, lf_y)
-    n_on += inside_road(tracks, t, rr_x, rr_y)
-    n_on += inside_road(tracks, t, rf_x, rf_y)
+    for k in range(4):
+        n_on += inside_road(tracks, t, wheels[2 * k], wheels[2 * k + 1])
     row[L.WHEELS_ON] = n_on == 4
     row[L.IS_OFFTRACK] = n_on == 0
 

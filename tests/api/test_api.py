@@ -47,7 +47,8 @@ def test_a_python_function_trains_a_car(run):
     assert len(run.episodes["return"]) >= 8
     assert len(run.updates["total_steps"]) >= 1
     assert run.evaluations["is_best"][0]
-    assert run.evaluation["summary"]["trials"] == 3
+    assert len(run.evaluation.trials) == 3
+    assert run.evaluation.finish_rate == run.info["evaluation"]["finish_rate"]
     assert set(run.trace.trial) == {0, 1, 2}
     assert run.info["status"] == "finished"
 
@@ -69,7 +70,7 @@ def test_a_run_draws_all_of_its_figures(run):
 
 def test_a_run_is_opened_and_evaluated_by_its_folder(run):
     again = racer.load_run(run.folder)
-    assert again.evaluation == run.evaluation
+    assert again.evaluation.to_dict() == run.evaluation.to_dict()
     evaluation = racer.evaluate(again, trials=2)
     assert len(evaluation.trials) == 2
     assert racer.evaluate(str(run.folder), trials=2).to_dict() == evaluation.to_dict()
@@ -80,6 +81,19 @@ def test_another_track_comes_with_its_own_direction(run, tmp_path):
     evaluation = racer.evaluate(run, reverse=True, trials=1)
     assert evaluation.track == "oval (reversed)"
     assert racer.evaluate("random", track=Path("oval"), trials=1).track == "oval"
+
+
+def test_a_run_without_an_evaluation_says_so(run, tmp_path):
+    text = (run.folder / "run.json").read_text()
+    (tmp_path / "run.json").write_text(text)
+    with pytest.raises(RunError, match="has no evaluation yet"):
+        _ = racer.load_run(tmp_path).evaluation
+    for name in ("trace.npz", "evaluation.json"):
+        (tmp_path / name).write_bytes((run.folder / name).read_bytes())
+    assert racer.load_run(tmp_path).evaluation.trials == run.evaluation.trials
+    (tmp_path / "evaluation.json").write_text('{"trials": [{"lap": 1}], "summary": {}}')
+    with pytest.raises(RunError, match=r"evaluation\.json: not an evaluation: "):
+        _ = racer.load_run(tmp_path).evaluation
 
 
 def test_watch_films_a_run(run, tmp_path):
