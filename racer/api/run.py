@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any
 from racer.errors import ConfigError, RunError, unknown_name
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
     from racer.analysis.runs import Run as Record
     from racer.analysis.runs import Table
     from racer.evaluation import Evaluation, Trace
@@ -126,7 +124,7 @@ class Run:
         """Its action space."""
         return self.config.make_actions()
 
-    def figures(self, *names: str) -> dict[str, "Figure"]:
+    def figures(self, *names: str) -> dict[str, Any]:
         """Draw figures of the run.
 
         Args:
@@ -164,7 +162,7 @@ class Run:
             for figure in self.figures(name).values()
         }
 
-    def _draw(self, name: str) -> "Figure | None":
+    def _draw(self, name: str) -> Any:
         """Draw one figure, or None where the run has not what it shows."""
         from racer.analysis import figures
         from racer.vehicle import DiscreteActions

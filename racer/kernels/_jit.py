@@ -6,9 +6,11 @@ a digest of all kernel sources, the numba version and the kind of machine; insid
 code of different processors apart.
 """
 
+import atexit
 import hashlib
 import os
 import platform
+import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -37,7 +39,8 @@ def _user_cache() -> Path:
 
 def _source_digest() -> str:
     """Return a digest of everything that compiled kernels depend on."""
-    digest = hashlib.sha256(f"{numba.__version__} {platform.machine()}".encode())
+    kind = f"{numba.__version__} {platform.machine()} {config.BOUNDSCHECK}"
+    digest = hashlib.sha256(kind.encode())
     for source in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(source.name.encode())
         digest.update(source.read_bytes())
@@ -45,7 +48,7 @@ def _source_digest() -> str:
 
 
 def _cache_folder() -> Path:
-    """Return a writable folder for compiled code; a temporary one as the last resort."""
+    """Return a writable folder for compiled code; a new temporary one as the last resort."""
     name = f"kernels-{_source_digest()}"
     try:
         folder = _user_cache() / name
@@ -53,11 +56,9 @@ def _cache_folder() -> Path:
         with tempfile.TemporaryFile(dir=folder):
             return folder
     except (OSError, RuntimeError):  # RuntimeError: no home directory can be determined
-        folder = (
-            Path(tempfile.gettempdir()) / f"racer-{os.getuid() if hasattr(os, 'getuid') else 0}"
-        )
-        folder = folder / name
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # a name of our own: code from a folder that others can write to must never be run
+        folder = Path(tempfile.mkdtemp(prefix="racer-"))
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
         return folder
 
 
