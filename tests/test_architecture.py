@@ -35,7 +35,12 @@ ROOMS = {
     "numba": ("racer/kernels/_jit.py",),
     "torch": ("racer/algorithms/", "racer/training/"),
     "stable_baselines3": ("racer/algorithms/", "racer/training/"),
-    "matplotlib": ("racer/analysis/", "racer/env/rendering.py"),
+    "matplotlib": (
+        "racer/analysis/",
+        "racer/env/picture.py",
+        "racer/env/rendering.py",
+        "racer/env/scene.py",
+    ),
     "typer": ("racer/cli/",),
     "rich": ("racer/cli/",),
     "click": ("racer/cli/",),

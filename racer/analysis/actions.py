@@ -11,17 +11,8 @@ from matplotlib.projections.polar import PolarAxes
 from matplotlib.ticker import FuncFormatter
 from numpy.typing import NDArray
 
-from racer.analysis.style import (
-    BLUE,
-    DEEPENING,
-    FAINT_INK,
-    INK,
-    PAGE,
-    heading,
-    new_figure,
-    say,
-    styled,
-)
+from racer.analysis.style import DEEPENING, heading, new_figure, say, styled
+from racer.env.picture import BLUE, FAINT_INK, INK, PAGE
 from racer.vehicle import ContinuousActions, DiscreteActions
 
 if TYPE_CHECKING:

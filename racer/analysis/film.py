@@ -9,10 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from racer.analysis.film_scene import Dashboard, Scene, rgb
-from racer.analysis.style import BLUE, GREEN, INK, VERMILLION, along_center
+from racer.analysis.film_scene import Dashboard, film_scene
+from racer.env.picture import BLUE, GREEN, INK, VERMILLION
+from racer.env.scene import Scene, rgb
 from racer.errors import ConfigError, RunError
 from racer.kernels import layout
+from racer.kernels.layout import VehicleParams
+from racer.vehicle import DEFAULT_VEHICLE
+from racer.vehicle import vehicle as make_vehicle
 
 if TYPE_CHECKING:
     from racer.evaluation.traces import Trace
@@ -68,6 +72,7 @@ def lap_film(
     fps: float = 15.0,
     width: int = 640,
     hold: float = 1.5,
+    vehicle: str | VehicleParams = DEFAULT_VEHICLE,
     on_frame: Callable[[int, int], None] | None = None,
 ) -> Path:
     """Film a trial in real time: the car on the track, its trail coloured by speed, the clock.
@@ -81,20 +86,22 @@ def lap_film(
         fps: frames per second; 15 shows each control step.
         width: of the film (pixels); its height follows the track.
         hold: how long the last frame stays (s).
+        vehicle: name of a preset or parameters: what the car looks like.
         on_frame: called with (frames done, frames) after each frame.
 
     Returns:
         Where the film is.
 
     Raises:
-        ConfigError: if a trial is not in the trace or a number is out of range.
+        ConfigError: if a trial is not in the trace, the vehicle is unknown or a number is out of
+            range.
         RunError: if the file cannot be written.
     """
     path = Path(path).expanduser()
     _check(path, fps, width, hold)
     filmed = best_trial(trace, track) if trial is None else trial
     car, *others = motions(trace, track, [filmed, *ghosts], fps)
-    scene = Scene.of(track, width)
+    scene = film_scene(track, make_vehicle(vehicle), width)
     speeds = (float(car.speed.min()), float(car.speed.max()))
     dashboard = Dashboard(scene, track.title or track.name, speeds)
     n_frames = len(car.time)
@@ -138,8 +145,9 @@ def lap_time(trace: "Trace", track: "Track", trial: int) -> float:
     if track.is_loop:
         moved %= track.length
     elif trace.along[end] >= track.length:  # the projection stops there, the car did not
-        last, ahead = along_center(track, track.length)
-        moved += max(0.0, float(ahead @ (trace.x[end] - last[0], trace.y[end] - last[1])))
+        beyond = (trace.x[end], trace.y[end]) - track.position(track.length)
+        heading = track.heading(track.length)
+        moved += max(0.0, float(beyond @ (np.cos(heading), np.sin(heading))))
     left = (1.0 - trace.progress[before]) * track.length
     part = float(np.clip(left / moved, 0.0, 1.0)) if moved > 0.0 else 1.0
     first = trace.time[trace.trial == trial][0]

@@ -14,17 +14,8 @@ from numpy.typing import NDArray
 from racer.analysis.groups import Groups, describe, group_runs
 from racer.analysis.runs import DIAGNOSTICS, Run, Table
 from racer.analysis.statistics import align, band, per_update
-from racer.analysis.style import (
-    BLUE,
-    CYCLE,
-    FAINT_INK,
-    VERMILLION,
-    heading,
-    new_figure,
-    say,
-    steps_axis,
-    styled,
-)
+from racer.analysis.style import CYCLE, heading, new_figure, say, steps_axis, styled
+from racer.env.picture import BLUE, FAINT_INK, VERMILLION
 
 Floats = NDArray[np.float64]
 

@@ -11,20 +11,8 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from racer.analysis.style import (
-    FAINT_INK,
-    INK,
-    PAGE,
-    RISING,
-    SIGNED,
-    VERMILLION,
-    color_bar,
-    draw_track,
-    heading,
-    new_figure,
-    page_ratio,
-    styled,
-)
+from racer.analysis.style import RISING, SIGNED, color_bar, heading, new_figure, page_ratio, styled
+from racer.env.picture import FAINT_INK, INK, PAGE, VERMILLION, draw_track
 from racer.errors import ConfigError, unknown_name
 from racer.kernels import layout
 

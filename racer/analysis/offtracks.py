@@ -12,19 +12,16 @@ from racer.analysis.learning import last_step
 from racer.analysis.runs import Run
 from racer.analysis.statistics import per_update
 from racer.analysis.style import (
-    BLUE,
-    FAINT_INK,
-    INK,
     RISING,
     TRAINING_STEPS,
     color_bar,
-    draw_track,
     heading,
     new_figure,
     page_ratio,
     steps_axis,
     styled,
 )
+from racer.env.picture import BLUE, FAINT_INK, INK, draw_track
 
 if TYPE_CHECKING:
     from racer.track import Track

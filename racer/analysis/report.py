@@ -24,19 +24,15 @@ from racer.analysis.maps import QUANTITIES, draw_laps, laps_text
 from racer.analysis.offtracks import draw_off_tracks
 from racer.analysis.runs import Run
 from racer.analysis.style import (
-    BLUE,
-    FAINT_INK,
-    GREEN,
     TRAINING_STEPS,
-    VERMILLION,
     color_bar,
-    draw_track,
     new_figure,
     say,
     short_number,
     steps_axis,
     styled,
 )
+from racer.env.picture import BLUE, FAINT_INK, GREEN, VERMILLION, draw_track
 from racer.vehicle import ContinuousActions, DiscreteActions
 
 if TYPE_CHECKING:

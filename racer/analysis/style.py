@@ -1,43 +1,40 @@
-"""One look for all figures: large text, a palette for all eyes, tracks drawn alike."""
+"""One look for all figures: large text, few lines, scales of colours for all eyes."""
 
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec
 
-import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
-from matplotlib.patches import FancyArrowPatch, PathPatch
-from matplotlib.path import Path as Outline
 from matplotlib.ticker import FuncFormatter, MaxNLocator
-from numpy.typing import NDArray
 
+from racer.env.picture import (
+    BLUE,
+    FAINT_INK,
+    GREEN,
+    INK,
+    ORANGE,
+    PAGE,
+    PURPLE,
+    SKY,
+    VERMILLION,
+    limits,
+    own_settings,
+)
 from racer.errors import RunError
 
 if TYPE_CHECKING:
     from racer.track import Track
 
-Floats = NDArray[np.float64]
 Parameters = ParamSpec("Parameters")
 
-# Okabe & Ito 2008, "Color universal design": told apart with every kind of colour vision
-BLUE, ORANGE, GREEN, VERMILLION = "#0072B2", "#E69F00", "#009E73", "#D55E00"
-PURPLE, SKY, YELLOW = "#CC79A7", "#56B4E9", "#F0E442"
 CYCLE = (BLUE, VERMILLION, GREEN, ORANGE, PURPLE, SKY)
+GRID = "#E3E6E9"
 
 TRAINING_STEPS = "training steps"
-
-PAGE = "#FFFFFF"
-INK = "#1F2328"
-FAINT_INK = "#626A73"
-GRID = "#E3E6E9"
-FIELD = "#E8EEE4"  # the ground beside the road
-ASPHALT = "#4B5158"
-BORDER = "#FFFFFF"
-CENTER_LINE = ORANGE
 
 # From dim to bright on asphalt and of rising lightness, so that they read without colour too.
 RISING = LinearSegmentedColormap.from_list(
@@ -89,9 +86,7 @@ def styled(draw: Callable[Parameters, Figure]) -> Callable[Parameters, Figure]:
 
     @wraps(draw)
     def drawn(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Figure:
-        with matplotlib.rc_context():
-            matplotlib.rcdefaults()
-            matplotlib.rcParams.update(_LOOK)
+        with own_settings(_LOOK):
             return draw(*args, **kwargs)
 
     return drawn
@@ -155,46 +150,6 @@ def say(axes: Axes, text: str) -> None:
     axes.text(0.5, 0.5, text, transform=axes.transAxes, ha="center", va="center", color=FAINT_INK)
 
 
-def map_axes(axes: Axes) -> None:
-    """Make axes a map: one metre is as long in x as in y, the ground, no frame."""
-    axes.set_aspect("equal", adjustable="datalim")
-    axes.set_facecolor(FIELD)
-    axes.margins(0)
-    axes.grid(visible=False)
-    axes.set_xticks([])
-    axes.set_yticks([])
-    for spine in axes.spines.values():
-        spine.set_visible(False)
-
-
-def draw_track(axes: Axes, track: "Track", *, arrow: bool = True, margin: float = 0.35) -> None:
-    """Draw a road: asphalt, white borders, dashed centre line, start line, driving direction.
-
-    Args:
-        axes: become a map of equal aspect that holds the whole road.
-        track: what to draw.
-        arrow: whether to show the driving direction behind the start line.
-        margin: ground left and right of the road (m).
-    """
-    map_axes(axes)
-    road = PathPatch(
-        road_outline(track), facecolor=ASPHALT, edgecolor=ASPHALT, linewidth=7, zorder=1
-    )
-    road.set_gid("road")
-    axes.add_patch(road)
-    for border in (track.inner, track.outer):
-        axes.plot(*closed(border, track.is_loop).T, color=BORDER, linewidth=1.8, zorder=2)
-    axes.plot(*track.center.T, color=CENTER_LINE, linewidth=1.2, dashes=(4, 4), zorder=2, alpha=0.9)
-    left, right = start_line(track)
-    axes.plot(*np.array([left, right]).T, color=BORDER, linewidth=4, zorder=2.5)
-    if arrow:
-        _draw_direction(axes, track)
-    points = np.concatenate([track.inner, track.outer])
-    low, high = points.min(axis=0) - margin, points.max(axis=0) + margin
-    axes.update_datalim(np.array([low, high]))  # and no fixed limits: the aspect widens one of them
-    axes.autoscale_view()
-
-
 def color_bar(figure: Figure, axes: Axes, drawn: Any, label: str, *, below: bool = False) -> None:
     """Add a colour bar beside or below axes; a pointed end says that values lie beyond it.
 
@@ -221,76 +176,6 @@ def color_bar(figure: Figure, axes: Axes, drawn: Any, label: str, *, below: bool
 
 def page_ratio(track: "Track") -> float:
     """Return height over width of a track, within what fits a page."""
-    width, height = np.ptp(np.concatenate([track.inner, track.outer]), axis=0) + 0.8
+    low, high = limits(track, 0.4)
+    width, height = high - low
     return float(np.clip(height / width, 0.3, 0.8))
-
-
-def road_outline(track: "Track") -> Outline:
-    """Return the road as a filled outline; the ground inside a loop is a hole in it."""
-    if not track.is_loop:
-        return _ring(np.concatenate([track.outer, track.inner[::-1]]))
-    inner, outer = track.inner, track.outer
-    if _area(inner) * _area(outer) > 0:  # a hole runs the other way round
-        inner = inner[::-1]
-    return Outline.make_compound_path(_ring(outer), _ring(inner))
-
-
-def closed(points: Floats, is_loop: bool) -> Floats:
-    """Return a border with its first point again at its end if it is a loop. (n, 2) in m."""
-    return np.concatenate([points, points[:1]]) if is_loop else points
-
-
-def start_line(track: "Track") -> tuple[Floats, Floats]:
-    """Return the points of both borders that are nearest to the first waypoint, (2,) each (m)."""
-    start = track.center[0]
-    inner = nearest_point(closed(track.inner, track.is_loop), start)
-    outer = nearest_point(closed(track.outer, track.is_loop), start)
-    return inner, outer
-
-
-def nearest_point(line: Floats, point: Floats) -> Floats:
-    """Return the point of a polyline (n, 2) that is nearest to ``point`` (2,), in m."""
-    first, along = line[:-1], np.diff(line, axis=0)
-    squared = np.maximum(np.sum(along**2, axis=1), 1e-18)  # repeated points have no length
-    t = np.clip(np.sum((point - first) * along, axis=1) / squared, 0, 1)
-    candidates = first + t[:, None] * along
-    best = np.argmin(np.sum((candidates - point) ** 2, axis=1))
-    return np.asarray(candidates[best])
-
-
-def along_center(track: "Track", s: float) -> tuple[Floats, Floats]:
-    """Return the point (2,) of the centre line at arc length s (m), and its unit direction (2,)."""
-    steps = np.hypot(*np.diff(track.center, axis=0).T)
-    lengths = np.concatenate([[0.0], np.cumsum(steps)])
-    s = s % lengths[-1] if track.is_loop else min(max(s, 0.0), lengths[-1])
-    i = int(np.clip(np.searchsorted(lengths, s, side="right") - 1, 0, len(steps) - 1))
-    direction = (track.center[i + 1] - track.center[i]) / max(steps[i], 1e-9)
-    return track.center[i] + (s - lengths[i]) * direction, direction
-
-
-def _draw_direction(axes: Axes, track: "Track") -> None:
-    """Draw an arrow on the road just behind the start line."""
-    tail, _ = along_center(track, 0.25 * track.width)
-    tip, _ = along_center(track, 0.25 * track.width + max(0.7 * track.width, 0.03 * track.length))
-    axes.add_patch(
-        FancyArrowPatch(
-            (tail[0], tail[1]),
-            (tip[0], tip[1]),
-            arrowstyle="-|>",
-            mutation_scale=17,
-            linewidth=2.4,
-            color=BORDER,
-            zorder=2.6,
-        )
-    )
-
-
-def _ring(points: Floats) -> Outline:
-    """Return a closed outline through the points."""
-    return Outline(np.concatenate([points, points[:1]]), closed=True)
-
-
-def _area(points: Floats) -> float:
-    """Return the signed area of a ring (n, 2) in m2, positive if it runs counter-clockwise."""
-    x, y = points.T
-    return float(np.sum(x * np.roll(y, -1) - np.roll(x, -1) * y) / 2)

@@ -14,6 +14,7 @@ from racer.env.rules import STATUS_NAMES, RuleSettings
 from racer.errors import ConfigError
 from racer.kernels import layout
 from racer.kernels.layout import VehicleParams
+from racer.kernels.world import lap_progress
 from racer.reward import iter_params, track_facts
 from racer.sensors import Sensor
 from racer.track import Track
@@ -145,15 +146,13 @@ class RacerEnv(gym.Env[NDArray[Any], Any]):
             return None
         if self._renderer is None:
             self._renderer = Renderer(self.scenario.track, self.world.vehicle)
-        row = self.world.here[0]
-        caption = f"progress {100.0 * self.world.measured[0, layout.M_PROGRESS]:5.1f} %"
-        state = self.world.state[0]
+        row, state = self.world.here[0], self.world.state[0]
         frame = self._renderer.frame(
             row[layout.NOSE_X],
             row[layout.NOSE_Y],
             state[layout.HEADING],
             state[layout.STEERING],
-            f"{caption}   {state[layout.SPEED]:.1f} m/s",
+            f"progress {100.0 * self._progress_here():.1f} %    {state[layout.SPEED]:.1f} m/s",
         )
         if self.render_mode == "human":
             self._renderer.show(frame, self.metadata["render_fps"])
@@ -164,6 +163,12 @@ class RacerEnv(gym.Env[NDArray[Any], Any]):
         if self._renderer is not None:
             self._renderer.close()
             self._renderer = None
+
+    def _progress_here(self) -> float:
+        """Return the progress of the state the car is in, as the next step will judge it."""
+        state, along = self.world.state[0], self.world.here[0, layout.ALONG]
+        start, before = state[layout.START], state[layout.PROGRESS]
+        return min(1.0, lap_progress(along / self.scenario.track.length, start, before))
 
     def _info(self, measured: NDArray[np.float64]) -> dict[str, Any]:
         row = measured[0]

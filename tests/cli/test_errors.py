@@ -90,14 +90,14 @@ def test_a_message_of_several_lines_is_printed_as_one():
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")  # noqa: PTH110
 def test_a_full_disk_behind_stdout_is_one_line(racer_process):
-    answer = racer_process("tracks --json > /dev/full")
+    answer = racer_process("reward list --json > /dev/full")
     assert answer.status == 1
     assert answer.lines == ["error: No space left on device"]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs a POSIX shell")
 def test_a_reader_that_stops_reading_is_no_traceback(racer_process):
-    answer = racer_process("tracks --json | head -1")
+    answer = racer_process("reward list --json | head -1")
     assert answer.out == "[\n"
     assert answer.err == ""
 
