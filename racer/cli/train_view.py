@@ -68,7 +68,7 @@ class View:
             self._live.stop()
 
     def _render(self) -> Group:
-        return Group(self._bar, Text(self._facts, no_wrap=True, overflow="ellipsis"))
+        return Group(self._bar, Text(self._facts))
 
     def _print(self, markup: str) -> None:
         if not self._quiet:
@@ -179,8 +179,9 @@ def facts_line(event: dict[str, Any]) -> str:
         parts.append(f"return {event['mean_return']:.3g}")
         parts.append(f"completion {number(event['completion'], 0, '%')}")
     if event["finish_rate"] is not None:
-        lap = "" if event["lap_time"] is None else f" in {event['lap_time']:.2f} s"
-        parts.append(f"evaluated: {percent(event['finish_rate'])} of laps finished{lap}")
+        parts.append(f"finish rate {percent(event['finish_rate'])}")
+    if event["lap_time"] is not None:
+        parts.append(f"lap {event['lap_time']:.2f} s")
     parts.append(f"{event['steps_per_second']:,.0f} steps/s")
     return " · ".join(parts)
 

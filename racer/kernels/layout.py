@@ -156,12 +156,13 @@ class VehicleParams(NamedTuple):
     dead_time: float  # until a command acts (s), at most one control step
     steering_lag: float  # time constant of the steering (s); 0: at once
     speed_lag: float  # time constant of the speed (s); 0: at once
-    acceleration_limit: float  # (m/s2)
-    deceleration_limit: float  # (m/s2)
+    acceleration_limit: float  # approached but never reached (m/s2)
+    deceleration_limit: float  # likewise (m/s2)
     speed_gain: float  # speed reached per speed commanded
-    curvature_gain: float  # curvature per tan(steering) / wheelbase
+    curvature_gain: float  # curvature per tan(steering) / wheelbase, at a steady speed
     rotation_x: float  # the point that moves along the heading, ahead of the base link (m)
     grip: float  # lateral acceleration that is approached but never reached (m/s2)
+    scrub: float  # resistance of the wheels to turning, per lateral stiffness; less while they spin
 
 
 class Rules(NamedTuple):

@@ -3,25 +3,28 @@
 The equations (steering d, speed v, yaw rate r; docs/car.md derives and measures them):
 
     steering   d' = (command - d) / steering_lag
-    speed      v' = (speed_gain command - v) / speed_lag, never beyond the two limits
-    curvature  k = curvature_gain tan(d) / wheelbase
+    speed      v' = hold (speed_gain command - v) / speed_lag
+    hold       1 / sqrt(1 + (wanted / limit)^2), where wanted is v' at hold 1: no limit is passed
+    curvature  k = curvature_gain tan(d) / wheelbase (1 + scrub) / (1 + scrub hold^3)
     yaw rate   r = v k / sqrt(1 + (v^2 k / grip)^2), so that v r stays below the grip
     pose       the rotation centre moves along the heading
 
-A command acts ``dead_time`` after it is given; until then the one before it acts. With no lags,
-all gains one, no limits and the rear axle as rotation centre this is the kinematic bicycle
+A command acts ``dead_time`` after it is given; until then the one before it acts. The wheels all
+turn at one speed, so in a curve they scrub, and the scrub resists the turn; while they spin to
+accelerate or brake they resist less, by the slope of their friction, which is hold^3. With no lags,
+no scrub, all gains one, no limits and the rear axle as rotation centre this is the kinematic bicycle
 (Rajamani, "Vehicle Dynamics and Control", section 2.2, with the reference point on the rear axle).
 
-A control step is cut into equal substeps. In each, both lags are solved exactly and the
-rotation centre moves on the arc that belongs to the mean steering and speed, so a steady circle is
-exact with any number of substeps. The limits of the speed hold for a substep as a whole, and the
-substep in which the command changes gives each of the two commands its share of the time.
+A control step is cut into equal substeps. In each, both lags are solved exactly (the speed's as
+long as it is far from its limits) and the rotation centre moves on the arc that belongs to the mean
+steering and speed, so a steady circle is exact with any number of substeps. The substep in which the
+command changes is given each of the two commands by its share of the time.
 """
 
 import math
 from typing import NamedTuple
 
-from racer.kernels._jit import jit
+from racer.kernels._jit import inlined, jit
 from racer.kernels.angles import wrap_to_pi
 from racer.kernels.layout import (
     COMMANDED_SPEED,
@@ -39,7 +42,7 @@ from racer.kernels.layout import (
 _SMALL_ANGLE = 0.3  # up to here the series of sine and cosine err by less than 1e-15 (rad)
 
 
-@jit
+@inlined
 def vehicle_from_row(row: Floats) -> VehicleParams:
     """Return a car's parameters from its row.
 
@@ -65,6 +68,7 @@ def vehicle_from_row(row: Floats) -> VehicleParams:
         row[15],
         row[16],
         row[17],
+        row[18],
     )
 
 
@@ -95,7 +99,7 @@ class _Lag(NamedTuple):
     mean: float  # of that change, the mean over the substep (1/2 to 1)
 
 
-@jit
+@inlined
 def _lag(time_constant: float, h: float) -> _Lag:
     """Return the exact solution of a first-order lag for steps of ``h`` seconds.
 
@@ -114,7 +118,7 @@ def _lag(time_constant: float, h: float) -> _Lag:
     return _Lag(share, 1.0 / share - time_constant / h)
 
 
-@jit
+@inlined
 def _sinc_cosine(angle: float) -> tuple[float, float]:
     """Return sin(angle) / angle and cos(angle); the small angles of a substep by their series."""
     if abs(angle) > _SMALL_ANGLE:
@@ -130,8 +134,8 @@ def _sinc_cosine(angle: float) -> tuple[float, float]:
     return sinc, cosine
 
 
-@jit
-def _curvature(steering: float, speed: float, gain: float, inverse_grip: float) -> float:
+@inlined
+def _curvature(steering: float, speed: float, gain: float, resistance: float, grip: float) -> float:
     """Return the curvature of the rotation centre's path (1/m), left positive.
 
     The module's formula with tan = sine / cosine, multiplied out so that it divides once.
@@ -139,35 +143,33 @@ def _curvature(steering: float, speed: float, gain: float, inverse_grip: float) 
     Args:
         steering: mean over the substep (rad), below pi / 2.
         speed: mean over the substep (m/s).
-        gain: curvature gain per wheelbase (1/m).
-        inverse_grip: (s2/m).
+        gain: curvature gain per wheelbase, times 1 + scrub (1/m).
+        resistance: to turning, 1 + scrub hold^3.
+        grip: its inverse (s2/m).
     """
     half = 0.5 * steering
     sinc, half_cosine = _sinc_cosine(half)
     half_sine = half * sinc
-    wanted = gain * 2.0 * half_sine * half_cosine  # the curvature asked for, times the cosine
-    cosine = half_cosine * half_cosine - half_sine * half_sine
-    lateral = wanted * speed * speed * inverse_grip
-    return wanted / math.sqrt(cosine * cosine + lateral * lateral)
+    wanted = gain * 2.0 * half_sine * half_cosine  # the curvature asked for, times the divisor
+    divisor = resistance * (half_cosine * half_cosine - half_sine * half_sine)
+    lateral = wanted * speed * speed * grip
+    return wanted / math.sqrt(divisor * divisor + lateral * lateral)
 
 
-@jit
-def _speed_change(gap: float, fall: float, rise: float, lag: _Lag) -> tuple[float, float]:
-    """Return the change of speed in a substep and its mean over the substep (m/s).
+@inlined
+def _hold(wanted: float, fall: float, rise: float) -> float:
+    """Return the share of a wanted change of speed that the wheels bring about.
 
     Args:
-        gap: speed to reach less speed (m/s).
-        fall: the largest decrease in a substep, negative (m/s).
-        rise: the largest increase in a substep (m/s).
-        lag: of the speed.
+        wanted: change in a substep (m/s).
+        fall: inverse of the largest decrease in a substep (s/m).
+        rise: inverse of the largest increase in a substep (s/m).
     """
-    wanted = gap * lag.share
-    change = min(max(wanted, fall), rise)
-    mean = lag.mean if change == wanted else 0.5  # at a limit the speed is a ramp
-    return change, change * mean
+    ratio = wanted * (rise if wanted > 0.0 else fall)
+    return 1.0 / math.sqrt(1.0 + ratio * ratio)
 
 
-@jit
+@inlined
 def advance(
     state_row: Floats,
     car: VehicleParams,
@@ -197,8 +199,9 @@ def advance(
     new_target = car.speed_gain * new_speed
     h = control_dt / n_substeps
     steering_lag, speed_lag = _lag(car.steering_lag, h), _lag(car.speed_lag, h)
-    fall, rise = -car.deceleration_limit * h, car.acceleration_limit * h
-    gain, inverse_grip = car.curvature_gain / car.wheelbase, 1.0 / car.grip
+    fall, rise = 1.0 / (car.deceleration_limit * h), 1.0 / (car.acceleration_limit * h)
+    gain = car.curvature_gain * (1.0 + car.scrub) / car.wheelbase
+    inverse_grip = 1.0 / car.grip
     dead_substeps = car.dead_time / h
 
     heading, speed, steering = state_row[HEADING], state_row[SPEED], state_row[STEERING]
@@ -210,15 +213,15 @@ def advance(
         old = min(max(dead_substeps - i, 0.0), 1.0)  # the share of the command before
         new = 1.0 - old
         steering_change = (old * old_steering + new * new_steering - steering) * steering_lag.share
-        speed_change, mean_change = _speed_change(new_target - speed, fall, rise, speed_lag)
-        if old > 0.0:
-            before, mean_before = _speed_change(old_target - speed, fall, rise, speed_lag)
-            speed_change = old * before + new * speed_change
-            mean_change = old * mean_before + new * mean_change
+        wanted_change = (old * old_target + new * new_target - speed) * speed_lag.share
+        hold = _hold(wanted_change, fall, rise)
+        speed_change = wanted_change * hold
         mean_steering = steering + steering_change * steering_lag.mean
-        mean_speed = speed + mean_change
+        # far from the limits the speed is the lag's exponential, at a limit it is a ramp
+        mean_speed = speed + speed_change * (0.5 + hold * (speed_lag.mean - 0.5))
+        resistance = 1.0 + car.scrub * hold * hold * hold
         distance = mean_speed * h
-        turn = distance * _curvature(mean_steering, mean_speed, gain, inverse_grip)
+        turn = distance * _curvature(mean_steering, mean_speed, gain, resistance, inverse_grip)
         # the chord of an arc points along the heading in the middle, and is shorter than the arc
         half = 0.5 * turn
         sinc, half_cosine = _sinc_cosine(half)
@@ -244,7 +247,7 @@ def advance(
     state_row[COMMANDED_SPEED] = new_speed
 
 
-@jit
+@inlined
 def nose(car: VehicleParams, x: float, y: float, heading: float) -> tuple[float, float]:
     """Return the point that x and y of the reward params name (m, m).
 
@@ -257,7 +260,7 @@ def nose(car: VehicleParams, x: float, y: float, heading: float) -> tuple[float,
     return x + car.nose_x * math.cos(heading), y + car.nose_x * math.sin(heading)
 
 
-@jit
+@inlined
 def wheel_centers(
     car: VehicleParams, x: float, y: float, heading: float
 ) -> tuple[float, float, float, float, float, float, float, float]:

@@ -20,15 +20,16 @@ DEEPRACER = VehicleParams(
     speed_min=0.1,
     speed_max=4.0,
     # motion: fitted by benchmarks/fidelity.py on v6_training, 1-iteration.csv, except
-    dead_time=0.02,
-    steering_lag=0.189,
-    speed_lag=0.02,  # not resolved by the traces: the short end of earlier fits (0.02 to 0.03 s)
-    acceleration_limit=11.7,
-    deceleration_limit=9.3,
-    speed_gain=1.003,
-    curvature_gain=0.776,
-    rotation_x=-0.102,
-    grip=0.5 * 9.81,  # not resolved: the wheels' friction 0.5 in racecar.gazebo, times gravity
+    dead_time=0.0404,
+    steering_lag=0.155,
+    speed_lag=0.0213,
+    acceleration_limit=10.1,
+    deceleration_limit=11.7,
+    speed_gain=1.02,
+    curvature_gain=0.616,
+    rotation_x=-0.0734,
+    grip=11.5,
+    scrub=0.43,
 )
 
 DEEPRACER_V4 = DEEPRACER._replace(
@@ -42,6 +43,7 @@ DEEPRACER_V4 = DEEPRACER._replace(
     curvature_gain=0.822,
     rotation_x=-0.053,
     grip=3.87,  # from the same earlier fit
+    scrub=0.0,
 )
 
 IDEAL = DEEPRACER._replace(
@@ -55,6 +57,7 @@ IDEAL = DEEPRACER._replace(
     curvature_gain=1.0,
     rotation_x=-0.081663,
     grip=math.inf,
+    scrub=0.0,
 )
 
 DEFAULT_VEHICLE = "deepracer"
@@ -75,7 +78,7 @@ _POSITIVE = (
     "curvature_gain",
     "grip",
 )
-_NOT_NEGATIVE = ("speed_min", "dead_time", "steering_lag", "speed_lag")
+_NOT_NEGATIVE = ("speed_min", "dead_time", "steering_lag", "speed_lag", "scrub")
 _MAY_BE_INFINITE = ("acceleration_limit", "deceleration_limit", "grip")
 
 

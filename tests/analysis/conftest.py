@@ -90,6 +90,19 @@ class FakeTrack:
         heading = np.interp(s % self.length, at, angle)
         return x - lateral * np.sin(heading), y + lateral * np.cos(heading), heading
 
+    def position(self, s: float | list[float], lateral: float = 0.0) -> np.ndarray:
+        """Points beside the centre line, as Track.position."""
+        at, angle = self.table
+        s = np.asarray(s) % self.length if self.is_loop else np.clip(s, 0.0, self.length)
+        xy = np.stack([np.interp(s, at, self.center[:, k]) for k in (0, 1)], axis=-1)
+        heading = np.interp(s, at, angle)
+        return xy + lateral * np.stack([-np.sin(heading), np.cos(heading)], axis=-1)
+
+    def heading(self, s: float) -> float:
+        """Direction of the centre line, as Track.heading."""
+        at, angle = self.table
+        return float(np.interp(s % self.length if self.is_loop else s, at, angle))
+
 
 def grid_actions(max_degrees: float = 30, n_angles: int = 5, n_speeds: int = 2) -> DiscreteActions:
     angles = np.linspace(-max_degrees, max_degrees, n_angles)

@@ -3,12 +3,14 @@ import pytest
 from PIL import Image
 
 from racer.analysis.film import best_trial, frame_durations, lap_film, lap_time, motions
-from racer.analysis.film_scene import Scene, rgb
-from racer.analysis.style import ASPHALT, BLUE, FIELD
+from racer.analysis.film_scene import film_scene
 from racer.env import Scenario
+from racer.env.picture import ASPHALT, BLUE, FIELD
+from racer.env.scene import rgb
 from racer.errors import ConfigError, RunError
 from racer.evaluation import evaluate, make_driver
 from racer.kernels import layout
+from racer.vehicle import VEHICLES, vehicle
 
 
 def frames(path):
@@ -43,13 +45,13 @@ def test_a_film_has_a_frame_for_each_step_and_lasts_as_long_as_the_lap(film, tra
 def test_a_film_is_as_wide_as_asked_and_repeats(film, track):
     with Image.open(film) as image:
         assert image.width == 320
-        assert image.height == Scene.of(track, 320).background.height
+        assert image.height == film_scene(track, vehicle(), 320).background.height
         assert image.info["loop"] == 0
 
 
 def test_the_car_moves_and_leaves_a_trail(film, track, trace):
     pictures, _ = frames(film)
-    scene = Scene.of(track, 320)
+    scene = film_scene(track, vehicle(), 320)
     first, last = trace.trial.searchsorted([0, 1])
     for picture, row in ((pictures[0], first), (pictures[60], first + 60)):
         x, y = scene.pixels(np.array([[trace.x[row], trace.y[row]]]))[0].astype(int)
@@ -63,10 +65,20 @@ def test_the_car_moves_and_leaves_a_trail(film, track, trace):
 
 def test_a_trail_is_where_the_nose_was_and_the_ground_stays_clean(film, track):
     pictures, _ = frames(film)
-    scene = Scene.of(track, 320)
+    scene = film_scene(track, vehicle(), 320)
     x, y = scene.pixels(np.array([[0.0, 0.0]]))[0].astype(int)  # inside the loop
     for picture in pictures[::20]:
         np.testing.assert_allclose(picture[y, x], rgb(FIELD), atol=6)
+
+
+def test_a_film_shows_the_vehicle_it_is_told(trace, track, tmp_path):
+    trace.trial[np.flatnonzero(trace.trial == 0)[1:]] = 9  # one frame is enough
+    lengths = []
+    for car in ("deepracer", VEHICLES["deepracer"]._replace(front_x=0.2, rear_x=-0.2)):
+        (picture,), _ = frames(lap_film(trace, track, tmp_path / "a.gif", trial=0, vehicle=car))
+        rows = np.nonzero(np.abs(picture - rgb(BLUE)).sum(axis=-1) < 40)
+        lengths.append(np.hypot(*np.ptp(rows, axis=1)))
+    assert lengths[1] / lengths[0] == pytest.approx((0.4 + 0.16) / 0.324, rel=0.15)
 
 
 def test_a_film_is_small_enough_to_send(trace, track, tmp_path):
@@ -189,6 +201,7 @@ def test_a_film_of_every_end_can_be_made(trace, track, tmp_path, status):
         ({"hold": 0}, "hold must be from 0.1 to 600 s, got 0"),
         ({"trial": 8}, "unknown trial 8: the trace has 0, 1, 2"),
         ({"ghosts": [3]}, "unknown trial 3: the trace has 0, 1, 2"),
+        ({"vehicle": "truck"}, "truck"),
     ],
 )
 def test_what_cannot_be_filmed_is_refused(trace, track, tmp_path, changes, message):
@@ -205,21 +218,3 @@ def test_a_film_that_cannot_be_written_is_named(trace, track, tmp_path):
     (tmp_path / "file").write_text("", "utf-8")
     with pytest.raises(RunError, match=r"file/a\.gif: cannot be written"):
         lap_film(trace, track, tmp_path / "file" / "a.gif", trial=1, width=160)
-
-
-def test_the_scene_puts_metres_where_the_map_has_them(track):
-    scene = Scene.of(track, 640)
-    picture = np.asarray(scene.background).astype(int)
-    for offset, color in ((0.2, ASPHALT), (-0.2, ASPHALT), (0.7, FIELD)):
-        x, y = scene.pixels(track.line(offset)[[40, 60, 70]]).astype(int).T
-        assert np.abs(picture[y, x] - rgb(color)).max() <= 2
-
-
-def test_a_tall_track_gives_a_film_that_is_not_taller_than_wide(track):
-    class Tall:
-        name = title = "tall"
-        is_loop, width, length = True, track.width, track.length
-        center, inner, outer = (line[:, ::-1] for line in (track.center, track.inner, track.outer))
-
-    scene = Scene.of(Tall, 320)
-    assert scene.background.height == 320 + scene.dashboard

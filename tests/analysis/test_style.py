@@ -1,95 +1,11 @@
 import matplotlib
 import numpy as np
 import pytest
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
-from racer.analysis.style import (
-    ASPHALT,
-    FIELD,
-    RISING,
-    draw_track,
-    nearest_point,
-    road_outline,
-    save_figure,
-    short_number,
-    start_line,
-    styled,
-)
+from racer.analysis.style import RISING, save_figure, short_number, styled
 from racer.errors import RunError
-
-
-def painted(draw):
-    """Axes that fill a figure in this look, and its pixels (height, width, 3)."""
-    figure = styled(lambda: Figure(figsize=(4, 3)))()
-    axes = figure.add_axes((0, 0, 1, 1))
-    draw(axes)
-    canvas = FigureCanvasAgg(figure)
-    canvas.draw()
-    return axes, np.asarray(canvas.buffer_rgba())[..., :3]
-
-
-def color_at(axes, pixels, point):
-    x, y = axes.transData.transform(point)
-    return tuple(pixels[pixels.shape[0] - 1 - int(y), int(x)])
-
-
-def as_bytes(color):
-    return tuple(int(color[i : i + 2], 16) for i in (1, 3, 5))
-
-
-@pytest.mark.parametrize("is_loop", [True, False])
-def test_the_road_is_asphalt_and_the_ground_beside_it_is_not(make_track, is_loop):
-    track = make_track(is_loop=is_loop)
-    axes, pixels = painted(lambda axes: draw_track(axes, track, arrow=False))
-    lines = track.line(0.2), track.line(-0.2)
-    on_road = [color_at(axes, pixels, line[i]) for line in lines for i in range(5, 90, 7)]
-    assert on_road == [as_bytes(ASPHALT)] * len(on_road)
-    beside = [color_at(axes, pixels, track.line(0.7)[i]) for i in range(5, 90, 7)]
-    assert beside == [as_bytes(FIELD)] * len(beside)
-
-
-def test_the_ground_inside_a_loop_is_a_hole_whichever_way_its_borders_run(track):
-    class Turned:
-        is_loop = True
-        inner, outer = track.inner[::-1], track.outer
-
-    for one in (track, Turned):
-        outline = road_outline(one)
-        assert outline.contains_point(track.center[20])
-        areas = [area(part) for part in outline.to_polygons()]
-        assert areas[0] * areas[1] < 0
-
-
-def area(ring):
-    x, y = ring.T
-    return np.sum(x[:-1] * y[1:] - x[1:] * y[:-1]) / 2
-
-
-def test_one_metre_is_as_long_in_x_as_in_y(track):
-    axes, _ = painted(lambda axes: draw_track(axes, track))
-    origin, right, up = axes.transData.transform([(0, 0), (1, 0), (0, 1)])
-    assert right[0] - origin[0] == pytest.approx(up[1] - origin[1])
-
-
-def test_the_whole_road_is_in_the_picture(track):
-    axes, _ = painted(lambda axes: draw_track(axes, track))
-    corners = axes.transAxes.inverted().transform(axes.transData.transform(track.outer))
-    assert corners.min() > 0
-    assert corners.max() < 1
-
-
-def test_the_start_line_crosses_the_road_at_the_first_waypoint(track):
-    inner, outer = start_line(track)
-    assert np.hypot(*(inner - outer)) == pytest.approx(track.width, rel=1e-3)
-    np.testing.assert_allclose((inner + outer) / 2, track.center[0], atol=0.005)
-
-
-def test_the_nearest_point_of_a_line_may_lie_between_its_points_and_survives_repeated_ones():
-    line = np.array([[0.0, 0.0], [0.0, 0.0], [4.0, 0.0]])
-    assert nearest_point(line, np.array([1.5, 2.0])).tolist() == [1.5, 0.0]
-    assert nearest_point(line, np.array([-3.0, 1.0])).tolist() == [0.0, 0.0]
 
 
 @pytest.mark.parametrize(
