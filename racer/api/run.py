@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from racer.evaluation import Evaluation, Trace
     from racer.track import Track
     from racer.training.config import TrainConfig
-    from racer.vehicle import Actions
+    from racer.vehicle import ContinuousActions, DiscreteActions
 
 RUNS = Path("runs")
 """Where runs are written, and looked for by name."""
@@ -120,7 +120,7 @@ class Run:
         )
 
     @cached_property
-    def actions(self) -> "Actions":
+    def actions(self) -> "DiscreteActions | ContinuousActions":
         """Its action space."""
         return self.config.make_actions()
 
@@ -165,10 +165,8 @@ class Run:
     def _draw(self, name: str) -> Any:
         """Draw one figure, or None where the run has not what it shows."""
         from racer.analysis import figures
-        from racer.vehicle import DiscreteActions
 
-        record = self.record
-        actions = self.actions if isinstance(self.actions, DiscreteActions) else None
+        record, actions = self.record, self.actions
         if name == "report":
             return figures.report(record, self.track, actions=actions)
         if name == "learning_curves":
@@ -178,7 +176,7 @@ class Run:
         if name == "off_tracks":
             return figures.off_tracks(record, self.track)
         if name == "action_space":
-            return None if actions is None else figures.action_space(actions)
+            return figures.action_space(actions)
         if name not in FIGURES:
             raise ConfigError(unknown_name("figure", name, list(FIGURES)))
         if self.trace is None:

@@ -39,8 +39,6 @@ from racer.kernels.layout import (
     Y,
 )
 
-_SMALL_ANGLE = 0.3  # up to here the series of sine and cosine err by less than 1e-15 (rad)
-
 
 @inlined
 def vehicle_from_row(row: Floats) -> VehicleParams:
@@ -120,16 +118,18 @@ def _lag(time_constant: float, h: float) -> _Lag:
 
 @inlined
 def _sinc_cosine(angle: float) -> tuple[float, float]:
-    """Return sin(angle) / angle and cos(angle); the small angles of a substep by their series."""
-    if abs(angle) > _SMALL_ANGLE:
-        return math.sin(angle) / angle, math.cos(angle)
-    q = angle * angle  # the terms in pairs: shorter chains of dependent operations
+    """Return sin(angle) / angle and cos(angle) by their series.
+
+    They err by less than 1e-15 up to a quarter of pi, 1e-10 up to half of pi, 1e-5 up to pi. A
+    call of the library's functions in the inner loop would cost a quarter of its time, taken or not.
+    """
+    q = angle * angle  # the terms in pairs and fours: shorter chains of dependent operations
     q2 = q * q
-    sinc = (1.0 - q * (1 / 6)) + q2 * (
-        (1 / 120 - q * (1 / 5040)) + q2 * (1 / 362880 - q * (1 / 39916800))
+    sinc = ((1.0 - q * (1 / 6)) + q2 * (1 / 120 - q * (1 / 5040))) + (q2 * q2) * (
+        (1 / 362880 - q * (1 / 39916800)) + q2 * (1 / 6227020800 - q * (1 / 1307674368000))
     )
-    cosine = (1.0 - q * (1 / 2)) + q2 * (
-        (1 / 24 - q * (1 / 720)) + q2 * (1 / 40320 - q * (1 / 3628800))
+    cosine = ((1.0 - q * (1 / 2)) + q2 * (1 / 24 - q * (1 / 720))) + (q2 * q2) * (
+        (1 / 40320 - q * (1 / 3628800)) + q2 * (1 / 479001600 - q * (1 / 87178291200))
     )
     return sinc, cosine
 
@@ -147,25 +147,23 @@ def _curvature(steering: float, speed: float, gain: float, resistance: float, gr
         resistance: to turning, 1 + scrub hold^3.
         grip: its inverse (s2/m).
     """
-    half = 0.5 * steering
-    sinc, half_cosine = _sinc_cosine(half)
-    half_sine = half * sinc
-    wanted = gain * 2.0 * half_sine * half_cosine  # the curvature asked for, times the divisor
-    divisor = resistance * (half_cosine * half_cosine - half_sine * half_sine)
-    lateral = wanted * speed * speed * grip
+    sinc, cosine = _sinc_cosine(steering)
+    wanted = gain * (steering * sinc)  # the curvature without limit, times the divisor
+    divisor = resistance * cosine
+    lateral = (wanted * grip) * (speed * speed)
     return wanted / math.sqrt(divisor * divisor + lateral * lateral)
 
 
 @inlined
-def _hold(wanted: float, fall: float, rise: float) -> float:
+def _hold(gap: float, fall: float, rise: float) -> float:
     """Return the share of a wanted change of speed that the wheels bring about.
 
     Args:
-        wanted: change in a substep (m/s).
-        fall: inverse of the largest decrease in a substep (s/m).
-        rise: inverse of the largest increase in a substep (s/m).
+        gap: speed to reach less speed (m/s).
+        fall: the wanted share of the gap per largest decrease in a substep (s/m).
+        rise: the same per largest increase (s/m).
     """
-    ratio = wanted * (rise if wanted > 0.0 else fall)
+    ratio = gap * (rise if gap > 0.0 else fall)
     return 1.0 / math.sqrt(1.0 + ratio * ratio)
 
 
@@ -192,17 +190,19 @@ def advance(
         control_dt: duration of the step (s).
         n_substeps: equal parts that it is cut into, at least 1.
     """
-    old_steering = state_row[COMMANDED_STEERING]
     new_steering = min(max(steering_command, -car.steering_limit), car.steering_limit)
     new_speed = min(max(speed_command, car.speed_min), car.speed_max)
-    old_target = car.speed_gain * state_row[COMMANDED_SPEED]
-    new_target = car.speed_gain * new_speed
-    h = control_dt / n_substeps
+    steering_back = state_row[COMMANDED_STEERING] - new_steering  # to the command before
+    target = car.speed_gain * new_speed
+    target_back = car.speed_gain * state_row[COMMANDED_SPEED] - target
+    h, per_h = control_dt / n_substeps, n_substeps / control_dt
     steering_lag, speed_lag = _lag(car.steering_lag, h), _lag(car.speed_lag, h)
-    fall, rise = 1.0 / (car.deceleration_limit * h), 1.0 / (car.acceleration_limit * h)
-    gain = car.curvature_gain * (1.0 + car.scrub) / car.wheelbase
-    inverse_grip = 1.0 / car.grip
-    dead_substeps = car.dead_time / h
+    fall = speed_lag.share * per_h / car.deceleration_limit
+    rise = speed_lag.share * per_h / car.acceleration_limit
+    bend = speed_lag.mean - 0.5
+    scrub = car.scrub
+    gain, inverse_grip = car.curvature_gain * (1.0 + scrub) / car.wheelbase, 1.0 / car.grip
+    dead_substeps = car.dead_time * per_h
 
     heading, speed, steering = state_row[HEADING], state_row[SPEED], state_row[STEERING]
     sine, cosine = math.sin(heading), math.cos(heading)
@@ -211,15 +211,14 @@ def advance(
     turn = 0.0
     for i in range(n_substeps):
         old = min(max(dead_substeps - i, 0.0), 1.0)  # the share of the command before
-        new = 1.0 - old
-        steering_change = (old * old_steering + new * new_steering - steering) * steering_lag.share
-        wanted_change = (old * old_target + new * new_target - speed) * speed_lag.share
-        hold = _hold(wanted_change, fall, rise)
-        speed_change = wanted_change * hold
+        steering_change = (new_steering + old * steering_back - steering) * steering_lag.share
+        gap = target + old * target_back - speed
+        hold = _hold(gap, fall, rise)
+        speed_change = gap * speed_lag.share * hold
         mean_steering = steering + steering_change * steering_lag.mean
         # far from the limits the speed is the lag's exponential, at a limit it is a ramp
-        mean_speed = speed + speed_change * (0.5 + hold * (speed_lag.mean - 0.5))
-        resistance = 1.0 + car.scrub * hold * hold * hold
+        mean_speed = speed + speed_change * (0.5 + hold * bend)
+        resistance = 1.0 + (scrub * hold) * (hold * hold)
         distance = mean_speed * h
         turn = distance * _curvature(mean_steering, mean_speed, gain, resistance, inverse_grip)
         # the chord of an arc points along the heading in the middle, and is shorter than the arc
@@ -242,7 +241,7 @@ def advance(
     state_row[HEADING] = wrap_to_pi(heading)
     state_row[SPEED] = speed
     state_row[STEERING] = steering
-    state_row[YAW_RATE] = turn / h
+    state_row[YAW_RATE] = turn * per_h
     state_row[COMMANDED_STEERING] = new_steering
     state_row[COMMANDED_SPEED] = new_speed
 

@@ -28,12 +28,19 @@ def save_checkpoint(model: BaseAlgorithm, path: Path, config: TrainConfig, **fac
         path: a ``.zip``.
         config: the settings of the run; what the policy needs to act follows from them.
         facts: further plain data, for example the steps done.
+
+    Raises:
+        RunError: if it cannot be written; a checkpoint that was there is still there.
     """
     temporary = path.with_name(f".{os.getpid()}-{path.name}")
-    model.save(temporary)
-    with zipfile.ZipFile(temporary, "a") as file:
-        file.writestr(SETTINGS, json.dumps({"config": config.model_dump(), **facts}))
-    temporary.replace(path)
+    try:
+        model.save(temporary)
+        with zipfile.ZipFile(temporary, "a") as file:
+            file.writestr(SETTINGS, json.dumps({"config": config.model_dump(), **facts}))
+        temporary.replace(path)
+    except (OSError, RuntimeError) as error:  # torch says RuntimeError when a disk is full
+        temporary.unlink(missing_ok=True)
+        raise RunError(f"{path}: the checkpoint cannot be written: {error}") from error
 
 
 @dataclass(frozen=True)

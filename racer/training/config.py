@@ -9,7 +9,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from racer.env import RuleSettings, Scenario
 from racer.errors import ConfigError, unknown_name
 from racer.track import load_track
-from racer.vehicle import Actions, actions_from_dict, default_actions
+from racer.vehicle import (
+    ContinuousActions,
+    DiscreteActions,
+    actions_from_dict,
+    default_actions,
+)
 
 DEFAULT_STEPS = {"vpg": 100_000, "ppo": 100_000, "a2c": 150_000}
 """The budget when none is given, in environment steps."""
@@ -92,7 +97,7 @@ class TrainConfig(BaseModel):
             return STEPS_CAP if self.minutes is None else 2**62
         return DEFAULT_STEPS[self.algo]
 
-    def make_actions(self) -> Actions:
+    def make_actions(self) -> DiscreteActions | ContinuousActions:
         """Return the action space."""
         return default_actions() if self.actions is None else actions_from_dict(self.actions)
 

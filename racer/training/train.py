@@ -12,6 +12,7 @@ from stable_baselines3.common.logger import configure
 from racer.algorithms.hyperparameters import resolve
 from racer.algorithms.registry import make_algorithm
 from racer.algorithms.vec_env import SB3VecEnv
+from racer.assets import asset_folder
 from racer.env import RacerVectorEnv, Scenario
 from racer.errors import RewardError
 from racer.evaluation import Evaluation, evaluate
@@ -90,6 +91,7 @@ def train(
     )
     venv = SB3VecEnv(RacerVectorEnv.of(scenario, config.n_envs))
     model = make_algorithm(config.algo, venv, settings, seed=config.seed)
+    config = _with_absolute_track(config, scenario)
     run = RunFolder(folder or runs / free_name(runs, default_name(config)), force=force)
     for note in notes:
         if on_note is not None:
@@ -109,6 +111,14 @@ def train(
         run.close()
         model.logger.close()
     return _conclude(run, config, scenario, callback, venv, tuple(notes))
+
+
+def _with_absolute_track(config: TrainConfig, scenario: Scenario) -> TrainConfig:
+    """Return settings that name the same track file from any working folder."""
+    source = scenario.track.source
+    if source is None or source.resolve().is_relative_to(asset_folder("tracks").resolve()):
+        return config
+    return config.model_copy(update={"track": str(source.resolve())})
 
 
 def _describe(

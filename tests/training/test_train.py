@@ -8,10 +8,20 @@ import numpy as np
 import pytest
 import torch
 
+from racer.algorithms.registry import make_algorithm
+from racer.algorithms.vec_env import SB3VecEnv
+from racer.assets import asset_folder
+from racer.env import RacerVectorEnv
 from racer.errors import ConfigError, RunError
+from racer.evaluation import evaluate
 from racer.reward import RewardFailure, load_failure, load_reward
 from racer.training.callback import Hooks
-from racer.training.checkpoint import find_checkpoint, load_checkpoint
+from racer.training.checkpoint import (
+    PolicyDriver,
+    find_checkpoint,
+    load_checkpoint,
+    save_checkpoint,
+)
 from racer.training.config import TrainConfig
 from racer.training.train import evaluate_run, train
 
@@ -216,3 +226,36 @@ def test_what_a_reward_function_prints_is_handed_on(tmp_path):
     train(config, folder=tmp_path / "run", on_print=lines.append)
     assert lines[0] == "hello"
     assert len(lines) < 30
+
+
+def test_a_track_file_is_found_from_any_working_folder(tmp_path, monkeypatch):
+    shutil.copy(asset_folder("tracks") / "oval.toml", tmp_path / "mine.toml")
+    monkeypatch.chdir(tmp_path)
+    config = TrainConfig.of(**{**SMALL, "steps": 300}, track="mine.toml")
+    result = train(config, folder=tmp_path / "run")
+    monkeypatch.chdir(tmp_path.parent)
+    assert evaluate_run(result.folder, trials=2).track == "mine"
+
+
+def test_a_checkpoint_that_cannot_be_written_leaves_the_one_before(run, tmp_path):
+    loaded = load_checkpoint(run.folder / "last.zip")
+    kept = tmp_path / "kept.zip"
+    save_checkpoint(loaded.model, kept, loaded.config)
+    before = kept.read_bytes()
+    loaded.model.save = lambda path: (_ for _ in ()).throw(RuntimeError("disk full"))
+    with pytest.raises(RunError, match="disk full"):
+        save_checkpoint(loaded.model, kept, loaded.config)
+    assert kept.read_bytes() == before
+    assert [p.name for p in tmp_path.iterdir()] == ["kept.zip"]
+
+
+def test_an_untrained_policy_is_no_driver():
+    # a control that must fail: now and then chance sets up a policy that finishes some laps
+    rates = []
+    for seed in range(7):
+        config = TrainConfig.of(seed=seed)
+        venv = SB3VecEnv(RacerVectorEnv.of(config.scenario(), 1))
+        driver = PolicyDriver(make_algorithm("vpg", venv, seed=seed), "untrained")
+        rates.append(evaluate(driver, config.scenario(), trials=5).finish_rate)
+    assert np.median(rates) == 0.0
+    assert max(rates) < 0.95
