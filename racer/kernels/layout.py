@@ -128,6 +128,7 @@ class TrackArrays(NamedTuple):
     length: Floats  # (n_tracks,) centre line (m)
     is_loop: Bytes  # (n_tracks,)
     is_ccw: Bytes  # (n_tracks,) orientation of the ring, flipped when driven reversed
+    is_clear: Bytes  # (n_tracks,) 1: a loop, and its centre line lies on the road everywhere
     grid: Floats  # (n_tracks, 6)
     first: Integers  # (n_tracks + 1, 6)
     center: Floats  # (n_center, 2) waypoints with the duplicate closing point (m)
@@ -161,8 +162,9 @@ class VehicleParams(NamedTuple):
     speed_gain: float  # speed reached per speed commanded
     curvature_gain: float  # curvature per tan(steering) / wheelbase, at a steady speed
     rotation_x: float  # the point that moves along the heading, ahead of the base link (m)
-    grip: float  # lateral acceleration that is approached but never reached (m/s2)
-    scrub: float  # resistance of the wheels to turning, per lateral stiffness; less while they spin
+    grip: float  # lateral acceleration that is approached, not reached, at a steady speed (m/s2)
+    scrub: float  # resistance of the wheels to turning; less while they spin to change the speed
+    steering_loss: float  # share of the speed that is lost per steering squared (1/rad2)
 
 
 class Rules(NamedTuple):

@@ -6,7 +6,7 @@ Filter and pairs: J. R. Shewchuk, Adaptive Precision Floating-Point Arithmetic a
 Geometric Predicates, Discrete & Computational Geometry 18 (1997), sections 2 and 4.1.
 """
 
-from racer.kernels._jit import jit
+from racer.kernels._jit import inlined, jit
 from racer.kernels.layout import Floats, Integers
 
 _EPSILON = 2.0**-53
@@ -14,7 +14,7 @@ _FILTER = (3.0 + 16.0 * _EPSILON) * _EPSILON  # bound of the error, relative to 
 _SPLITTER = 2.0**27 + 1.0
 
 
-@jit
+@inlined
 def side_of_line(ax: float, ay: float, bx: float, by: float, x: float, y: float) -> int:
     """Return 1 if the point lies left of the line from a to b, -1 if right, 0 if exactly on it.
 
@@ -84,7 +84,7 @@ def _two_product(a: float, b: float) -> tuple[float, float]:
     return product, rest
 
 
-@jit
+@inlined
 def is_between(ax: float, ay: float, bx: float, by: float, x: float, y: float) -> bool:
     """Return whether a point on the line through a and b lies on the stretch from a to b.
 

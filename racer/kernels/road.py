@@ -286,10 +286,11 @@ def _inside_road(
     begin, end = cells[row, L.CELL_OUTLINE], cells[row + 1, L.CELL_OUTLINE]
     if begin == end:
         return inside
-    columns = first[t, L.GRID_COLUMNS]
-    side = 1.0 / grid[t, L.CELLS_PER_METRE]
-    rx = grid[t, L.GRID_X] + (cell % columns + grid[t, L.REFERENCE_X]) * side
-    ry = grid[t, L.GRID_Y] + (cell // columns + grid[t, L.REFERENCE_Y]) * side
+    per_metre = grid[t, L.CELLS_PER_METRE]
+    column = math.floor((x - grid[t, L.GRID_X]) * per_metre)
+    line = math.floor((y - grid[t, L.GRID_Y]) * per_metre)
+    rx = grid[t, L.GRID_X] + (column + grid[t, L.REFERENCE_X]) / per_metre
+    ry = grid[t, L.GRID_Y] + (line + grid[t, L.REFERENCE_Y]) / per_metre
     return inside_from(
         segments, first[t, L.FIRST_SEGMENT], listed, begin, end, inside, rx, ry, x, y
     )
@@ -299,6 +300,10 @@ def _inside_road(
 def _on_track(s: float, length: float, is_loop: int) -> float:
     """Return an arc length (m) taken modulo the length of a loop, or clamped to an open track."""
     if is_loop:
+        if 0.0 <= s < length:
+            return s
+        if length <= s < 2.0 * length:  # look-ahead over the line: what follows, without a division
+            return s - length
         s -= np.floor(s / length) * length  # math.floor refuses nan where nothing is compiled
         return s if 0.0 <= s < length else 0.0  # rounded up to the length, or nan
     if s > length:

@@ -3,22 +3,24 @@
 The equations (steering d, speed v, yaw rate r; docs/car.md derives and measures them):
 
     steering   d' = (command - d) / steering_lag
-    speed      v' = hold (speed_gain command - v) / speed_lag
+    to reach   t = speed_gain command (1 - steering_loss d^2)
+    speed      v' = hold (t - v) / speed_lag
     hold       1 / sqrt(1 + (wanted / limit)^2), where wanted is v' at hold 1: no limit is passed
     curvature  k = curvature_gain tan(d) / wheelbase (1 + scrub) / (1 + scrub hold^3)
-    yaw rate   r = v k / sqrt(1 + (v^2 k / grip)^2), so that v r stays below the grip
+    yaw rate   r = v k / sqrt(1 + (hold^2 v^2 k / grip)^2), so v r stays below grip / hold^2
     pose       the rotation centre moves along the heading
 
-A command acts ``dead_time`` after it is given; until then the one before it acts. The wheels all
-turn at one speed, so in a curve they scrub, and the scrub resists the turn; while they spin to
-accelerate or brake they resist less, by the slope of their friction, which is hold^3. With no lags,
-no scrub, all gains one, no limits and the rear axle as rotation centre this is the kinematic bicycle
-(Rajamani, "Vehicle Dynamics and Control", section 2.2, with the reference point on the rear axle).
+A command acts ``dead_time`` after it is given; until then the one before it acts. All wheels turn
+at one speed. So the car is slower than its wheels where the front ones point aside, and in a curve
+they scrub, which resists the turn; while they spin to accelerate or to brake they resist it less,
+by the slope of their friction, hold^3. With no lags, losses and scrub, all gains one, no limits and
+the rear axle as rotation centre this is the kinematic bicycle (Rajamani, "Vehicle Dynamics and
+Control", section 2.2, with the reference point on the rear axle).
 
-A control step is cut into equal substeps. In each, both lags are solved exactly (the speed's as
-long as it is far from its limits) and the rotation centre moves on the arc that belongs to the mean
-steering and speed, so a steady circle is exact with any number of substeps. The substep in which the
-command changes is given each of the two commands by its share of the time.
+A control step is cut into equal substeps. In each, the lags are solved exactly (that of the speed
+far from its limits), and the rotation centre moves on the arc that belongs to the mean steering and
+speed: a steady circle is exact with any number of substeps. In the substep in which the command
+changes, each of the two commands counts by its share of the time.
 """
 
 import math
@@ -67,6 +69,7 @@ def vehicle_from_row(row: Floats) -> VehicleParams:
         row[16],
         row[17],
         row[18],
+        row[19],
     )
 
 
@@ -120,8 +123,8 @@ def _lag(time_constant: float, h: float) -> _Lag:
 def _sinc_cosine(angle: float) -> tuple[float, float]:
     """Return sin(angle) / angle and cos(angle) by their series.
 
-    They err by less than 1e-15 up to a quarter of pi, 1e-10 up to half of pi, 1e-5 up to pi. A
-    call of the library's functions in the inner loop would cost a quarter of its time, taken or not.
+    They err by less than 1e-15 up to a quarter of pi, 1e-10 up to half of pi, 1e-5 up to pi. The
+    mere presence of a call to the library's functions makes the inner loop a quarter slower.
     """
     q = angle * angle  # the terms in pairs and fours: shorter chains of dependent operations
     q2 = q * q
@@ -135,7 +138,9 @@ def _sinc_cosine(angle: float) -> tuple[float, float]:
 
 
 @inlined
-def _curvature(steering: float, speed: float, gain: float, resistance: float, grip: float) -> float:
+def _curvature(
+    steering: float, speed: float, hold: float, gain: float, scrub: float, grip: float
+) -> float:
     """Return the curvature of the rotation centre's path (1/m), left positive.
 
     The module's formula with tan = sine / cosine, multiplied out so that it divides once.
@@ -143,14 +148,16 @@ def _curvature(steering: float, speed: float, gain: float, resistance: float, gr
     Args:
         steering: mean over the substep (rad), below pi / 2.
         speed: mean over the substep (m/s).
+        hold: share of a wanted change of speed that comes about; 1 at a steady speed.
         gain: curvature gain per wheelbase, times 1 + scrub (1/m).
-        resistance: to turning, 1 + scrub hold^3.
+        scrub: of the car.
         grip: its inverse (s2/m).
     """
     sinc, cosine = _sinc_cosine(steering)
     wanted = gain * (steering * sinc)  # the curvature without limit, times the divisor
-    divisor = resistance * cosine
-    lateral = (wanted * grip) * (speed * speed)
+    squared = hold * hold
+    divisor = cosine * (1.0 + (scrub * hold) * squared)
+    lateral = (wanted * grip) * (speed * speed) * squared
     return wanted / math.sqrt(divisor * divisor + lateral * lateral)
 
 
@@ -194,13 +201,12 @@ def advance(
     new_speed = min(max(speed_command, car.speed_min), car.speed_max)
     steering_back = state_row[COMMANDED_STEERING] - new_steering  # to the command before
     target = car.speed_gain * new_speed
-    target_back = car.speed_gain * state_row[COMMANDED_SPEED] - target
+    old_target = car.speed_gain * state_row[COMMANDED_SPEED]
     h, per_h = control_dt / n_substeps, n_substeps / control_dt
     steering_lag, speed_lag = _lag(car.steering_lag, h), _lag(car.speed_lag, h)
     fall = speed_lag.share * per_h / car.deceleration_limit
     rise = speed_lag.share * per_h / car.acceleration_limit
-    bend = speed_lag.mean - 0.5
-    scrub = car.scrub
+    loss, scrub, ramp = car.steering_loss, car.scrub, speed_lag.mean - 0.5
     gain, inverse_grip = car.curvature_gain * (1.0 + scrub) / car.wheelbase, 1.0 / car.grip
     dead_substeps = car.dead_time * per_h
 
@@ -212,15 +218,23 @@ def advance(
     for i in range(n_substeps):
         old = min(max(dead_substeps - i, 0.0), 1.0)  # the share of the command before
         steering_change = (new_steering + old * steering_back - steering) * steering_lag.share
-        gap = target + old * target_back - speed
-        hold = _hold(gap, fall, rise)
-        speed_change = gap * speed_lag.share * hold
         mean_steering = steering + steering_change * steering_lag.mean
+        kept = 1.0 - loss * (steering * steering)  # of the speed
+        gap = (old_target if old == 1.0 else target) * kept - speed
+        hold = _hold(gap, fall, rise)
         # far from the limits the speed is the lag's exponential, at a limit it is a ramp
-        mean_speed = speed + speed_change * (0.5 + hold * bend)
-        resistance = 1.0 + (scrub * hold) * (hold * hold)
+        speed_change = gap * speed_lag.share * hold
+        mean_change = speed_change * (0.5 + hold * ramp)
+        if 0.0 < old < 1.0:
+            gap = old_target * kept - speed
+            old_hold = _hold(gap, fall, rise)
+            before = gap * speed_lag.share * old_hold
+            speed_change += old * (before - speed_change)
+            mean_change += old * (before * (0.5 + old_hold * ramp) - mean_change)
+            hold += old * (old_hold - hold)
+        mean_speed = speed + mean_change
         distance = mean_speed * h
-        turn = distance * _curvature(mean_steering, mean_speed, gain, resistance, inverse_grip)
+        turn = distance * _curvature(mean_steering, mean_speed, hold, gain, scrub, inverse_grip)
         # the chord of an arc points along the heading in the middle, and is shorter than the arc
         half = 0.5 * turn
         sinc, half_cosine = _sinc_cosine(half)

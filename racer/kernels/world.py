@@ -15,8 +15,12 @@ from racer.kernels.layout import Floats, Integers, Rules, TrackArrays, VehiclePa
 from racer.kernels.road import border_points, closest_waypoints, inside_road, pose_at, project
 from racer.kernels.vehicle import advance, nose, place, vehicle_from_row, wheel_centers
 
+Wheels = tuple[float, float, float, float, float, float, float, float]
 
-@jit
+_ROUNDING = 1.0 - 1e-9  # so much smaller is a disc that must lie inside the road
+
+
+@inlined
 def localise(
     row: Floats, tracks: TrackArrays, t: int, car: VehicleParams, x: float, y: float, heading: float
 ) -> None:
@@ -54,18 +58,35 @@ def localise(
     row[L.CLOSEST_BEFORE] = before
     row[L.CLOSEST_AFTER] = after
     row[L.IS_LEFT] = (to_inner < to_outer) != (tracks.is_ccw[t] == 0)
-    _judge_wheels(row, tracks, t, car, x, y, heading)
+    clearance = 0.0
+    if tracks.is_clear[t]:
+        to_inner = (px - inner_x) ** 2 + (py - inner_y) ** 2
+        to_outer = (px - outer_x) ** 2 + (py - outer_y) ** 2
+        clearance = min(to_inner, to_outer) * _ROUNDING
+    _judge_wheels(row, tracks, t, wheel_centers(car, x, y, heading), clearance)
 
 
 @inlined
 def _judge_wheels(
-    row: Floats, tracks: TrackArrays, t: int, car: VehicleParams, x: float, y: float, heading: float
+    row: Floats, tracks: TrackArrays, t: int, wheels: Wheels, clearance: float
 ) -> None:
-    """Set WHEELS_ON (all four wheel centres on the road) and IS_OFFTRACK (none of them)."""
-    wheels = wheel_centers(car, x, y, heading)
+    """Set WHEELS_ON (all four wheel centres on the road) and IS_OFFTRACK (none of them).
+
+    Around the projection of the nose, up to the nearest border, there is road: a wheel in that disc
+    needs no further question.
+
+    Args:
+        row: (MEASURED_SIZE,), the projection is read, the two columns are overwritten.
+        tracks: the packed tracks.
+        t: index of the car's track.
+        wheels: x and y of the four wheel centres (m).
+        clearance: squared radius of the disc (m2); 0 if nothing is known.
+    """
     n_on = 0
     for k in range(4):
-        n_on += inside_road(tracks, t, wheels[2 * k], wheels[2 * k + 1])
+        x, y = wheels[2 * k], wheels[2 * k + 1]
+        dx, dy = x - row[L.CENTER_X], y - row[L.CENTER_Y]
+        n_on += dx * dx + dy * dy < clearance or inside_road(tracks, t, x, y)
     row[L.WHEELS_ON] = n_on == 4
     row[L.IS_OFFTRACK] = n_on == 0
 

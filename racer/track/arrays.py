@@ -50,6 +50,7 @@ def build_arrays(
         length=s[-1:].copy(),
         is_loop=np.array([is_loop], np.uint8),
         is_ccw=np.array([is_ccw], np.uint8),
+        is_clear=np.array([is_loop and _holds(road, center)], np.uint8),
         grid=np.array([[grid.x, grid.y, 1.0 / grid.cell, *reference, (len(bins) - 1) / s[-1]]]),
         first=np.array([[0, 0, 0, 0, grid.columns, grid.rows], [*sizes, 0, 0]]),
         center=np.ascontiguousarray(center),
@@ -59,6 +60,11 @@ def build_arrays(
         cells=cells + len(listed) * _SHIFTED,
         listed=np.concatenate((listed, listed_too)),
     )
+
+
+_CONCATENATED = (
+    "length", "is_loop", "is_ccw", "is_clear", "grid", "center", "along", "segments", "listed",
+)  # fmt: skip
 
 
 def pack_arrays(parts: Sequence[TrackArrays]) -> TrackArrays:
@@ -74,7 +80,7 @@ def pack_arrays(parts: Sequence[TrackArrays]) -> TrackArrays:
         n_listed += len(part.listed)
     packed = {
         name: np.concatenate([getattr(part, name) for part in parts])
-        for name in ("length", "is_loop", "is_ccw", "grid", "center", "along", "segments", "listed")
+        for name in _CONCATENATED
     }
     return TrackArrays(
         **packed,
@@ -114,6 +120,11 @@ def road_polygon(inner: Floats, outer: Floats, *, is_loop: bool) -> shapely.Poly
     if is_loop:
         return shapely.Polygon(outer, [inner])
     return shapely.Polygon(np.concatenate((outer, inner[::-1])))
+
+
+def _holds(road: shapely.Polygon, center: Floats) -> bool:
+    """Return whether the centre line lies strictly inside the road."""
+    return bool(road.is_valid and road.contains(shapely.LineString(center)))
 
 
 def freeze(arrays: Iterable[NDArray[np.generic]]) -> None:

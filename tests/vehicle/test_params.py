@@ -20,7 +20,7 @@ def test_every_preset_passes_the_checks_and_has_the_deepracer_geometry(name):
 
 
 def test_the_default_has_every_effect_that_the_ideal_car_lacks():
-    for field in ("dead_time", "steering_lag", "speed_lag"):
+    for field in ("dead_time", "steering_lag", "speed_lag", "scrub", "steering_loss"):
         assert getattr(DEEPRACER, field) > 0.0
         assert getattr(IDEAL, field) == 0.0
     for field in ("acceleration_limit", "deceleration_limit", "grip"):
@@ -62,6 +62,7 @@ def test_an_unknown_field_lists_the_known_ones():
         ("wheelbase", 0.0, "deepracer: wheelbase must be positive, got 0.0"),
         ("grip", -1.0, "deepracer: grip must be positive, got -1.0"),
         ("steering_lag", -0.1, "deepracer: steering_lag must not be negative, got -0.1"),
+        ("scrub", -0.1, "deepracer: scrub must not be negative, got -0.1"),
         ("speed_lag", math.nan, "deepracer: speed_lag must be finite, got nan"),
         ("speed_max", math.inf, "deepracer: speed_max must be finite, got inf"),
         ("nose_x", "far", "deepracer: nose_x must be a number, got 'far'"),
