@@ -13,9 +13,9 @@ The equations (steering d, speed v, yaw rate r; docs/car.md derives and measures
 A command acts ``dead_time`` after it is given; until then the one before it acts. All wheels turn
 at one speed. So the car is slower than its wheels where the front ones point aside, and in a curve
 they scrub, which resists the turn; while they spin to accelerate or to brake they resist it less,
-by the slope of their friction, hold^3. With no lags, losses and scrub, all gains one, no limits and
-the rear axle as rotation centre this is the kinematic bicycle (Rajamani, "Vehicle Dynamics and
-Control", section 2.2, with the reference point on the rear axle).
+by the slope of their friction, hold^3 (near the grip hold^2 fits). With no lags, losses and scrub,
+all gains one, no limits and the rear axle as rotation centre this is the kinematic bicycle
+(Rajamani, "Vehicle Dynamics and Control", section 2.2, with the reference point on the rear axle).
 
 A control step is cut into equal substeps. In each, the lags are solved exactly (that of the speed
 far from its limits), and the rotation centre moves on the arc that belongs to the mean steering and
