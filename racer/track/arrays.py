@@ -79,8 +79,7 @@ def pack_arrays(parts: Sequence[TrackArrays]) -> TrackArrays:
         rows = rows + part.first[-1]
         n_listed += len(part.listed)
     packed = {
-        name: np.concatenate([getattr(part, name) for part in parts])
-        for name in _CONCATENATED
+        name: np.concatenate([getattr(part, name) for part in parts]) for name in _CONCATENATED
     }
     return TrackArrays(
         **packed,
