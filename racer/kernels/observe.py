@@ -4,7 +4,6 @@ import math
 
 from racer.kernels import layout as L  # noqa: N812  the columns read like names: L.SPEED
 from racer.kernels._jit import inlined, jit
-from racer.kernels.angles import wrap_to_pi
 from racer.kernels.layout import Floats, Integers, Singles, TrackArrays
 from racer.kernels.road import pose_at
 from racer.kernels.vehicle import vehicle_from_row
@@ -45,7 +44,7 @@ def observe_state(
             continue
         out = observation[i]
         car = vehicle_from_row(vehicles[i])
-        error = wrap_to_pi(row[L.HEADING] - measured[i, L.ROAD_HEADING])
+        error = row[L.HEADING] - measured[i, L.ROAD_HEADING]
         half_width = 0.5 * measured[i, L.ROAD_WIDTH]
         out[0] = _clip(row[L.SPEED] / SPEED_SCALE)
         out[1] = _clip(row[L.STEERING] / car.steering_limit)
@@ -56,10 +55,11 @@ def observe_state(
         out[6] = math.sin(error)
         out[7] = math.cos(error)
         cos, sin = math.cos(row[L.HEADING]), math.sin(row[L.HEADING])
+        t, along = track_index[i], measured[i, L.ALONG]
         nose_x, nose_y = measured[i, L.NOSE_X], measured[i, L.NOSE_Y]
         for k in range(look_ahead.shape[0]):
             distance = look_ahead[k]
-            x, y, _ = pose_at(tracks, track_index[i], measured[i, L.ALONG] + distance)
+            x, y, _ = pose_at(tracks, t, along + distance)
             dx, dy = x - nose_x, y - nose_y
             out[N_CAR_FEATURES + 2 * k] = _clip((cos * dx + sin * dy) / distance)
             out[N_CAR_FEATURES + 2 * k + 1] = _clip((cos * dy - sin * dx) / distance)
