@@ -9,7 +9,11 @@ from racer.analysis.runs import Run
 Groups = Mapping[str, Sequence[Run]]
 
 # the keys of run.json that make two runs different ideas and not two seeds of one
-SUBJECTS = ("algorithm", "reward", "track", "vehicle", "observation", "actions", "hyperparameters")
+SUBJECTS = (
+    "algorithm", "reward", "reward_digest", "track", "vehicle", "observation", "actions",
+    "hyperparameters",
+)  # fmt: skip
+_EDITED = "reward_digest"  # a reward function that was changed between runs: no words tell how
 _BARE = ("algorithm", "reward", "track")  # said without the key: "ppo", not "algorithm ppo"
 _MOST_PARTS = 3
 
@@ -37,7 +41,11 @@ def group_runs(runs: Run | Iterable[Run] | Groups) -> dict[str, list[Run]]:
     told = _told(facts, differing)
     groups: dict[str, list[Run]] = {}
     for fact, members in zip(facts, found.values(), strict=True):
-        label = _say(fact, told) if told else describe(members)
+        label = (
+            _say(fact, [name for name in told if name != _EDITED]) if told else describe(members)
+        )
+        if _EDITED in told:
+            label = f"{label} {members[0].name}".strip()
         groups[_unused(label, groups)] = members
     return groups
 

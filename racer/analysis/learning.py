@@ -93,7 +93,7 @@ def learning_curves(runs: Run | Iterable[Run] | Groups, *, title: str | None = N
     heading(figure, title or _title(members, groups))
     handles = _run_legend(members[0]) if len(members) == 1 else _group_legend(groups)
     if handles:
-        figure.legend(handles=handles, loc="outside lower center", ncols=min(len(handles), 4))
+        figure.legend(handles=handles, loc="outside lower center", ncols=_legend_columns(handles))
     return figure
 
 
@@ -228,6 +228,12 @@ def _finish(axes: Axes, metric: Metric, *, is_empty: bool) -> None:
         say(axes, metric.empty)
         if not metric.limits:
             axes.set_yticks([])
+
+
+def _legend_columns(handles: list[Artist]) -> int:
+    """Return how many entries fit beside each other: at most four, and about 110 characters."""
+    longest = max(len(str(handle.get_label())) for handle in handles)
+    return max(1, min(len(handles), 4, 110 // (longest + 4)))
 
 
 def _run_legend(run: Run) -> list[Artist]:

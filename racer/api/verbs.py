@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from racer.api.run import MAPS, PLOTS, RUNS, Run, find_run, load_run
-from racer.errors import ConfigError
+from racer.errors import ConfigError, unknown_name
 
 if TYPE_CHECKING:
     from racer.env import RewardLike, Scenario
@@ -82,6 +82,9 @@ def make_config(**settings: Any) -> "TrainConfig":
     for name in [key for key in settings if key not in TrainConfig.model_fields]:
         if name in BY_NAME or name in NO_EFFECT:
             hyperparameters[name] = settings.pop(name)
+        else:
+            known = [*TrainConfig.model_fields, *(n for n in BY_NAME)]
+            raise ConfigError(unknown_name("setting", name, known))
     actions = settings.get("actions")
     if isinstance(actions, DiscreteActions | ContinuousActions):
         settings["actions"] = actions.to_dict()

@@ -258,9 +258,9 @@ def _print_one(result: dict[str, Any]) -> None:
 def _next_commands(folder: str, finish_rate: float) -> list[str]:
     """Return what to try next: for a car that laps, and for one that does not."""
     if finish_rate < 0.5:
-        return [f"racer plot {folder}", "racer train --steps 400000", "racer reward list"]
+        return [f"racer plot {folder}", "racer reward list", "racer evaluate pure-pursuit"]
     return [
-        f"racer evaluate {folder} --track oval", f"racer watch {folder} --reverse -o reverse.gif",
+        f"racer evaluate {folder} --track kidney", f"racer watch {folder} --reverse -o reverse.gif",
         f"racer plot {folder}", "racer train progress_per_step --max-speed 4",
     ]  # fmt: skip
 

@@ -136,6 +136,9 @@ def train_all(job: Job, channel: Channel) -> None:
             _draw_seeds(folders, channel)
 
 
+LONG_TRACK = 150.0  # no DeepRacer route is longer (m)
+
+
 def prepare(config: "TrainConfig", channel: Channel) -> None:
     """Load what the cars are put into, compile the simulator if need be, and tell about it."""
     import numpy as np
@@ -145,6 +148,11 @@ def prepare(config: "TrainConfig", channel: Channel) -> None:
         channel.phase(f"compiling the simulator, once, about {COMPILE_SECONDS} s")
     world = scenario.world(1)
     world.step(np.zeros(1), np.zeros(1))
+    if scenario.track.length > LONG_TRACK:
+        channel.note(
+            f"the track is {scenario.track.length:.0f} m long, a course for full-size cars? "
+            "--track-scale 0.1 shrinks it"
+        )
     for text in beyond_limits(scenario.actions, world.vehicle):
         channel.note(text)
     assert scenario.reward is not None

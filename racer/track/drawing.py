@@ -57,10 +57,10 @@ def close_course(course: Course, where: str) -> Course:
     lap = float(course.lengths.sum())
     if abs(twist) > MAX_TWIST or np.hypot(*gap) > MAX_GAP * lap:
         raise TrackError(
-            f"{where}: the segments do not close: they end {np.hypot(*gap):.3g} m from the start "
-            f"(at most {MAX_GAP * lap:.3g} m, {MAX_GAP:.0%} of the lap) and turn "
-            f"{np.degrees(total):.4g} degrees in all (360 or -360 within "
-            f"{np.degrees(MAX_TWIST):.0f})"
+            f"{where}: the segments do not close: they end {np.hypot(*gap):.3g} m from the start, "
+            f"{_direction(gap)} as seen along its first straight (at most {MAX_GAP * lap:.3g} m, "
+            f"{MAX_GAP:.0%} of the lap) and turn {np.degrees(total):.4g} degrees in all (360 or "
+            f"-360 within {np.degrees(MAX_TWIST):.0f})"
         )
     turns = course.turns - twist * np.abs(course.turns) / np.abs(course.turns).sum()
     sizes = course.sizes
@@ -85,6 +85,12 @@ def _steps(turns: Floats) -> Floats:
     straight = np.stack((np.cos(before), np.sin(before)), axis=1)
     arc = np.stack((np.sin(after) - np.sin(before), np.cos(before) - np.cos(after)), axis=1)
     return np.where((turns == 0.0)[:, None], straight, np.sign(turns)[:, None] * arc)
+
+
+def _direction(gap: Floats) -> str:
+    """Say where a gap leads, (2,) (m), x along the start and y to its left."""
+    x = f"{abs(gap[0]):.2f} m {'ahead' if gap[0] >= 0.0 else 'behind'}"
+    return f"{x} and {abs(gap[1]):.2f} m {'left' if gap[1] >= 0.0 else 'right'} of it"
 
 
 def _end(course: Course) -> Floats:

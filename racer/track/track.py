@@ -28,7 +28,7 @@ class Projection(NamedTuple):
     y: Numbers  # nearest point of the centre line (m)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Track:
     """A road with a centre line and two borders. Immutable: its arrays are read-only.
 
@@ -56,6 +56,11 @@ class Track:
             lines[line] = array
         check_lines(self.source.name if self.source else self.name, **lines)
         freeze(lines.values())
+
+    def __repr__(self) -> str:
+        """Return the name and the figures that matter, not the coordinates."""
+        reversed_too = ", reversed" if self.is_reversed else ""
+        return f"<Track {self.name}: {self.length:.2f} m, {self.width:.2f} m wide{reversed_too}>"
 
     @cached_property
     def is_loop(self) -> bool:

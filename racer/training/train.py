@@ -1,5 +1,7 @@
 """One training, from settings to a run folder."""
 
+import hashlib
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -48,7 +50,10 @@ class RunResult:
 
 def default_name(config: TrainConfig) -> str:
     """Return what a run is called if the user does not say: reward and algorithm."""
-    return f"{Path(config.reward).stem}-{config.algo}"
+    stem = (
+        re.sub(r"[^\w.-]", "", Path(config.reward).stem) or "reward"
+    )  # "<lambda>" is no file name
+    return f"{stem}-{config.algo}"
 
 
 def train(
@@ -92,6 +97,7 @@ def train(
     venv = SB3VecEnv(RacerVectorEnv.of(scenario, config.n_envs))
     model = make_algorithm(config.algo, venv, settings, seed=config.seed)
     config = _with_absolute_track(config, scenario)
+    scenario.reward_runner(1, config.seed)  # a file that cannot be executed leaves no folder behind
     run = RunFolder(folder or runs / free_name(runs, default_name(config)), force=force)
     for note in notes:
         if on_note is not None:
@@ -137,12 +143,19 @@ def _describe(
         hyperparameters=settings.to_dict(),
         seed=config.seed,
         reward=str(reward.path or reward.name),
+        reward_digest=_digest(reward),
         track=scenario.track.name,
         track_source=str(scenario.track.source),
         vehicle=config.vehicle,
         actions=scenario.actions.to_dict(),
         notes=notes,
     )
+
+
+def _digest(reward: RewardSource) -> str:
+    """Return a digest of the reward function and the modules beside it: the same, the same idea."""
+    texts = [reward.text, *(sibling.text for sibling in reward.siblings)]
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:12]
 
 
 def _copy_reward(folder: Path, reward: RewardSource) -> None:

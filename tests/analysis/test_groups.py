@@ -71,3 +71,8 @@ def test_runs_that_say_nothing_of_themselves_go_by_their_name(new_run):
     run.info.clear()
     assert describe([run]) == "mine"
     assert list(group_runs([run])) == ["mine"]
+
+
+def test_runs_of_an_edited_reward_function_are_not_seeds_of_one(new_run):
+    before, after = new_run("first", reward_digest="aaa"), new_run("second", reward_digest="bbb")
+    assert group_runs([before, after]) == {"first": [before], "second": [after]}
