@@ -83,7 +83,7 @@ def make_config(**settings: Any) -> "TrainConfig":
         if name in BY_NAME or name in NO_EFFECT:
             hyperparameters[name] = settings.pop(name)
         else:
-            known = [*TrainConfig.model_fields, *(n for n in BY_NAME)]
+            known = [*TrainConfig.model_fields, *BY_NAME]
             raise ConfigError(unknown_name("setting", name, known))
     actions = settings.get("actions")
     if isinstance(actions, DiscreteActions | ContinuousActions):
