@@ -1,0 +1,1 @@
+"""What a reward function will teach, without training: check, line-up, map, replay."""
