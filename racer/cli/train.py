@@ -157,6 +157,15 @@ def train(
             help="Seconds a call of the reward function may take.", rich_help_panel=EPISODE_PANEL
         ),
     ] = 10.0,
+    compile_reward: Annotated[
+        bool | None,
+        typer.Option(
+            "--compile/--no-compile",
+            help="Compile the reward function where that is proved to change nothing (default).",
+            rich_help_panel=RUN_PANEL,
+            show_default=False,
+        ),
+    ] = None,
     figures: Annotated[
         bool,
         typer.Option(
@@ -198,7 +207,7 @@ def train(
             drop_duplicates=drop_duplicates, algo=algo, seed=seed, n_envs=n_envs, steps=steps,
             minutes=minutes, until_finish=until_finish, vehicle=vehicle, observe=observe,
             max_seconds=max_seconds, first_steps=first_steps, eval_trials=eval_trials,
-            eval_every=eval_every,
+            eval_every=eval_every, compile_reward=compile_reward,
         ),
         config_file=_text(config),
         actions=given(

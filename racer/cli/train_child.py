@@ -7,6 +7,7 @@ to stderr, which the parent reads; stdout carries the events.
 import json
 import math
 import os
+import queue
 import signal
 import sys
 import threading
@@ -44,6 +45,8 @@ class Channel:
         os.dup2(2, 1)
         self._lock = threading.Lock()
         self._lines = _lines(0)
+        self.jobs: queue.Queue[str] = queue.Queue()
+        """Further lines of the parent that are no orders."""
         self.stop = threading.Event()
         """Set when the parent wants the training to end properly."""
         self.files: Mapping[str, str] = {}
@@ -64,6 +67,8 @@ class Channel:
                 elif line == train_job.WHERE:
                     file, number = running_line(main, self.files) or (None, None)
                     self.send(train_job.LINE, file=file, line=number)
+                else:
+                    self.jobs.put(line)
             os._exit(1)  # at once: a loop in a reward function would not let go otherwise
 
         threading.Thread(target=obey, daemon=True).start()
@@ -220,7 +225,7 @@ def train_one(
 
     channel.send(train_job.RUN, folder=str(folder), seed=config.seed, monitor=str(monitor.path))
     channel.phase("putting the cars on the track")
-    hooks = Hooks(on_progress=_teller(channel), should_stop=channel.stop.is_set)
+    hooks = Hooks(on_progress=teller(channel), should_stop=channel.stop.is_set)
     try:
         result = train(
             config,
@@ -238,7 +243,7 @@ def train_one(
     files: dict[str, str] = {}
     with _survivable(channel):
         files = _draw(job, folder, channel)
-    channel.send(train_job.RESULT, **_result(result), files=files)
+    channel.send(train_job.RESULT, **result_event(result), files=files)
 
 
 def _kept(failure: "RewardFailure", folder: Path) -> str | None:
@@ -253,7 +258,9 @@ def _kept(failure: "RewardFailure", folder: Path) -> str | None:
     return str(path)
 
 
-def _teller(channel: Channel) -> "Callable[[Progress], None]":
+def teller(channel: Channel) -> "Callable[[Progress], None]":
+    """Return what sends a training's progress as events."""
+
     def tell(progress: "Progress") -> None:
         speed = progress.steps_per_second
         channel.send(train_job.PROGRESS, **asdict(progress), steps_per_second=speed)
@@ -298,7 +305,8 @@ def _draw_seeds(folders: list[Path], channel: Channel) -> None:
         channel.send(train_job.SEEDS, figure=str(file))
 
 
-def _result(result: "RunResult") -> dict[str, Any]:
+def result_event(result: "RunResult") -> dict[str, Any]:
+    """Return how a training ended, as the fields of an event."""
     return {
         "folder": str(result.folder),
         "seed": result.config.seed,

@@ -5,18 +5,15 @@ returns: an endless loop cannot be stopped from inside.
 """
 
 import json
-import queue
 import signal
-import subprocess
-import sys
 import tempfile
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from racer.cli import train_job
+from racer.cli.child import Child
 from racer.cli.train_job import Job
 from racer.cli.train_view import View
 from racer.cli.watchdog import Watchdog
@@ -39,7 +36,6 @@ class Supervisor:
         self._job = job
         self._view = view
         self._watchdog = Watchdog(reward_timeout)
-        self._queue: queue.Queue[tuple[str, Any]] = queue.Queue()
         self._signals: list[int] = []
         self._obeyed = 0
         self._is_training = False
@@ -52,6 +48,7 @@ class Supervisor:
         self._handlers: dict[str, Callable[[dict[str, Any]], None]] = {
             train_job.START: self._on_start,
             train_job.RUN: self._on_run,
+            train_job.REWARD: self._view.reward,
             train_job.PROGRESS: self._on_progress,
             train_job.LINE: self._watchdog.answer,
             train_job.RESULT: self.results.append,
@@ -71,51 +68,30 @@ class Supervisor:
         handlers = {name: signal.getsignal(name) for name in (signal.SIGINT, signal.SIGTERM)}
         # a signal that is ignored here stays ignored in the child, from its first moment
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        self._process = start_child()
+        self._process = Child("racer.cli.train_child")
         try:
             for number in handlers:
                 signal.signal(number, lambda number, _: self._signals.append(number))
-            self._send(Job(**{**vars(self._job), "scratch": scratch}).to_line())
-            for name, stream in (("event", self._process.stdout), ("text", self._process.stderr)):
-                threading.Thread(target=self._read, args=(name, stream), daemon=True).start()
+            self._process.say(Job(**{**vars(self._job), "scratch": scratch}).to_line())
             yield
         finally:
             self._process.kill()
-            self._process.wait()
             self._watchdog.close()
             for number, handler in handlers.items():
                 signal.signal(number, handler)
 
-    def _send(self, text: str) -> None:
-        """Write to the child; one that is gone will be noticed by its streams."""
-        assert self._process.stdin is not None
-        with suppress(OSError):
-            self._process.stdin.write(text)
-            self._process.stdin.flush()
-
-    def _read(self, name: str, stream: IO[str]) -> None:
-        """Pass the lines of one of the child's streams on, and its end."""
-        for line in stream:
-            self._queue.put((name, line))
-        self._queue.put(("end", name))
-
     def _follow(self) -> None:
         """Handle what the child says until both of its streams have ended."""
-        open_streams = 2
-        while open_streams:
-            with suppress(queue.Empty):
-                name, content = self._queue.get(timeout=POLL)
-                if name == "end":
-                    open_streams -= 1
-                elif name == "text":
-                    self._view.text(content.rstrip("\n"))
-                else:
-                    self._handle(json.loads(content))
+        while not self._process.is_over:
+            heard = self._process.hear(POLL)
+            if isinstance(heard, str):
+                self._view.text(heard)
+            elif heard is not None:
+                self._handle(heard)
             self._view.tick()
             self._obey_signals()
             self._watch()
-        with suppress(subprocess.TimeoutExpired):
-            self._process.wait(timeout=10.0)
+        self._process.wait(timeout=10.0)
 
     def _handle(self, event: dict[str, Any]) -> None:
         """Take an event of the child."""
@@ -156,21 +132,21 @@ class Supervisor:
             return
         self._obeyed = len(self._signals)
         if self._is_training and self._obeyed == 1:
-            self._send(train_job.STOP + "\n")
+            self._process.say(train_job.STOP)
             self._view.note("stopping: the run is evaluated and saved; Ctrl-C again stops at once")
         else:
             self._process.kill()
 
     def _watch(self) -> None:
         """End the child if a call of the reward function does not return."""
-        call = self._watchdog.look(ask=lambda: self._send(train_job.WHERE + "\n"))
+        call = self._watchdog.look(ask=lambda: self._process.say(train_job.WHERE))
         if call is not None and self._error is None:
             self._process.kill()
             self._error = self._watchdog.failure(call, self._folder)
 
     def _conclude(self) -> int:
         """Say how it ended where the child could not, and return the exit status."""
-        code = self._process.returncode
+        code = self._process.status
         if self._error is not None:
             self._mark("failed", self._error["message"])
             self._view.error(self._error["message"])
@@ -208,20 +184,6 @@ def _scratch_folder() -> Iterator[str]:
     """Give a folder for what both processes see, and remove it with what a killed child left."""
     with tempfile.TemporaryDirectory(prefix="racer-") as folder:
         yield folder
-
-
-def start_child() -> subprocess.Popen[str]:
-    """Start the process that trains, with this process's search path and no other."""
-    code = f"import sys; sys.path[:] = {sys.path!r}; from racer.cli.train_child import main; main()"
-    return subprocess.Popen(
-        [sys.executable, "-c", code],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        encoding="utf-8",
-        errors="replace",
-    )
 
 
 def _how_it_ended(code: int | None) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,6 +14,9 @@ from racer.reward import CallMonitor, RewardRunner, RewardSource, load_reward, t
 from racer.sensors import Sensor
 from racer.track import Track, load_track
 from racer.vehicle import Actions, default_actions
+
+if TYPE_CHECKING:
+    from racer.reward.compile import CompiledReward, CompiledRunner
 
 RewardLike = str | Path | Callable[[dict[str, Any]], float] | RewardSource | None
 """A shipped name, a path, a Python function, a loaded source, or None (pays nothing)."""
@@ -35,6 +38,8 @@ class Scenario:
     """What the car observes."""
     rules: RuleSettings = field(default_factory=RuleSettings)
     """When an episode ends."""
+    compiled: "CompiledReward | None" = None
+    """The reward function as machine code, in place of one Python call a car; equal to it."""
     monitor: CallMonitor | None = None
     """Where calls of the reward function are announced, so that an endless one can be found."""
     output: Callable[[str], None] | None = None
@@ -92,10 +97,19 @@ class Scenario:
             start_advance=start_advance,
         )
 
-    def reward_runner(self, n_cars: int, seed: int, first_car: int = 0) -> RewardRunner | None:
+    def reward_runner(
+        self, n_cars: int, seed: int, first_car: int = 0
+    ) -> "RewardRunner | CompiledRunner | None":
         """Return fresh instances of the reward function for the cars, or None if there is none."""
         if self.reward is None:
             return None
+        if self.compiled is not None:
+            return self.compiled.runner(
+                [track_facts(self.track)],
+                np.zeros(n_cars, np.int64),
+                first_car=first_car,
+                monitor=self.monitor,
+            )
         return RewardRunner(
             self.reward,
             [track_facts(self.track)],

@@ -1,0 +1,77 @@
+"""What ``racer watch --live`` is told, as a session."""
+
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from racer.cli.train_job import Job
+from racer.errors import ConfigError, RewardError, RunError
+
+DEFAULT_STEPS = 50_000
+"""Training steps of a version: enough for a first good lap."""
+
+SECONDS = 3.0
+"""Seconds of training after which a version ends in any case."""
+
+
+def watch_live(
+    reward: str,
+    *,
+    settings: dict[str, Any],
+    actions: dict[str, Any],
+    output: Path | None,
+    reward_timeout: float,
+    stop_after: int | None = None,
+) -> int:
+    """Try each saved version of a reward file until Ctrl-C, and return the exit status.
+
+    Args:
+        reward: the file.
+        settings: fields of ``TrainConfig`` that were given.
+        actions: arguments of ``make_actions`` that were given.
+        output: folder of the session; by default the next free one in ``live``.
+        reward_timeout: seconds that a call of the reward function may take.
+        stop_after: end after so many versions; None: never.
+
+    Raises:
+        RacerError: if there is no such file, or a setting cannot be used.
+    """
+    from racer.cli.live_parent import Live
+    from racer.cli.settings import make_configs
+    from racer.training.run_folder import free_name
+
+    path = Path(reward).expanduser()
+    if not path.is_file():
+        hint = f": give a file that you can edit, as {path.name}.py" if not path.suffix else ""
+        raise RewardError(f"{reward}: no such file{hint}")
+    if reward_timeout <= 0.0:
+        raise ConfigError(f"--reward-timeout: must be positive, got {reward_timeout:g}")
+    values = {"steps": DEFAULT_STEPS, "minutes": SECONDS / 60.0, **settings}
+    values |= {"reward": str(path), "compile_reward": False}
+    folder = output or Path("live") / free_name(Path("live"), path.stem)
+    with tempfile.TemporaryDirectory(prefix="racer-") as scratch:
+        job = Job(
+            settings=values,
+            actions=actions,
+            runs_dir=str(folder),
+            scratch=scratch,
+            arguments=sys.argv,
+        )
+        make_configs(Job(**{**vars(job), "settings": {**values}}), lambda _: None)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise RunError(f"{folder}: cannot be made: {error.strerror}") from error
+        return Live(job, lambda: watched_files(path), folder, reward_timeout).run(stop_after)
+
+
+def watched_files(path: Path) -> list[Path]:
+    """Return the reward file and the modules beside it that it imports, as it is now."""
+    from racer.reward.siblings import find_siblings, read_source
+
+    try:
+        text = read_source(path)
+    except (OSError, SyntaxError, UnicodeDecodeError):  # half saved
+        return [path]
+    return [path, *(sibling.path for sibling in find_siblings(text, path.resolve().parent))]

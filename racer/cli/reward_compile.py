@@ -1,0 +1,43 @@
+"""``racer reward compile``: whether a reward function runs as machine code, and if not, why."""
+
+from typing import Annotated
+
+import typer
+
+from racer.cli.options import AsJson, Reverse, TrackName
+from racer.cli.output import count, print_json, say
+
+
+def compile_reward(
+    reward: Annotated[str, typer.Argument(metavar="NAME|FILE", help="The reward function.")],
+    track: TrackName = None,
+    reverse: Reverse = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say whether a reward function is compiled for training, and if not, what prevents it.
+
+    It is compiled where racer can prove that nothing changes: it pays driven
+    cars both ways and compares. All others run too, one Python call a step.
+    """
+    from rich.markup import escape
+
+    from racer.env import Scenario
+    from racer.evaluation import compile_checked
+
+    scenario = Scenario.of(track or "reinvent_2018", reward, reverse=bool(reverse))
+    found = compile_checked(scenario)
+    assert scenario.reward is not None
+    label = scenario.reward.label
+    if as_json:
+        obstacles = [{"line": o.line, "construct": o.construct} for o in found.obstacles]
+        print_json(
+            {"reward": label, "path": found.path, "states": found.n_states, "why": obstacles}
+        )
+        return
+    if found.reward is not None:
+        seen = f"equal to the interpreted one in {count(found.n_states)} states"
+        say(f"{escape(label)}: compiled; {seen}")
+        return
+    say(f"{escape(label)}: interpreted, one Python call a step, because of")
+    for obstacle in found.obstacles:
+        say(f"  {escape(str(obstacle))}")
