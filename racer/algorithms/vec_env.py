@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from stable_baselines3.common.vec_env import VecEnv
 
 from racer.env import RacerVectorEnv
+from racer.env.recording import StepRecorder
 from racer.errors import ConfigError
 from racer.kernels import layout
 
@@ -67,6 +68,7 @@ class SB3VecEnv(VecEnv):
     Attributes:
         total_steps: environment steps of all cars that were not frozen, since it was built.
         ended: the episodes that ended since ``take_ended`` was last called.
+        recorder: records every rewarded step; to be set before the first reset.
     """
 
     def __init__(self, env: RacerVectorEnv) -> None:
@@ -75,12 +77,15 @@ class SB3VecEnv(VecEnv):
         self._actions: NDArray[Any] | None = None
         self.total_steps = 0
         self.ended: list[EpisodeRow] = []
+        self.recorder: StepRecorder | None = None
         self._n_active = env.num_envs
         self._no_infos = [NO_INFO] * env.num_envs
 
     def reset(self) -> NDArray[Any]:
         """Reset all cars, with the seed of ``seed()`` if it was called since the last reset."""
         observation, _ = self.env.reset(seed=self._seeds[0])
+        if self.recorder is not None:
+            self.recorder.listen(self.env.world)
         self._reset_seeds()
         self._reset_options()
         return observation
@@ -105,6 +110,8 @@ class SB3VecEnv(VecEnv):
     def step_async(self, actions: NDArray[Any]) -> None:
         """Take the actions of the next step."""
         self._actions = actions
+        if self.recorder is not None:
+            self.recorder.actions = actions
 
     def step_wait(
         self,

@@ -1,23 +1,21 @@
-"""``racer reward``: the shipped reward functions, and the replay of a call that failed."""
+"""``racer reward``: the shipped reward functions, what a function pays, and a call that failed."""
 
-import os
-import sys
-import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from racer.cli.options import AsJson
-from racer.cli.output import print_error, print_json, print_table
-from racer.cli.where import running_line
-from racer.errors import RewardError
+from racer.cli.output import print_json, print_table
+from racer.cli.reward_check import check_rewards
+from racer.cli.reward_map import map_reward
+from racer.cli.reward_replay import replay_reward
+from racer.cli.time_limit import time_limit
 
-reward_app = typer.Typer(
-    help="List the shipped reward functions, or call one.", no_args_is_help=True
-)
+reward_app = typer.Typer(help="See what reward functions pay, or call one.", no_args_is_help=True)
+reward_app.command(name="check")(check_rewards)
+reward_app.command(name="map")(map_reward)
+reward_app.command(name="replay")(replay_reward)
 
 
 @reward_app.command(name="list")
@@ -50,39 +48,12 @@ def run_reward(
     from racer.reward import call_once, load_reward, read_params
 
     source = load_reward(reward)
-    with _time_limit(timeout, {file: label for file, (label, _) in source.files().items()}):
+    with time_limit(timeout, {file: label for file, (label, _) in source.files().items()}):
         value = call_once(source, read_params(params))
     if as_json:
         print_json({"reward": value})
     else:
         print(repr(value))
-
-
-@contextmanager
-def _time_limit(seconds: float, files: Mapping[str, str]) -> Iterator[None]:
-    """End the process with one line if the body takes longer: a loop lets no exception out.
-
-    Args:
-        seconds: what the body may take.
-        files: the reward function's files, and what messages call them.
-    """
-    main = threading.get_ident()
-
-    def end() -> None:
-        file, line = running_line(main, files) or (next(iter(files.values())), None)
-        place = file if line is None else f"{file}:{line}"
-        message = f"{place}: the call has not returned after {seconds:g} s: an endless loop?"
-        print_error(RewardError(message))
-        sys.stderr.flush()
-        os._exit(1)
-
-    timer = threading.Timer(seconds, end)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
 
 
 def _first_sentence(text: str) -> str:

@@ -166,6 +166,15 @@ def train(
             show_default=False,
         ),
     ] = None,
+    record: Annotated[
+        bool | None,
+        typer.Option(
+            "--record/--no-record",
+            help="Record every step for racer reward replay (default).",
+            rich_help_panel=RUN_PANEL,
+            show_default=False,
+        ),
+    ] = None,
     figures: Annotated[
         bool,
         typer.Option(
@@ -208,6 +217,7 @@ def train(
             minutes=minutes, until_finish=until_finish, vehicle=vehicle, observe=observe,
             max_seconds=max_seconds, first_steps=first_steps, eval_trials=eval_trials,
             eval_every=eval_every, compile_reward=compile_reward,
+            record=record,
         ),
         config_file=_text(config),
         actions=given(

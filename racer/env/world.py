@@ -15,6 +15,7 @@ from racer.env.rules import RuleSettings
 from racer.errors import ConfigError
 from racer.kernels import layout
 from racer.kernels.layout import Floats, Integers, VehicleParams
+from racer.kernels.placing import place_cars
 from racer.kernels.world import advance_cars, judge_cars, start_cars
 from racer.sensors import Sensor, View, make_sensor
 from racer.track import Track, pack_tracks
@@ -151,6 +152,25 @@ class World:
         """
         self.state[:, layout.ACTIVE] = active
 
+    def place(self, cars: Integers, poses: Floats) -> None:
+        """Put cars somewhere, and measure where they are; the rest of their state stays.
+
+        With ``judge`` it looks at poses that were driven before, or that nobody drives to.
+
+        Args:
+            cars: (k,) indices.
+            poses: (k, 3) x (m), y (m) and heading (rad) of their base links.
+        """
+        place_cars(
+            self.state,
+            self.here,
+            cars,
+            poses,
+            self._arrays,
+            self.track_index,
+            self._vehicles,
+        )
+
     def step(self, steering: Floats, speed: Floats) -> None:
         """Do one control step: measure → judge → reward → advance → observe.
 
@@ -160,6 +180,25 @@ class World:
 
         Raises:
             RewardError: from the reward function; the cars have been judged but not moved.
+        """
+        self.judge(steering, speed)
+        advance_cars(
+            self.state,
+            self.measured,
+            self.here,
+            self._arrays,
+            self.track_index,
+            self._vehicles,
+            self.rules,
+            self.terminated,
+            self.truncated,
+        )
+        self._observe(self._all)
+
+    def judge(self, steering: Floats, speed: Floats) -> None:
+        """Do the first half of a control step: measure → judge → reward. No car moves.
+
+        Args, Raises: as for ``step``.
         """
         self.measured, self.here = self.here, self.measured
         n_running = judge_cars(
@@ -178,18 +217,6 @@ class World:
         if self.reward is not None:
             self.reward(self.measured, self.running, self.rewards)
             self.returns += self.rewards
-        advance_cars(
-            self.state,
-            self.measured,
-            self.here,
-            self._arrays,
-            self.track_index,
-            self._vehicles,
-            self.rules,
-            self.terminated,
-            self.truncated,
-        )
-        self._observe(self._all)
 
     def _observe(self, cars: Integers) -> None:
         """Write the cars' rows of ``observation``: what is seen where they are now."""

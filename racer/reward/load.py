@@ -5,6 +5,7 @@ it in a module of its own, so that variables kept between calls belong to one ca
 """
 
 import copy
+import hashlib
 import inspect
 import itertools
 import linecache
@@ -62,6 +63,12 @@ class RewardSource:
     def filename(self) -> str:
         """Return the absolute path that tracebacks carry."""
         return str(self.path.resolve()) if self.path else f"<{self.name}>"
+
+    @cached_property
+    def digest(self) -> str:
+        """Return a digest of its text and the modules beside it: the same, the same function."""
+        texts = [self.text, *(sibling.text for sibling in self.siblings)]
+        return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:12]
 
     def files(self) -> dict[str, tuple[str, str]]:
         """Return label and text of each file it is made of, by the path that tracebacks carry."""

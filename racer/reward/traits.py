@@ -24,6 +24,13 @@ _RANDOM_NAMES |= {"basinhopping", "differential_evolution", "dual_annealing", "e
 _RANDOM_NAMES |= {"lobpcg", "svds", "bootstrap", "permutation_test", "monte_carlo_test"}
 """Names through which numpy, scipy and the standard library draw from a global generator."""
 
+_CLOCK_NAMES = {"clock_gettime", "monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns"}
+_CLOCK_NAMES |= {"process_time", "process_time_ns", "time_ns", "urandom", "utcnow"}
+"""Names through which the standard library tells the time, or is as hard to repeat."""
+
+_DATES = {"now", "today"}
+"""Names through which ``datetime`` tells the time; alone they are names like any other."""
+
 _OUTPUT_NAMES = {"print", "stdout", "stderr", "logging", "warn", "warnings", "pprint", "traceback"}
 
 _HIDDEN = {"__import__", "__builtins__", "builtins", "compile", "eval", "exec", "importlib"}
@@ -41,6 +48,8 @@ class Traits:
     """It may draw from Python's or numpy's global random generator."""
     writes_output: bool
     """It may print or log."""
+    unrepeatable: str
+    """What makes it pay differently when the same steps are paid again; empty if nothing does."""
     first_step: int | None
     """The ``steps`` at which it seems to expect an episode to begin, if it compares with one."""
 
@@ -53,8 +62,22 @@ def traits_of(source: RewardSource) -> Traits:
         keeps_state=keeps_state(source),
         is_random=names is None or bool(names & _RANDOM_NAMES),
         writes_output=names is None or bool(names & _OUTPUT_NAMES),
+        unrepeatable=_unrepeatable(source, names, trees),
         first_step=next((step for tree in trees for step in _first_steps(tree)), None),
     )
+
+
+def _unrepeatable(source: RewardSource, names: set[str] | None, trees: list[ast.Module]) -> str:
+    """Return what of the clock or of chance a source uses, in words; empty if nothing."""
+    if names is None:
+        return "uses what racer cannot look into, so perhaps random numbers or the clock"
+    if drawn := sorted(names & _RANDOM_NAMES):
+        return f"draws random numbers ('{drawn[0]}')"
+    imported = {name.partition(".")[0] for tree in trees for name in imported_names(tree)}
+    modules = names if source.function is not None else imported
+    clocks = names & _CLOCK_NAMES | modules & {"time"}
+    clocks |= names & _DATES if "datetime" in modules else set()
+    return f"reads the clock ('{min(clocks)}')" if clocks else ""
 
 
 def keeps_state(source: RewardSource) -> bool:

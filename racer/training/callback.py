@@ -218,6 +218,8 @@ class RunCallback(BaseCallback):
 
     def evaluate(self) -> Evaluation:
         """Drive deterministic laps; keep the checkpoint as last, and as best if it is."""
+        if self._venv.recorder is not None:
+            self._venv.recorder.flush()  # with a checkpoint go all the steps that led to it
         before = time.perf_counter()
         driver = PolicyDriver(self.model, "policy")
         trials = self._config.eval_trials

@@ -60,6 +60,10 @@ class TrainConfig(BaseModel):
     """Time limit of an episode (s)."""
     first_steps: int = 2
     """``steps`` at the first call of the reward function: 2, or 1 for files of 2019."""
+    compile_reward: bool = True
+    """Compile the reward function where the result is proved to be the same."""
+    record: bool = True
+    """Record every rewarded step, so that another reward function can be replayed on them."""
     drop_duplicates: bool = False
     """Drop repeated waypoints of a .npy route, as the simulator does since 6.0.5."""
     eval_every: int = Field(10_000, ge=1)

@@ -7,6 +7,7 @@
 | episodes.csv, updates.csv, evaluations.csv | one row an episode, an update, an evaluation |
 | tensorboard/ | the same curves as TensorBoard events |
 | last.zip, best.zip | checkpoints; each can act alone |
+| steps.arrows | every rewarded step of the training, for replays |
 | evaluation.json, trace.npz | the evaluation at the end and its steps |
 | report.png, lap.gif, … | figures and film |
 | failure.json | if the reward function failed: the params of that call |
@@ -40,6 +41,12 @@ EVALUATION_COLUMNS = (
     "update", "total_steps", "finish_rate", "completion", "median_lap_time", "best_lap_time",
     "is_best",
 )  # fmt: skip
+
+REWARD_COPY = "reward_function.py"
+"""Name of the reward function's copy in the run folder."""
+
+STEPS = "steps.arrows"
+"""Name of the file in the run folder that keeps every rewarded step."""
 
 _PACKAGES = ("racer", "numpy", "torch", "stable-baselines3", "gymnasium", "numba")
 

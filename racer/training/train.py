@@ -1,6 +1,5 @@
 """One training, from settings to a run folder."""
 
-import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -16,16 +15,21 @@ from racer.algorithms.registry import make_algorithm
 from racer.algorithms.vec_env import SB3VecEnv
 from racer.assets import asset_folder
 from racer.env import RacerVectorEnv, Scenario
+from racer.env.recording import RecordingSettings, StepRecorder
 from racer.errors import RewardError
 from racer.evaluation import Evaluation, evaluate
 from racer.reward import CallMonitor, RewardFailure, RewardSource, save_failure
 from racer.training.callback import Hooks, RunCallback
 from racer.training.checkpoint import PolicyDriver, find_checkpoint, load_checkpoint
 from racer.training.config import TrainConfig
-from racer.training.run_folder import RunFolder, free_name, provenance, write_json
-
-REWARD_COPY = "reward_function.py"
-"""Name of the reward function's copy in the run folder."""
+from racer.training.run_folder import (
+    REWARD_COPY,
+    STEPS,
+    RunFolder,
+    free_name,
+    provenance,
+    write_json,
+)
 
 FAILURE = "failure.json"
 """Name of the file in the run folder that keeps the call that failed."""
@@ -103,6 +107,7 @@ def train(
         if on_note is not None:
             on_note(note)
     _describe(run, config, scenario, settings, notes)
+    venv.recorder = _recorder(run.path, config, scenario, venv)
     model.set_logger(configure(str(run.path / "tensorboard"), ["tensorboard"]))
     callback = RunCallback(run, config, replace(scenario, reward=None), hooks)
     try:
@@ -116,6 +121,8 @@ def train(
     finally:
         run.close()
         model.logger.close()
+        if venv.recorder is not None:
+            venv.recorder.close()
     return _conclude(run, config, scenario, callback, venv, tuple(notes))
 
 
@@ -143,7 +150,7 @@ def _describe(
         hyperparameters=settings.to_dict(),
         seed=config.seed,
         reward=str(reward.path or reward.name),
-        reward_digest=_digest(reward),
+        reward_digest=reward.digest,
         track=scenario.track.name,
         track_source=str(scenario.track.source),
         vehicle=config.vehicle,
@@ -152,10 +159,22 @@ def _describe(
     )
 
 
-def _digest(reward: RewardSource) -> str:
-    """Return a digest of the reward function and the modules beside it: the same, the same idea."""
-    texts = [reward.text, *(sibling.text for sibling in reward.siblings)]
-    return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:12]
+def _recorder(
+    folder: Path, config: TrainConfig, scenario: Scenario, venv: SB3VecEnv
+) -> StepRecorder | None:
+    """Return what records the steps of the training; None if they are not to be recorded."""
+    reward = scenario.reward
+    if not config.record or reward is None:
+        return None
+    settings = RecordingSettings.of(
+        venv.env.world,
+        scenario.actions,
+        seed=config.seed,
+        reward=reward.label,
+        reward_digest=reward.digest,
+        reward_path="interpreted" if scenario.compiled is None else "compiled",
+    )
+    return StepRecorder(folder / STEPS, settings)
 
 
 def _copy_reward(folder: Path, reward: RewardSource) -> None:

@@ -1,0 +1,253 @@
+"""Records every rewarded step of a training: what a reward function saw can be recomputed from it.
+
+A row holds the pose that was judged, the action chosen in it and the reward paid, with the numbers
+of car, episode and step. What else a reward function reads is measured again from these by the same
+kernels (racer/evaluation/recording.py), to the last bit.
+
+The file is an Arrow IPC stream (arrow.apache.org/docs/format/Columnar.html): batches one after the
+other, compressed with zstd, each complete when it is written. So a training that is killed leaves
+all of its batches but the last. Any Arrow reader opens it:
+``pyarrow.ipc.open_stream("steps.arrows").read_pandas()``.
+"""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa  # type: ignore[import-untyped]
+from numpy.typing import NDArray
+
+from racer.env.world import Reward, World
+from racer.errors import RunError
+from racer.kernels import layout
+from racer.kernels.layout import Floats, Integers
+from racer.track import Track
+from racer.vehicle import Actions, DiscreteActions, actions_from_dict
+
+SCHEMA = 1
+"""Version of the file's format."""
+
+SETTINGS_KEY = b"racer"
+"""Under which the settings stand in the metadata of the file, as JSON."""
+
+BATCH = 65_536
+"""Steps kept in memory before they are written; ``flush`` writes what there is."""
+
+_LEVEL = 1  # of zstd: higher levels take longer and gain little on numbers
+_MICROMETRE = 1e6
+
+
+@dataclass(frozen=True)
+class RecordingSettings:
+    """What a recording says about itself: all that replaying needs, but for the track's geometry.
+
+    Written as JSON, which keeps floats to the last bit.
+    """
+
+    track: str
+    """Name of the track."""
+    track_digest: str
+    """Digest of its geometry as it was driven, see ``track_digest``."""
+    actions: dict[str, Any]
+    """As ``Actions.to_dict`` writes them."""
+    rules: dict[str, Any]
+    """The fields of ``RuleSettings``."""
+    vehicle: list[float]
+    """The fields of ``VehicleParams``."""
+    starts: list[float]
+    """Where each car's first episode starts, as fractions of the lap; one a car."""
+    max_steps: int
+    """Time limit of an episode, in control steps."""
+    start_advance: float
+    """What each further episode adds to the start."""
+    seed: int
+    """Of the training."""
+    reward: str
+    """The reward function, as messages call it."""
+    reward_digest: str
+    """Of its text and the modules beside it."""
+    reward_path: str
+    """``compiled`` or ``interpreted``: how the rewards were computed."""
+    schema: int = SCHEMA
+    """Version of the format."""
+
+    @classmethod
+    def of(cls, world: World, actions: Actions, **facts: Any) -> "RecordingSettings":
+        """Return the settings of a world's cars on its first track; ``facts`` are other fields."""
+        track = world.tracks[0]
+        return cls(
+            track=track.name,
+            track_digest=track_digest(track),
+            actions=actions.to_dict(),
+            rules=asdict(world.settings),
+            vehicle=[float(value) for value in world.vehicle],
+            starts=world.starts.tolist(),
+            max_steps=int(world.max_steps.max()),
+            start_advance=world.start_advance,
+            **facts,
+        )
+
+
+def track_digest(track: Track) -> str:
+    """Return a digest of a track's lines, to the micrometre, as it is driven.
+
+    Not to the last bit: another machine may compute the points of a track file a little otherwise.
+    """
+    digest = hashlib.sha256(f"{track.is_loop} {track.is_reversed}".encode())
+    for line in (track.center, track.inner, track.outer):
+        digest.update(np.rint(line * _MICROMETRE).astype(np.int64).tobytes())
+    return digest.hexdigest()[:16]
+
+
+def recording_schema(settings: RecordingSettings) -> pa.Schema:
+    """Return the columns of a recording; at most 48 bytes a row.
+
+    With continuous actions it is up to 4 bytes more if there are more than 65,536 cars, or an
+    episode can have more than 65,534 steps (73 minutes).
+    """
+    columns = [
+        ("car", _counter(len(settings.starts) - 1)),
+        ("episode", pa.uint32()),  # of the car, from 0
+        ("steps", _counter(settings.max_steps + 1)),  # 2 at the first of an episode
+        ("x", pa.float64()),  # base link (m)
+        ("y", pa.float64()),  # base link (m)
+        ("heading", pa.float64()),  # (rad)
+        *_action_columns(settings.actions),
+        ("reward", pa.float64()),
+    ]
+    metadata = {SETTINGS_KEY: json.dumps(asdict(settings)).encode()}
+    return pa.schema([pa.field(*column, nullable=False) for column in columns], metadata)
+
+
+def _counter(largest: int) -> pa.DataType:
+    """Return a type for whole numbers up to the largest."""
+    return pa.uint16() if largest < 2**16 else pa.uint32()
+
+
+def _action_columns(actions: dict[str, Any]) -> list[tuple[str, pa.DataType]]:
+    """Return the columns of an action: its index, or what the policy chose in [-1, 1]."""
+    if isinstance(actions_from_dict(actions), DiscreteActions):
+        return [("action", pa.int16())]
+    return [("steering_action", pa.float32()), ("speed_action", pa.float32())]
+
+
+class StepRecorder:
+    """Writes the rewarded steps of a world's cars to a file.
+
+    It stands around the reward function of the world: called for the same cars at the same moment,
+    when they have been judged and have not moved yet. A step whose reward function fails is not
+    recorded. A car that waits out a penalty is not rewarded, and so not recorded either.
+
+    Attributes:
+        actions: (n_cars,) indices or (n_cars, 2) float32; to be set before each step.
+        n_steps: steps recorded so far.
+    """
+
+    def __init__(self, path: Path, settings: RecordingSettings) -> None:
+        """Create the file.
+
+        Args:
+            path: where; a file that is there is replaced.
+            settings: what the file says about itself.
+
+        Raises:
+            RunError: if it cannot be written.
+        """
+        self.path = path
+        self.actions: NDArray[Any] = np.zeros(0)
+        self.n_steps = 0
+        self._schema = recording_schema(settings)
+        size = max(BATCH, len(settings.starts))
+        self._counters = np.zeros((size, 2))  # episode, steps
+        self._cars = np.zeros(size, np.int64)
+        self._poses = np.zeros((size, 3))
+        self._rewards = np.zeros(size)
+        self._actions: NDArray[Any] = (
+            np.zeros(size, np.int16)
+            if "action" in self._schema.names
+            else np.zeros((size, 2), np.float32)
+        )
+        self._n = 0
+        self._listening: Reward | None = None
+        codec = pa.Codec("zstd", compression_level=_LEVEL)
+        options = pa.ipc.IpcWriteOptions(compression=codec, use_threads=False)
+        try:
+            self._file = pa.OSFile(str(path), "wb")
+            self._writer = pa.ipc.new_stream(self._file, self._schema, options=options)
+        except OSError as error:
+            raise self._problem(error) from error
+
+    def listen(self, world: World) -> None:
+        """Stand around the reward function that the world has now; nothing if it does already."""
+        inner = world.reward
+        if inner is not None and inner is self._listening:
+            return
+
+        def pay(measured: Floats, cars: Integers, rewards: Floats) -> None:
+            if inner is not None:
+                inner(measured, cars, rewards)
+            self._keep(world, cars, rewards)
+
+        world.reward = self._listening = pay
+
+    def _keep(self, world: World, cars: Integers, rewards: Floats) -> None:
+        """Copy a step of some cars into the buffers."""
+        if self._n + len(cars) > len(self._cars):
+            self._write()
+        at = slice(self._n, self._n + len(cars))
+        rows = world.state[cars]
+        self._cars[at] = cars
+        self._counters[at, 0] = rows[:, layout.EPISODE]
+        self._counters[at, 1] = rows[:, layout.STEPS]
+        self._poses[at] = rows[:, layout.X : layout.HEADING + 1]
+        self._actions[at] = self.actions[cars]
+        self._rewards[at] = rewards[cars]
+        self._n += len(cars)
+        self.n_steps += len(cars)
+
+    def flush(self) -> None:
+        """Write what is in the buffers, as one batch; a reader finds it from now on.
+
+        Raises:
+            RunError: if it cannot be written.
+        """
+        if self._n > 0:
+            self._write()
+
+    def _write(self) -> None:
+        """Write the buffers and empty them."""
+        n, self._n = self._n, 0
+        actions = self._actions[:n]
+        columns = [
+            self._cars[:n], *self._counters[:n].T, *self._poses[:n].T,
+            *([actions] if actions.ndim == 1 else actions.T), self._rewards[:n],
+        ]  # fmt: skip
+        fields = zip(columns, self._schema, strict=True)
+        arrays = [
+            pa.array(column.astype(field.type.to_pandas_dtype()), field.type)
+            for column, field in fields
+        ]
+        try:
+            self._writer.write_batch(pa.record_batch(arrays, schema=self._schema))
+        except OSError as error:
+            raise self._problem(error) from error
+
+    def close(self) -> None:
+        """Write what is left, and end the file.
+
+        Raises:
+            RunError: if it cannot be written.
+        """
+        try:
+            self.flush()
+            self._writer.close()
+            self._file.close()
+        except OSError as error:
+            raise self._problem(error) from error
+
+    def _problem(self, error: OSError) -> RunError:
+        text = error.strerror or error
+        return RunError(f"{self.path}: the steps cannot be recorded: {text}; try --no-record")

@@ -1,0 +1,344 @@
+"""Replays the recorded steps of a training with another reward function.
+
+The cars drive as they drove, so this says what the new function would have paid for the same
+driving. It does not say what the car would have learned from it: that takes a training.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from racer.analysis.runs import Run, read_run
+from racer.env import STATUS_NAMES, RewardLike, Scenario, World
+from racer.errors import RewardError, RunError
+from racer.evaluation.recording import Recording, judge_again, read_recording, recorded_world
+from racer.kernels import layout
+from racer.kernels.layout import Floats, Integers
+from racer.reward import CallMonitor, RewardSource, traits_of
+from racer.track import Track
+from racer.training.config import TrainConfig
+from racer.training.run_folder import STEPS
+
+COMPARED = 2000
+"""Episodes of which every pair is compared; of more, so many spread over the training."""
+
+_BIN = 0.15  # length of a stretch of the lap for means by position (m)
+_MAX_BINS = 400
+
+
+@dataclass(frozen=True)
+class ReplayedEpisodes:
+    """The episodes that ended, in the order of their ends: arrays of one length."""
+
+    car: Integers  # (n,)
+    episode: Integers  # (n,) of the car, from 0
+    total_steps: Integers  # (n,) recorded steps of all cars when it ended
+    update: Integers  # (n,) of the policy that it was collected for
+    steps: Integers  # (n,)
+    completion: Floats  # (n,) (percent)
+    status: Integers  # (n,) how it ended, see racer.kernels.layout
+    old: Floats  # (n,) undiscounted return as it was paid
+    new: Floats  # (n,) undiscounted return of the new function
+
+    def __len__(self) -> int:
+        return len(self.car)
+
+    def row(self, i: int) -> dict[str, Any]:
+        """Return one episode as plain data."""
+        return {
+            "car": int(self.car[i]),
+            "episode": int(self.episode[i]),
+            "total_steps": int(self.total_steps[i]),
+            "update": int(self.update[i]),
+            "steps": int(self.steps[i]),
+            "completion": float(self.completion[i]),
+            "status": STATUS_NAMES[int(self.status[i])],
+            "old_return": float(self.old[i]),
+            "new_return": float(self.new[i]),
+        }
+
+
+@dataclass(frozen=True)
+class Replay:
+    """What another reward function pays for recorded steps, beside what was paid.
+
+    The two rewards have different units: compare their orders, never their sizes.
+    """
+
+    run: str
+    """Name of the run."""
+    track: Track
+    """Where it was driven."""
+    old_reward: str
+    """The reward function of the training, as messages call it."""
+    new_reward: str
+    """The one that was replayed."""
+    is_own: bool
+    """Whether both are the same function: then every step must be paid the same, to the bit."""
+    path: str
+    """``compiled`` or ``interpreted``: how the new rewards were computed."""
+    old: Floats
+    """(n_steps,) as it was paid."""
+    new: Floats
+    """(n_steps,) what the new function pays."""
+    along: Floats
+    """(n_steps,) where on the lap, from waypoint 0 (m)."""
+    episodes: ReplayedEpisodes
+    notes: tuple[str, ...] = ()
+    """What a user should know."""
+
+    @property
+    def n_steps(self) -> int:
+        """How many steps were replayed."""
+        return len(self.old)
+
+    @cached_property
+    def n_equal(self) -> int:
+        """How many steps are paid the same, to the last bit."""
+        return int(np.count_nonzero(self.old.view(np.int64) == self.new.view(np.int64)))
+
+    @cached_property
+    def rank_correlation(self) -> float | None:
+        """Spearman's correlation of the episodes' returns; None where one of them is constant."""
+        old, new = self.episodes.old, self.episodes.new
+        if len(old) < 2 or np.ptp(old) == 0.0 or np.ptp(new) == 0.0:
+            return None
+        from scipy.stats import spearmanr  # takes a second to import
+
+        return float(spearmanr(old, new).statistic)
+
+    @cached_property
+    def turned_pairs(self) -> float | None:
+        """Share of pairs of episodes that the two functions order the other way round.
+
+        Pairs that one of them pays the same do not count; None if there is no other pair. Of many
+        episodes ``COMPARED`` are taken, evenly spread over the training.
+        """
+        n = len(self.episodes)
+        chosen = np.linspace(0, max(n - 1, 0), min(n, COMPARED)).astype(np.int64)
+        old, new = self.episodes.old[chosen], self.episodes.new[chosen]
+        n_turned = n_ordered = 0
+        for i in range(len(old) - 1):
+            signs = np.sign(old[i + 1 :] - old[i]) * np.sign(new[i + 1 :] - new[i])
+            n_turned += int(np.count_nonzero(signs < 0))
+            n_ordered += int(np.count_nonzero(signs))
+        return n_turned / n_ordered if n_ordered else None
+
+    def best(self, n: int = 3, *, by: str = "new", worst: bool = False) -> list[dict[str, Any]]:
+        """Return the episodes with the highest returns, or the lowest; the earlier of equals first.
+
+        Args:
+            n: how many at most.
+            by: ``old`` or ``new``.
+            worst: return the lowest.
+        """
+        returns = self.episodes.old if by == "old" else self.episodes.new
+        order = np.argsort(returns if worst else -returns, kind="stable")
+        return [self.episodes.row(int(i)) for i in order[:n]]
+
+    def by_position(self) -> tuple[Floats, Floats, Floats]:
+        """Return the mean rewards along the lap.
+
+        Returns:
+            edges (n + 1,) of the stretches (m), mean old reward (n,) and mean new reward (n,) of
+            the steps in each; nan where no car was.
+        """
+        length = self.track.length
+        n_bins = int(np.clip(round(length / _BIN), 20, _MAX_BINS))
+        edges = np.linspace(0.0, length, n_bins + 1)
+        at = np.minimum((self.along * (n_bins / length)).astype(np.int64), n_bins - 1)
+        counts = np.bincount(at, minlength=n_bins)
+        means = []
+        for rewards in (self.old, self.new):
+            sums = np.bincount(at, weights=rewards, minlength=n_bins)
+            means.append(np.divide(sums, counts, out=np.full(n_bins, np.nan), where=counts > 0))
+        return edges, means[0], means[1]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything but the single steps, as plain data."""
+        edges, old, new = self.by_position()
+        return {
+            "run": self.run,
+            "track": self.track.name,
+            "old_reward": self.old_reward,
+            "new_reward": self.new_reward,
+            "is_own": self.is_own,
+            "path": self.path,
+            "steps": self.n_steps,
+            "equal_steps": self.n_equal,
+            "rank_correlation": self.rank_correlation,
+            "turned_pairs": self.turned_pairs,
+            "episodes": [self.episodes.row(i) for i in range(len(self.episodes))],
+            "along": edges[:-1].tolist(),
+            "mean_old_reward": old.tolist(),
+            "mean_new_reward": new.tolist(),
+            "notes": list(self.notes),
+        }
+
+
+def replay(
+    run: str | Path,
+    reward: RewardLike,
+    *,
+    monitor: CallMonitor | None = None,
+    on_step: Callable[[int, int], None] | None = None,
+) -> Replay:
+    """Pay every recorded step of a run again, with another reward function.
+
+    The steps come in the order of the training. Each car has an instance of its own, as there; so
+    a function that remembers sees what it would have seen.
+
+    Args:
+        run: the run's folder.
+        reward: the new function: a shipped name, a path, a Python function or a source.
+        monitor: where its calls are announced.
+        on_step: called with (steps replayed, steps), after each control step of the cars.
+
+    Raises:
+        RunError: if the run has no recording, its recording or its track cannot be used.
+        RewardError: if the function cannot be loaded, or draws random numbers or reads the clock.
+        RewardFailure: if a call of it fails.
+    """
+    record = read_run(run)
+    recording = _recording(record)
+    scenario = TrainConfig.of(**record.info["config"]).scenario(reward=reward, monitor=monitor)
+    source = scenario.reward
+    if source is None:
+        raise RewardError("replay: expected a reward function, got None")
+    if reason := traits_of(source).unrepeatable:
+        raise RewardError(f"{source.label}: {reason}: what it pays cannot be repeated")
+    scenario, path, notes = _on_the_path(scenario, source, recording)
+    world = recorded_world(recording, scenario.track)
+    world.reward = scenario.reward_runner(world.n_cars, recording.settings.seed)
+    steps = _pay_again(recording, world, on_step)
+    return Replay(
+        run=record.name,
+        track=scenario.track,
+        old_reward=recording.settings.reward,
+        new_reward=source.label,
+        is_own=bool(source.text) and source.digest == recording.settings.reward_digest,
+        path=path,
+        old=steps.old,
+        new=steps.new,
+        along=steps.along,
+        episodes=_episodes(steps, record),
+        notes=(*recording.notes, *notes),
+    )
+
+
+def _recording(record: Run) -> Recording:
+    """Return the recorded steps of a run."""
+    path = record.folder / STEPS
+    if not path.is_file():
+        raise RunError(
+            f"{record.folder}: has no recorded steps ({STEPS}): train again without --no-record"
+        )
+    return read_recording(path)
+
+
+def _on_the_path(
+    scenario: Scenario, source: RewardSource, recording: Recording
+) -> tuple[Scenario, str, tuple[str, ...]]:
+    """Return the scenario that pays as the recording was paid: compiled or interpreted."""
+    if recording.settings.reward_path != "compiled":
+        return replace(scenario, compiled=None), "interpreted", ()
+    from racer.evaluation import compile_checked
+
+    found = compile_checked(scenario)
+    if found.reward is not None:
+        return replace(scenario, compiled=found.reward), "compiled", ()
+    note = f"{source.label}: is not compiled, as the run's was: last bits may differ"
+    return replace(scenario, compiled=None), "interpreted", (note,)
+
+
+@dataclass(frozen=True)
+class _Steps:
+    """All recorded steps, paid again: arrays of one length."""
+
+    car: Integers
+    episode: Integers
+    old: Floats
+    new: Floats
+    along: Floats
+    progress: Floats
+    status: Integers
+
+
+def _pay_again(
+    recording: Recording, world: World, on_step: Callable[[int, int], None] | None
+) -> _Steps:
+    """Return all recorded steps as the world's reward function pays them."""
+    n = recording.n_steps
+    new, columns = np.zeros(n), np.zeros((n, 3))
+    done = 0
+    for steps, rows in judge_again(recording, world):
+        cars = steps.car[rows]
+        at = slice(done, done + len(cars))
+        new[at] = world.rewards[cars]
+        columns[at] = world.measured[cars][:, [layout.ALONG, layout.M_PROGRESS, layout.STATUS]]
+        done += len(cars)
+        if on_step is not None:
+            on_step(done, n)
+    along, progress, status = np.ascontiguousarray(columns.T)
+    return _Steps(
+        car=np.concatenate([batch.car for batch in recording.batches]),
+        episode=np.concatenate([batch.episode for batch in recording.batches]),
+        old=np.concatenate([batch.reward for batch in recording.batches]),
+        new=new,
+        along=along,
+        progress=progress,
+        status=status.astype(np.int64),
+    )
+
+
+def _episodes(steps: _Steps, record: Run) -> ReplayedEpisodes:
+    """Return the episodes that ended; those under way when the recording ends are left out."""
+    order = np.lexsort((steps.episode, steps.car))  # stable: the steps of an episode in order
+    car, episode = steps.car[order], steps.episode[order]
+    begins = np.flatnonzero(np.diff(car, prepend=-1) | np.diff(episode, prepend=-1))
+    lasts = order[np.append(begins[1:], len(order)) - 1]
+    table = np.stack(
+        [
+            np.diff(np.append(begins, len(order))),
+            np.add.reduceat(steps.old[order], begins),
+            np.add.reduceat(steps.new[order], begins),
+        ]
+    )
+    ended = np.flatnonzero(steps.status[lasts] != layout.IN_PROGRESS)
+    ended = ended[np.argsort(lasts[ended])]
+    last = lasts[ended]
+    return ReplayedEpisodes(
+        car=steps.car[last],
+        episode=steps.episode[last],
+        total_steps=last + 1,
+        update=_updates(record, steps.car[last], steps.episode[last]),
+        steps=table[0, ended].astype(np.int64),
+        completion=100.0 * np.maximum(steps.progress[last], 0.0),
+        status=steps.status[last],
+        old=table[1, ended],
+        new=table[2, ended],
+    )
+
+
+def _updates(record: Run, car: Integers, episode: Integers) -> Integers:
+    """Return the update that each episode was collected for, (n,), as episodes.csv has it.
+
+    Its rows of a car are that car's episodes in order. Those that it does not have yet, because
+    the training was killed, belong to the update after the last.
+    """
+    table = record.episodes
+    following = int(table["update"].max(initial=-1)) + 1
+    known: dict[int, list[int]] = {}
+    for one, update in zip(table["car"].tolist(), table["update"].tolist(), strict=True):
+        known.setdefault(one, []).append(update)
+    return np.array(
+        [
+            known[one][number] if number < len(known.get(one, ())) else following
+            for one, number in zip(car.tolist(), episode.tolist(), strict=True)
+        ],
+        np.int64,
+    )
