@@ -21,6 +21,10 @@ class RewardError(RacerError):
     """A reward function cannot be loaded, or failed while it ran."""
 
 
+class RewardStateError(RewardError):
+    """What a reward function keeps between calls cannot be saved, or cannot be put back."""
+
+
 class ConfigError(RacerError):
     """A setting, hyperparameter or option is unknown or out of range."""
 

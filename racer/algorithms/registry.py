@@ -90,6 +90,56 @@ def make_algorithm(
     return model
 
 
+class _Spaces(VecEnv):
+    """Stands for environments where only their spaces matter: to act, not to learn."""
+
+    def __init__(self, observation: spaces.Space[Any], action: spaces.Space[Any]) -> None:
+        super().__init__(2, observation, action)  # two: PPO wants more than one step a rollout
+
+    def _nothing(self, *_: Any, **__: Any) -> Any:
+        raise RunError("a loaded policy can act, but has no environments to learn in")
+
+    reset = step_async = step_wait = set_attr = env_method = _nothing
+
+    def get_attr(self, attr_name: str, indices: Any = None) -> list[Any]:
+        """No attribute is set."""
+        return [None] * self.num_envs
+
+    def seed(self, seed: int | None = None) -> list[int | None]:
+        """Nothing here is random."""
+        return [seed] * self.num_envs
+
+    def env_is_wrapped(self, wrapper_class: type[Any], indices: Any = None) -> list[bool]:
+        """Nothing is wrapped."""
+        return [False] * self.num_envs
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+def make_to_act(
+    name: str,
+    settings: AlgorithmSettings,
+    observation: spaces.Space[Any],
+    action: spaces.Space[Any],
+) -> BaseAlgorithm:
+    """Return an algorithm with fresh weights for some spaces; it can act, but not learn.
+
+    The process's random numbers are as before.
+
+    Args:
+        name: "vpg", "ppo" or "a2c".
+        settings: the algorithm's settings.
+        observation: of one environment.
+        action: of one environment.
+
+    Raises:
+        ConfigError: as ``make_algorithm``.
+    """
+    with torch.random.fork_rng(devices=[]):
+        return make_algorithm(name, _Spaces(observation, action), settings, seed=None)
+
+
 def load_algorithm(
     path: str | Path, env: VecEnv | None = None, *, device: str = "cpu"
 ) -> BaseAlgorithm:

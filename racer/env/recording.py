@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from racer.env.world import Reward, World
 from racer.errors import RunError
+from racer.files import AppendFile
 from racer.kernels import layout
 from racer.kernels.layout import Floats, Integers
 from racer.track import Track
@@ -38,6 +39,8 @@ BATCH = 65_536
 
 _LEVEL = 1  # of zstd: higher levels take longer and gain little on numbers
 _MICROMETRE = 1e6
+_END = b"\xff\xff\xff\xff\0\0\0\0"  # the end of an Arrow stream
+_BUFFERS = ("_cars", "_counters", "_poses", "_actions", "_rewards")
 
 
 @dataclass(frozen=True)
@@ -146,15 +149,18 @@ class StepRecorder:
         n_steps: steps recorded so far.
     """
 
-    def __init__(self, path: Path, settings: RecordingSettings) -> None:
-        """Create the file.
+    def __init__(
+        self, path: Path, settings: RecordingSettings, position: dict[str, Any] | None = None
+    ) -> None:
+        """Create the file, or go on with one.
 
         Args:
             path: where; a file that is there is replaced.
             settings: what the file says about itself.
+            position: where the file is cut back to and gone on with, from ``state_dict``.
 
         Raises:
-            RunError: if it cannot be written.
+            RunError: if it cannot be written, or is not what it was up to the position.
         """
         self.path = path
         self.actions: NDArray[Any] = np.zeros(0)
@@ -171,12 +177,13 @@ class StepRecorder:
             else np.zeros((size, 2), np.float32)
         )
         self._n = 0
+        self._closed = False
         self._listening: Reward | None = None
-        codec = pa.Codec("zstd", compression_level=_LEVEL)
-        options = pa.ipc.IpcWriteOptions(compression=codec, use_threads=False)
+        self._head = self._schema.serialize().to_pybytes()
         try:
-            self._file = pa.OSFile(str(path), "wb")
-            self._writer = pa.ipc.new_stream(self._file, self._schema, options=options)
+            self._file = AppendFile(path) if position is None else AppendFile.reopen(path, position)
+            if position is None:
+                self._file.write(self._head)
         except OSError as error:
             raise self._problem(error) from error
 
@@ -231,22 +238,59 @@ class StepRecorder:
             for column, field in fields
         ]
         try:
-            self._writer.write_batch(pa.record_batch(arrays, schema=self._schema))
+            self._file.write(self._message(pa.record_batch(arrays, schema=self._schema)))
+        except OSError as error:
+            raise self._problem(error) from error
+
+    def _message(self, batch: pa.RecordBatch) -> bytes:
+        """Return a batch as it stands in the stream, between the schema and the end."""
+        codec = pa.Codec("zstd", compression_level=_LEVEL)
+        options = pa.ipc.IpcWriteOptions(compression=codec, use_threads=False)
+        sink = pa.BufferOutputStream()
+        with pa.ipc.new_stream(sink, self._schema, options=options) as writer:
+            writer.write_batch(batch)
+        return sink.getvalue().to_pybytes()[len(self._head) : -len(_END)]
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return where the file is, and a copy of the steps that are not in it yet."""
+        n = self._n
+        buffers = {name: getattr(self, name)[:n].copy() for name in _BUFFERS}
+        return {"position": self._file.position(), "n_steps": self.n_steps, **buffers}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Put back the steps that were not in the file, which was reopened at its position."""
+        self.n_steps = state["n_steps"]
+        self._n = len(state["_cars"])
+        for name in _BUFFERS:
+            getattr(self, name)[: self._n] = state[name]
+
+    def sync(self) -> None:
+        """Wait until everything written is on the disk.
+
+        Raises:
+            RunError: if it cannot be.
+        """
+        try:
+            self._file.sync()
         except OSError as error:
             raise self._problem(error) from error
 
     def close(self) -> None:
-        """Write what is left, and end the file.
+        """Write what is left, and end the file; nothing if it is closed already.
 
         Raises:
-            RunError: if it cannot be written.
+            RunError: if it cannot be written; the file is closed.
         """
+        if self._closed:
+            return
+        self._closed = True
         try:
             self.flush()
-            self._writer.close()
-            self._file.close()
+            self._file.write(_END)
         except OSError as error:
             raise self._problem(error) from error
+        finally:
+            self._file.close()
 
     def _problem(self, error: OSError) -> RunError:
         text = error.strerror or error

@@ -1,7 +1,7 @@
 """``RacerVectorEnv``: many cars as one Gymnasium vector environment, all in one world."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from gymnasium.vector import AutoresetMode, VectorEnv
@@ -11,12 +11,16 @@ from numpy.typing import NDArray
 from racer.env.build import RewardLike, Scenario
 from racer.env.rules import STATUS_NAMES, RuleSettings
 from racer.env.world import START_ADVANCE
-from racer.errors import ConfigError
+from racer.errors import ConfigError, RewardStateError
 from racer.kernels import layout
 from racer.kernels.layout import Floats, VehicleParams
 from racer.sensors import Sensor
 from racer.track import Track
 from racer.vehicle import Actions
+
+if TYPE_CHECKING:
+    from racer.reward import RewardRunner
+    from racer.reward.compile import CompiledRunner
 
 
 class RacerVectorEnv(VectorEnv[NDArray[Any], Any, NDArray[Any]]):
@@ -87,6 +91,8 @@ class RacerVectorEnv(VectorEnv[NDArray[Any], Any, NDArray[Any]]):
         self.observation_space = batch_space(self.single_observation_space, num_envs)
         self.action_space = batch_space(self.single_action_space, num_envs)
         self._seeded = False
+        self.runner: RewardRunner | CompiledRunner | None = None
+        """Pays the cars; made by the first reset."""
 
     def reset(
         self, *, seed: int | list[int | None] | None = None, options: dict[str, Any] | None = None
@@ -99,7 +105,8 @@ class RacerVectorEnv(VectorEnv[NDArray[Any], Any, NDArray[Any]]):
         mask = (options or {}).get("reset_mask")
         if seed is not None or not self._seeded:
             reward_seed = seed if seed is not None else int(self.np_random.integers(2**31))
-            self.world.reward = self.scenario.reward_runner(self.num_envs, reward_seed)
+            self.runner = self.scenario.reward_runner(self.num_envs, reward_seed)
+            self.world.reward = self.runner
             self.world.restart()
             self._seeded = True
         else:
@@ -136,6 +143,43 @@ class RacerVectorEnv(VectorEnv[NDArray[Any], Any, NDArray[Any]]):
             active: (num_envs,) bool.
         """
         self.world.set_active(active)
+
+    def state_dict(self, *, with_slow: bool = True) -> dict[str, Any]:
+        """Return a copy of all that steps change: the world, and what its reward function keeps.
+
+        Args:
+            with_slow: also where the reward function has to be looked through car by car; if not,
+                ``is_partial`` says that it was left out.
+
+        Returns:
+            ``world``; ``reward``, or None where the reward function keeps what is no plain data and
+            ``problem`` says what; ``is_partial``.
+        """
+        runner = self.runner
+        is_partial = runner is not None and runner.is_slow_to_save and not with_slow
+        reward, problem = None, ""
+        if runner is not None and not is_partial:
+            try:
+                reward = runner.state_dict()
+            except RewardStateError as error:
+                problem = str(error)
+        return {
+            "world": self.world.state_dict(),
+            "reward": reward,
+            "problem": problem,
+            "is_partial": is_partial,
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Put back what ``state_dict`` returned, after a ``reset`` with the same seed.
+
+        Raises:
+            RunError: if it is of another world.
+            RewardStateError: if the reward function is another one.
+        """
+        self.world.load_state_dict(state["world"])
+        if self.runner is not None and state["reward"] is not None:
+            self.runner.load_state_dict(state["reward"])
 
     def _finish(self, done: NDArray[np.bool_], infos: dict[str, Any]) -> None:
         """Write the final observations and figures of ended episodes, and start new ones."""

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from racer.env.rules import RuleSettings
-from racer.errors import ConfigError
+from racer.errors import ConfigError, RunError
 from racer.kernels import layout
 from racer.kernels.layout import Floats, Integers, VehicleParams
 from racer.kernels.placing import place_cars
@@ -25,6 +25,11 @@ START_ADVANCE = 0.05
 """What each training episode adds to a car's start, as a fraction of the lap (DEEPRACER)."""
 
 _GOLDEN = 0.6180339887498949  # (√5 − 1)/2: multiples of it, mod 1, fill [0, 1) evenly
+
+_CHANGING = (
+    "state", "measured", "here", "rewards", "returns", "terminated", "truncated", "observation",
+)  # fmt: skip
+"""The arrays that steps change."""
 
 Reward = Callable[[Floats, Integers, Floats], None]
 """Called with (measured, running cars, rewards): writes the rewards of the running cars."""
@@ -217,6 +222,25 @@ class World:
         if self.reward is not None:
             self.reward(self.measured, self.running, self.rewards)
             self.returns += self.rewards
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return a copy of everything that steps change: plain data and arrays.
+
+        What the reward function keeps is not in it; see ``RewardRunner.state_dict``.
+        """
+        return {name: getattr(self, name).copy() for name in _CHANGING}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Put back what ``state_dict`` of an equal world returned.
+
+        Raises:
+            RunError: if it is of another world: other cars, or another observation.
+        """
+        for name in _CHANGING:
+            own, given = getattr(self, name), state[name]
+            if own.shape != given.shape or own.dtype != given.dtype:
+                raise RunError(f"{name}: expected shape {own.shape}, got {given.shape}")
+            own[...] = given
 
     def _observe(self, cars: Integers) -> None:
         """Write the cars' rows of ``observation``: what is seen where they are now."""

@@ -116,6 +116,10 @@ class RewardInstance:
         """The function as the file defines it."""
         self.call = _among(siblings, function) if siblings else function
         """What to call: without detour where there are no siblings."""
+        self.module = module
+        """The module that the file was executed in; None for a Python callable."""
+        self.siblings = siblings
+        """The modules beside the file, if it imports any."""
         if module is not None:
             weakref.finalize(self, sys.modules.pop, module.__name__, None).atexit = False
 

@@ -8,12 +8,14 @@ from typing import Any
 
 import numpy as np
 
+from racer.errors import RewardStateError
 from racer.kernels.layout import Floats, Integers
 from racer.reward.explain import explain_exception, explain_value
 from racer.reward.load import RewardInstance, RewardSource
 from racer.reward.monitor import CallMonitor
 from racer.reward.output import Prints
 from racer.reward.params import Params, TrackFacts, iter_params
+from racer.reward.state import StateKeeper
 from racer.reward.streams import RandomStream, kept_global_state
 from racer.reward.traits import Traits, traits_of
 
@@ -67,6 +69,7 @@ class RewardRunner:
         self._track_index = np.asarray(track_index, np.int64)
         self._first_car = first_car
         self._monitor = monitor
+        self._streams: list[RandomStream] = []
         if monitor is not None:
             monitor.begin_start()
         try:
@@ -75,6 +78,7 @@ class RewardRunner:
         finally:
             if monitor is not None:
                 monitor.end()
+        self._keeper = StateKeeper(self._instances[0])
 
     def _instantiate(self, seed: int) -> tuple[list[RewardInstance], list[Callable[[Params], Any]]]:
         """Return the instances to keep, and what to call for each car."""
@@ -89,8 +93,53 @@ class RewardRunner:
             stream = RandomStream(seed, self._first_car + car)
             with stream:
                 instances.append(self.source.instantiate())
+            self._streams.append(stream)
             calls.append(stream.around(instances[-1].call))
         return instances, calls
+
+    @property
+    def is_slow_to_save(self) -> bool:
+        """Whether ``state_dict`` has to look through an instance for each car."""
+        return self.traits.keeps_state or self.traits.is_random
+
+    @property
+    def obstacle(self) -> str:
+        """Why calls cannot go on exactly after a ``load_state_dict``; empty if they can."""
+        if self.traits.unseen and self.is_slow_to_save:
+            return self.traits.unseen
+        try:
+            self.state_dict()
+        except RewardStateError as error:
+            return str(error)
+        return ""
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return a copy of what the function keeps for each car, and of the cars' random streams.
+
+        Raises:
+            RewardStateError: if something of it is no plain data.
+        """
+        kept = self._instances if self.is_slow_to_save else []
+        return {
+            "cars": [self._keeper.save(one) for one in kept],
+            "streams": [stream.state_dict() for stream in self._streams],
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Put back what ``state_dict`` returned, before the first call.
+
+        Raises:
+            RewardStateError: if it is the state of another function, or of other cars.
+        """
+        if len(state["streams"]) != len(self._streams) or (
+            state["cars"] and len(state["cars"]) != len(self._instances)
+        ):
+            raise RewardStateError("what it kept is that of other cars")
+        with _surroundings(self.traits, self.prints):
+            for instance, saved in zip(self._instances, state["cars"], strict=False):
+                self._keeper.load(instance, saved)
+        for stream, saved in zip(self._streams, state["streams"], strict=True):
+            stream.load_state_dict(saved)
 
     def __call__(self, measured: Floats, cars: Integers, rewards: Floats) -> None:
         """Call the reward function for some cars, in their order.

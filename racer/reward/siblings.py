@@ -175,6 +175,17 @@ class SiblingModules(Loader):
         modules.update(self._hidden)
         self._hidden.clear()
 
+    @property
+    def modules(self) -> dict[str, ModuleType]:
+        """Those that were imported so far, by name."""
+        return dict(self._own)
+
+    def load(self, name: str) -> None:
+        """Import one of them, if it was not yet."""
+        if name not in self._own:
+            with self:
+                importlib.import_module(name)
+
     def find_spec(
         self, name: str, _path: object = None, _target: object = None
     ) -> ModuleSpec | None:

@@ -39,6 +39,25 @@ class RandomStream:
     def __exit__(self, *_: object) -> None:
         self._python = random.getstate()
 
+    def state_dict(self) -> dict[str, Any]:
+        """Return the state of both generators as plain data and arrays."""
+        version, words, gauss = self._python
+        found: Any = self._bits.state["state"]
+        return {
+            "python": [version, np.array(words, np.int64), gauss],
+            "numpy": [found["key"].astype(np.int64), int(found["pos"])],
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Put back what ``state_dict`` returned."""
+        version, words, gauss = state["python"]
+        self._python = (version, tuple(words.tolist()), gauss)
+        key, pos = state["numpy"]
+        self._bits.state = {
+            "bit_generator": "MT19937",
+            "state": {"key": key.astype(np.uint32), "pos": pos},
+        }
+
     def around(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """Return the function, called with this stream."""
 

@@ -33,6 +33,9 @@ _DATES = {"now", "today"}
 
 _OUTPUT_NAMES = {"print", "stdout", "stderr", "logging", "warn", "warnings", "pprint", "traceback"}
 
+_OUTSIDE = {"environ", "open", "setattr"}
+"""Names through which code keeps something where its own variables do not show it."""
+
 _HIDDEN = {"__import__", "__builtins__", "builtins", "compile", "eval", "exec", "importlib"}
 _HIDDEN |= {"runpy"}
 """Names through which code does what its text does not show."""
@@ -50,6 +53,8 @@ class Traits:
     """It may print or log."""
     unrepeatable: str
     """What makes it pay differently when the same steps are paid again; empty if nothing does."""
+    unseen: str
+    """What it depends on that cannot be saved with its variables; empty if nothing is known."""
     first_step: int | None
     """The ``steps`` at which it seems to expect an episode to begin, if it compares with one."""
 
@@ -63,6 +68,7 @@ def traits_of(source: RewardSource) -> Traits:
         is_random=names is None or bool(names & _RANDOM_NAMES),
         writes_output=names is None or bool(names & _OUTPUT_NAMES),
         unrepeatable=_unrepeatable(source, names, trees),
+        unseen=_unseen(source, names, trees),
         first_step=next((step for tree in trees for step in _first_steps(tree)), None),
     )
 
@@ -73,11 +79,27 @@ def _unrepeatable(source: RewardSource, names: set[str] | None, trees: list[ast.
         return "uses what racer cannot look into, so perhaps random numbers or the clock"
     if drawn := sorted(names & _RANDOM_NAMES):
         return f"draws random numbers ('{drawn[0]}')"
+    clocks = _clocks(source, names, trees)
+    return f"reads the clock ('{min(clocks)}')" if clocks else ""
+
+
+def _clocks(source: RewardSource, names: set[str], trees: list[ast.Module]) -> set[str]:
+    """Return the names through which a source tells the time."""
     imported = {name.partition(".")[0] for tree in trees for name in imported_names(tree)}
     modules = names if source.function is not None else imported
     clocks = names & _CLOCK_NAMES | modules & {"time"}
-    clocks |= names & _DATES if "datetime" in modules else set()
-    return f"reads the clock ('{min(clocks)}')" if clocks else ""
+    return clocks | (names & _DATES if "datetime" in modules else set())
+
+
+def _unseen(source: RewardSource, names: set[str] | None, trees: list[ast.Module]) -> str:
+    """Return what a source depends on that lies outside its variables and the random streams."""
+    if source.function is not None:
+        return "is a Python function and not a file"
+    if names is None:
+        return "uses what racer cannot look into"
+    if clocks := _clocks(source, names, trees):
+        return f"reads the clock ('{min(clocks)}')"
+    return f"reads or writes outside ('{min(found)}')" if (found := names & _OUTSIDE) else ""
 
 
 def keeps_state(source: RewardSource) -> bool:

@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -13,9 +13,10 @@ from racer.algorithms.vec_env import EpisodeRow, SB3VecEnv
 from racer.env import Scenario
 from racer.evaluation import Evaluation, evaluate
 from racer.kernels.layout import Floats
-from racer.training.checkpoint import PolicyDriver, save_checkpoint
+from racer.training.checkpoint import BEST, LAST, PolicyDriver, save_checkpoint
 from racer.training.config import TrainConfig
 from racer.training.run_folder import RunFolder
+from racer.training.state import complete, moment
 
 _DIAGNOSTICS = {
     "entropy": ("train/entropy",),
@@ -73,16 +74,37 @@ def selection_starts(n: int) -> Floats:
 
 
 class RunCallback(BaseCallback):
-    """Does everything around the learning itself."""
+    """Does everything around the learning itself.
+
+    Attributes:
+        stop_reason: budget, minutes, until_finish or interrupted.
+        best_rank: of the best evaluation so far; None before the first.
+        latest: finish rate and median lap time (s) of the evaluation before; None before the first.
+    """
 
     def __init__(
-        self, run: RunFolder, config: TrainConfig, scenario: Scenario, hooks: Hooks
+        self,
+        run: RunFolder,
+        config: TrainConfig,
+        scenario: Scenario,
+        hooks: Hooks,
+        facts: dict[str, Any],
     ) -> None:
+        """Prepare to watch.
+
+        Args:
+            run: where everything is written.
+            config: the settings of the run.
+            scenario: where evaluations drive.
+            hooks: progress and stopping.
+            facts: what a checkpoint needs to know besides, to go on.
+        """
         super().__init__()
         self._run = run
         self._config = config
         self._scenario = scenario  # without a reward: evaluations here never see one
         self._hooks = hooks
+        self._facts = facts
         self._episodes: list[EpisodeRow] = []
         self._n_episodes = 0
         self._recent: list[EpisodeRow] = []
@@ -91,20 +113,47 @@ class RunCallback(BaseCallback):
         self._next_evaluation = config.eval_every
         self._last_progress = -math.inf
         self._evaluation_seconds = 0.0
+        self._seconds_before = 0.0
         self._reached = False
-        self.best: Evaluation | None = None
-        self.latest: Evaluation | None = None
+        self._moment: dict[str, Any] | None = None
+        self.best_rank: tuple[float, ...] | None = None
+        self.latest: tuple[float, float | None] | None = None
         self.stop_reason = "budget"
 
     @property
     def seconds(self) -> float:
         """Seconds of training so far, evaluations excluded."""
-        return time.perf_counter() - self._started - self._evaluation_seconds
+        now = time.perf_counter() - self._started - self._evaluation_seconds
+        return self._seconds_before + now
 
     @property
     def n_episodes(self) -> int:
         """Episodes that have ended so far."""
         return self._n_episodes
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what is kept between updates, as plain data."""
+        return {
+            "n_episodes": self._n_episodes,
+            "n_updates": self._n_updates,
+            "recent": [asdict(episode) for episode in self._recent],
+            "next_evaluation": self._next_evaluation,
+            "seconds": self.seconds,
+            "reached": self._reached,
+            "best_rank": self.best_rank,
+            "latest": self.latest,
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Put back what ``state_dict`` returned, before the training goes on."""
+        self._n_episodes, self._n_updates = state["n_episodes"], state["n_updates"]
+        self._recent = [EpisodeRow(**row) for row in state["recent"]]
+        self._next_evaluation = state["next_evaluation"]
+        self._seconds_before = state["seconds"]
+        self._evaluation_seconds = 0.0
+        self._reached = state["reached"]
+        self.best_rank = None if state["best_rank"] is None else tuple(state["best_rank"])
+        self.latest = None if state["latest"] is None else tuple(state["latest"])
 
     def _on_training_start(self) -> None:
         self._started = time.perf_counter()
@@ -126,7 +175,12 @@ class RunCallback(BaseCallback):
         return True
 
     def _on_rollout_start(self) -> None:
-        self._finish_update()
+        """Finish the update before, and take down the moment: from here the training can go on."""
+        is_first = self._moment is None and self.model.num_timesteps == 0
+        is_due = self._finish_update() or is_first
+        self._moment = moment(self.model, self._venv, self._run, self, with_slow=is_due)
+        if is_due:
+            self.save_last()
 
     def _on_rollout_end(self) -> None:
         self._collect()
@@ -148,8 +202,8 @@ class RunCallback(BaseCallback):
             episodes=self._n_episodes + len(self._venv.ended),
             mean_return=float(np.mean([e.episode_return for e in recent])) if recent else None,
             completion=float(np.mean([e.completion for e in recent])) if recent else None,
-            finish_rate=None if self.latest is None else self.latest.finish_rate,
-            lap_time=None if self.latest is None else self.latest.median_lap_time,
+            finish_rate=None if self.latest is None else self.latest[0],
+            lap_time=None if self.latest is None else self.latest[1],
         )
 
     @property
@@ -171,14 +225,16 @@ class RunCallback(BaseCallback):
         self._episodes.extend(ended)
         self._recent = (self._recent + ended)[-_RECENT:]
 
-    def _finish_update(self) -> None:
+    def _finish_update(self) -> bool:
         """Write the row of the update that has just been made, and evaluate if it is time.
+
+        Returns whether it was.
 
         SB3's algorithms log an update's diagnostics after the rollout's end; they are complete when
         the next rollout starts.
         """
         if not self._pending_update:
-            return
+            return False
         self._pending_update = False
         row = self._update_row()
         self._run.updates.write([row])
@@ -187,10 +243,12 @@ class RunCallback(BaseCallback):
                 self.logger.record(f"racer/{name}", row[name])
         self._episodes = []
         self._n_updates += 1
-        if self._venv.total_steps >= self._next_evaluation:
-            self.evaluate()
-            while self._next_evaluation <= self._venv.total_steps:
-                self._next_evaluation += self._config.eval_every
+        if self._venv.total_steps < self._next_evaluation:
+            return False
+        self.evaluate()
+        while self._next_evaluation <= self._venv.total_steps:
+            self._next_evaluation += self._config.eval_every
+        return True
 
     def _update_row(self) -> dict[str, Any]:
         episodes, steps, seconds = self._episodes, self._venv.total_steps, self.seconds
@@ -217,19 +275,20 @@ class RunCallback(BaseCallback):
         }
 
     def evaluate(self) -> Evaluation:
-        """Drive deterministic laps; keep the checkpoint as last, and as best if it is."""
+        """Drive deterministic laps; keep the checkpoint as best if it is."""
         if self._venv.recorder is not None:
             self._venv.recorder.flush()  # with a checkpoint go all the steps that led to it
         before = time.perf_counter()
         driver = PolicyDriver(self.model, "policy")
         trials = self._config.eval_trials
         evaluation = evaluate(driver, self._scenario, starts=selection_starts(trials))
-        self.latest = evaluation
-        is_best = self.best is None or evaluation.rank > self.best.rank
-        self.save("last")
+        self.latest = (evaluation.finish_rate, evaluation.median_lap_time)
+        is_best = self.best_rank is None or evaluation.rank > self.best_rank
         if is_best:
-            self.best = evaluation
-            self.save("best")
+            if self.stop_reason == "interrupted" and self.best_rank is not None:
+                self._run.put_best_aside()
+            self.best_rank = evaluation.rank
+            self._save(BEST)
         self._run.evaluations.write(
             [
                 {
@@ -248,10 +307,42 @@ class RunCallback(BaseCallback):
         self._evaluation_seconds += time.perf_counter() - before
         return evaluation
 
-    def save(self, name: str) -> None:
-        """Write the checkpoint ``last`` or ``best``."""
-        path = self._run.path / f"{name}.zip"
-        save_checkpoint(self.model, path, self._config, total_steps=self._venv.total_steps)
+    def conclude(self) -> None:
+        """Evaluate and save what was learned, when ``learn`` has returned."""
+        if self.stop_reason != "until_finish":
+            self.evaluate()
+        if self.stop_reason == "budget":  # the training stands between two rollouts
+            self._moment = moment(self.model, self._venv, self._run, self, with_slow=True)
+            self._moment["ended"] = True
+        self.save_last()
+
+    def mark_ended(self) -> None:
+        """Count no further seconds: the training had ended before."""
+        self._started = time.perf_counter()
+
+    def save_last(self) -> None:
+        """Write the last checkpoint: the weights, and the moment from which the training goes on.
+
+        The weights are those of that moment: they change in updates, and it is taken down after.
+        Where what the reward function keeps was not taken down, the checkpoint before stays.
+        """
+        taken = self._moment
+        if taken is not None and taken["env"]["is_partial"] and (self._run.path / LAST).exists():
+            return
+        if self._venv.recorder is not None:
+            self._venv.recorder.sync()
+        self._run.sync()
+        self._save(LAST, training=None if taken is None else complete(taken, self.model))
+
+    def _save(self, name: str, **more: Any) -> None:
+        save_checkpoint(
+            self.model,
+            self._run.path / name,
+            self._config,
+            total_steps=self._venv.total_steps,
+            **self._facts,
+            **more,
+        )
 
 
 def _mean(values: list[float]) -> float | None:

@@ -1,7 +1,16 @@
-"""Checkpoints: SB3's zip with racer's settings inside, all that is needed to act."""
+"""Checkpoints: one sealed file with all that is needed to act, and in the last one, to go on.
+
+| entry | what |
+|---|---|
+| checkpoint.json | format, algorithm, its settings, the settings of the run, further facts |
+| policy.safetensors | the policy's weights |
+| training.json, training.safetensors | only in ``last.zip``: what the training needs to go on |
+
+Nothing in it is pickled: loading a checkpoint cannot run code. The zips of older versions, and of
+Stable-Baselines3, are pickles; they are read only where the user says so.
+"""
 
 import json
-import os
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,38 +18,72 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors import numpy as safetensors
 from stable_baselines3.common.base_class import BaseAlgorithm
 
-from racer.algorithms.registry import load_algorithm
+from racer.algorithms.registry import load_algorithm, make_to_act
+from racer.algorithms.settings import settings_class
+from racer.algorithms.state import load_policy_weights, policy_weights
 from racer.env import World
-from racer.errors import RunError
+from racer.errors import RacerError, RunError
+from racer.files import write_atomically
+from racer.sensors import make_sensor
 from racer.training.config import TrainConfig
+from racer.training.container import is_sealed, pack, pack_tree, unpack, unpack_tree
 
-SETTINGS = "racer.json"
-"""Name of racer's file inside the zip."""
+FORMAT = 1
+"""Version of the file's format."""
+
+LAST, PREVIOUS, BEST = "last.zip", "previous.zip", "best.zip"
+"""The checkpoints of a run: the newest, the one before it, and the best."""
+
+_OLD_SETTINGS = "racer.json"
+"""Name of racer's file inside the zips of older versions."""
 
 
-def save_checkpoint(model: BaseAlgorithm, path: Path, config: TrainConfig, **facts: Any) -> None:
+def save_checkpoint(
+    model: BaseAlgorithm,
+    path: Path,
+    config: TrainConfig,
+    *,
+    training: Any = None,
+    **facts: Any,
+) -> None:
     """Write a checkpoint so that a reader sees the old or the new one, never half of it.
 
+    A ``last.zip`` that is there becomes ``previous.zip``.
+
     Args:
-        model: what to save.
+        model: what to save; made by ``make_algorithm``.
         path: a ``.zip``.
         config: the settings of the run; what the policy needs to act follows from them.
+        training: what the training needs to go on, a tree of plain data and arrays.
         facts: further plain data, for example the steps done.
 
     Raises:
         RunError: if it cannot be written; a checkpoint that was there is still there.
     """
-    temporary = path.with_name(f".{os.getpid()}-{path.name}")
+    made: Any = model
+    head = {
+        "format": FORMAT,
+        "algorithm": made.racer_algorithm,
+        "settings": made.racer_settings,
+        "config": config.model_dump(),
+        "facts": facts,
+    }
+    entries = {
+        "checkpoint.json": json.dumps(head, indent=1).encode(),
+        "policy.safetensors": safetensors.save(policy_weights(model)),
+    }
+    if training is not None:
+        entries["training.json"], entries["training.safetensors"] = pack_tree(training)
+    previous = path.with_name(PREVIOUS) if path.name == LAST else None
     try:
-        model.save(temporary)
-        with zipfile.ZipFile(temporary, "a") as file:
-            file.writestr(SETTINGS, json.dumps({"config": config.model_dump(), **facts}))
-        temporary.replace(path)
-    except (OSError, RuntimeError) as error:  # torch says RuntimeError when a disk is full
-        temporary.unlink(missing_ok=True)
-        raise RunError(f"{path}: the checkpoint cannot be written: {error}") from error
+        write_atomically(path, pack(entries), keep=previous)
+    except OSError as error:
+        what = error.strerror or error
+        raise RunError(f"{path}: the checkpoint cannot be written: {what}") from error
 
 
 @dataclass(frozen=True)
@@ -48,25 +91,90 @@ class Checkpoint:
     """A loaded checkpoint."""
 
     model: BaseAlgorithm
+    """Ready to act; not to learn."""
     config: TrainConfig
+    """The settings of its run."""
     facts: dict[str, Any]
+    """What else was saved: ``total_steps`` and others."""
+    weights: dict[str, Any]
+    """The policy's parameters as arrays; empty for a file of an older version."""
+    training: Any = None
+    """What the training needs to go on; None if that is not in it."""
 
 
-def load_checkpoint(path: Path) -> Checkpoint:
-    """Read a checkpoint.
+def load_checkpoint(path: Path, *, allow_pickle: bool = False) -> Checkpoint:
+    """Read a checkpoint. This runs no code of the file's, whoever wrote it.
+
+    Args:
+        path: the file.
+        allow_pickle: read the zip of an older version too, which can run any code.
 
     Raises:
-        RunError: if the file is missing or damaged.
+        RunError: if the file is missing or damaged, or is a pickle and they are not allowed.
     """
     try:
-        with zipfile.ZipFile(path) as file:
-            facts = json.loads(file.read(SETTINGS))
+        data = path.read_bytes()
     except FileNotFoundError as error:
         raise RunError(f"{path}: no such checkpoint") from error
+    except OSError as error:
+        raise RunError(f"{path}: cannot be read: {error.strerror}") from error
+    if not is_sealed(data) and _is_old(path):
+        return _load_old(path, allow_pickle)
+    if not data.startswith(b"PK"):
+        raise RunError(f"{path}: not a checkpoint of racer")
+    try:
+        return _load(unpack(data))
+    except RacerError as error:
+        raise RunError(f"{path}: {error}") from error
+    except (SafetensorError, KeyError, TypeError, ValueError, AttributeError) as error:
+        what = " ".join(f"{type(error).__name__}: {error}".split())
+        raise RunError(f"{path}: not a checkpoint of racer: {what:.200}") from error
+
+
+def _load(entries: dict[str, bytes]) -> Checkpoint:
+    """Return the checkpoint of the entries of a sealed file."""
+    head = json.loads(entries["checkpoint.json"])
+    if head["format"] != FORMAT:
+        raise RunError(f"format: this version of racer reads {FORMAT}, got {head['format']!r}")
+    config = TrainConfig.of(**head["config"])
+    settings = settings_class(head["algorithm"])(**head["settings"])
+    model = make_to_act(
+        head["algorithm"],
+        settings,
+        make_sensor(config.observe).space(),
+        config.make_actions().space(),
+    )
+    weights = safetensors.load(entries["policy.safetensors"])
+    load_policy_weights(model, weights)
+    training = None
+    if "training.json" in entries:
+        training = unpack_tree(entries["training.json"], entries["training.safetensors"])
+    return Checkpoint(model, config, head["facts"], weights, training)
+
+
+def _is_old(path: Path) -> bool:
+    """Return whether a file is a zip of an older version or of Stable-Baselines3."""
+    try:
+        with zipfile.ZipFile(path) as file:
+            return "data" in file.namelist()
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        return False
+
+
+def _load_old(path: Path, allow_pickle: bool) -> Checkpoint:
+    """Read the zip of an older version."""
+    if not allow_pickle:
+        raise RunError(
+            f"{path}: a zip of an older racer or of Stable-Baselines3: reading it can run any code "
+            "that is in it; if you trust who made it: --allow-pickle"
+        )
+    try:
+        with zipfile.ZipFile(path) as file:
+            facts = json.loads(file.read(_OLD_SETTINGS))
+        config = TrainConfig.of(**facts.pop("config"))
     except (zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
         raise RunError(f"{path}: not a checkpoint of racer: {error}") from error
-    config = TrainConfig.of(**facts.pop("config"))
-    return Checkpoint(load_algorithm(path), config, facts)
+    return Checkpoint(load_algorithm(path), config, facts, {})
 
 
 def find_checkpoint(run: Path, which: str = "best") -> Path:
@@ -79,9 +187,9 @@ def find_checkpoint(run: Path, which: str = "best") -> Path:
         return run
     if not run.is_dir():
         raise RunError(f"{run}: no such run")
-    for name in (which, "last"):
-        if (run / f"{name}.zip").is_file():
-            return run / f"{name}.zip"
+    for name in (f"{which}.zip", LAST, PREVIOUS):
+        if (run / name).is_file():
+            return run / name
     raise RunError(f"{run}: holds no checkpoint yet")
 
 

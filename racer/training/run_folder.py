@@ -6,7 +6,11 @@
 | reward_function.py | a copy of the reward function |
 | episodes.csv, updates.csv, evaluations.csv | one row an episode, an update, an evaluation |
 | tensorboard/ | the same curves as TensorBoard events |
-| last.zip, best.zip | checkpoints; each can act alone |
+| last.zip, best.zip | checkpoints; each can act alone, from the last one the training goes on |
+| best_before_stop.zip | the best one before an interrupted training was evaluated |
+| previous.zip | the last checkpoint but one, should the last be damaged |
+| run.lock | while the run is being trained: by which process |
+| digests.json | once it has ended: digests of the data files |
 | steps.arrows | every rewarded step of the training, for replays |
 | evaluation.json, trace.npz | the evaluation at the end and its steps |
 | report.png, lap.gif, … | figures and film |
@@ -15,8 +19,8 @@
 
 import csv
 import importlib.metadata
+import io
 import json
-import os
 import platform
 import shutil
 import subprocess
@@ -24,9 +28,11 @@ import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from racer.errors import RunError
+from racer.files import AppendFile, check_position, write_atomically, write_digests
+from racer.training.lock import RunLock, check_unlocked
 
 EPISODE_COLUMNS = (
     "episode", "update", "total_steps", "car", "start", "steps", "return", "completion",
@@ -42,11 +48,24 @@ EVALUATION_COLUMNS = (
     "is_best",
 )  # fmt: skip
 
+BEST_BEFORE_STOP = "best_before_stop.zip"
+"""The best checkpoint until an interrupted training was evaluated; going on goes back to it."""
+
+TABLES = {
+    "episodes.csv": EPISODE_COLUMNS,
+    "updates.csv": UPDATE_COLUMNS,
+    "evaluations.csv": EVALUATION_COLUMNS,
+}
+"""The tables of a run and their columns."""
+
 REWARD_COPY = "reward_function.py"
 """Name of the reward function's copy in the run folder."""
 
 STEPS = "steps.arrows"
 """Name of the file in the run folder that keeps every rewarded step."""
+
+SEALED = ["run.json", REWARD_COPY, *TABLES, "evaluation.json", "trace.npz", STEPS]
+"""The data files of a run that has ended: damage to them is noticed."""
 
 _PACKAGES = ("racer", "numpy", "torch", "stable-baselines3", "gymnasium", "numba")
 
@@ -54,22 +73,53 @@ _PACKAGES = ("racer", "numpy", "torch", "stable-baselines3", "gymnasium", "numba
 class Table:
     """A CSV file that grows by a row at a time; a row is on disk when ``write`` returns."""
 
-    def __init__(self, path: Path, columns: Sequence[str]) -> None:
+    def __init__(
+        self, path: Path, columns: Sequence[str], position: dict[str, Any] | None = None
+    ) -> None:
+        """Create the file, or go on with one.
+
+        Args:
+            path: where.
+            columns: its header.
+            position: where the file is cut back to and gone on with.
+        """
         self._columns = columns
-        self._file: IO[str] = path.open("w", newline="", encoding="utf-8")
-        self._writer = csv.writer(self._file)
-        self._writer.writerow(columns)
-        self._file.flush()
+        if position is not None:
+            self._file = AppendFile.reopen(path, position)
+            return
+        self._file = AppendFile(path)
+        self._file.write(_csv([columns]))
 
     def write(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Append rows; a missing value, None or nan is written as an empty field."""
-        for row in rows:
-            self._writer.writerow([_field(row.get(name)) for name in self._columns])
-        self._file.flush()
+        """Append rows; a missing value, None or nan is written as an empty field.
+
+        Raises:
+            RunError: if they cannot be written.
+        """
+        cells = [[_field(row.get(name)) for name in self._columns] for row in rows]
+        try:
+            self._file.write(_csv(cells))
+        except OSError as error:
+            what = error.strerror or error
+            raise RunError(f"{self._file.path}: cannot be written: {what}") from error
+
+    def position(self) -> dict[str, Any]:
+        """Return where the file is now."""
+        return self._file.position()
+
+    def sync(self) -> None:
+        """Wait until everything written is on the disk."""
+        self._file.sync()
 
     def close(self) -> None:
         """Close the file."""
         self._file.close()
+
+
+def _csv(rows: Sequence[Sequence[Any]]) -> bytes:
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows(rows)
+    return text.getvalue().encode()
 
 
 def _field(value: Any) -> Any:
@@ -79,7 +129,7 @@ def _field(value: Any) -> Any:
 
 
 class RunFolder:
-    """Writes one run."""
+    """Writes one run. It holds the run's lock until it is closed."""
 
     def __init__(self, path: Path, *, force: bool = False) -> None:
         """Create the folder.
@@ -92,16 +142,62 @@ class RunFolder:
             RunError: if something is there already, or the folder cannot be written.
         """
         self.path = path
+        self._facts: dict[str, Any] = {}
         try:
             if path.exists():
                 self._make_room(path, force)
             path.mkdir(parents=True)
-            self.episodes = Table(path / "episodes.csv", EPISODE_COLUMNS)
-            self.updates = Table(path / "updates.csv", UPDATE_COLUMNS)
-            self.evaluations = Table(path / "evaluations.csv", EVALUATION_COLUMNS)
+            self._lock = RunLock(path)
+            self._open_tables({})
         except OSError as error:
             raise RunError(f"{path}: the run cannot be written: {error.strerror}") from error
-        self._facts: dict[str, Any] = {}
+
+    @classmethod
+    def reopen(
+        cls, path: Path, lock: RunLock, facts: dict[str, Any], positions: dict[str, Any]
+    ) -> "RunFolder":
+        """Go on with a run: its tables are cut back to what they once were.
+
+        Args:
+            path: the folder.
+            lock: of the run.
+            facts: what its ``run.json`` says.
+            positions: from ``positions``, of that moment.
+
+        Raises:
+            RunError: if a table is not what it was up to there; nothing is changed then.
+        """
+        run = cls.__new__(cls)
+        run.path, run._lock, run._facts = path, lock, dict(facts)
+        for name, position in positions.items():
+            check_position(path / name, position)
+        try:
+            run._open_tables(positions)
+        except OSError as error:
+            raise RunError(f"{path}: the run cannot be written: {error.strerror}") from error
+        return run
+
+    def _open_tables(self, positions: dict[str, Any]) -> None:
+        self.episodes, self.updates, self.evaluations = self._tables = tuple(
+            Table(self.path / name, columns, positions.get(name))
+            for name, columns in TABLES.items()
+        )
+
+    def positions(self) -> dict[str, Any]:
+        """Return where each table is now: by name, how many bytes and their digest."""
+        return {name: table.position() for name, table in zip(TABLES, self._tables, strict=True)}
+
+    def sync(self) -> None:
+        """Wait until all rows are on the disk.
+
+        Raises:
+            RunError: if they cannot be written.
+        """
+        try:
+            for table in self._tables:
+                table.sync()
+        except OSError as error:
+            raise RunError(f"{self.path}: the run cannot be written: {error.strerror}") from error
 
     @staticmethod
     def _make_room(path: Path, force: bool) -> None:
@@ -112,6 +208,7 @@ class RunFolder:
         if path.is_dir() and not (path / "run.json").is_file() and any(path.iterdir()):
             raise RunError(f"{path}: --force replaces runs only, and this folder is not a run")
         if path.is_dir():
+            check_unlocked(path)
             shutil.rmtree(path)
         else:
             path.unlink()
@@ -121,17 +218,39 @@ class RunFolder:
         self._facts.update(facts)
         write_json(self.path / "run.json", self._facts)
 
+    def forget(self, *names: str) -> None:
+        """Drop facts; ``run.json`` says so at the next ``describe``."""
+        for name in names:
+            self._facts.pop(name, None)
+
+    def put_best_aside(self) -> None:
+        """Keep the best checkpoint under another name: the next one was found out of turn.
+
+        A training that is interrupted is evaluated at once, which one that goes on never was.
+        """
+        (self.path / "best.zip").replace(self.path / BEST_BEFORE_STOP)
+
+    def seal(self) -> None:
+        """Write down digests of the data files: the run has ended, and they do not change."""
+        write_digests(self.path, SEALED)
+
     def close(self) -> None:
-        """Close the tables."""
-        for table in (self.episodes, self.updates, self.evaluations):
+        """Close the tables, and give the lock back."""
+        for table in self._tables:
             table.close()
+        self._lock.release()
 
 
 def write_json(path: Path, content: Any) -> None:
-    """Write a JSON file so that a reader sees the old or the new one, never half of it."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(json.dumps(content, indent=1, allow_nan=False) + "\n", "utf-8")
-    temporary.replace(path)
+    """Write a JSON file so that a reader sees the old or the new one, never half of it.
+
+    Raises:
+        RunError: if it cannot be written.
+    """
+    try:
+        write_atomically(path, (json.dumps(content, indent=1, allow_nan=False) + "\n").encode())
+    except OSError as error:
+        raise RunError(f"{path}: cannot be written: {error.strerror or error}") from error
 
 
 def free_name(folder: Path, stem: str) -> str:
@@ -150,20 +269,20 @@ def provenance() -> dict[str, Any]:
         "command": " ".join(["racer", *sys.argv[1:]]) if sys.argv else "",
         "python": platform.python_version(),
         "platform": platform.platform(),
-        "versions": {name: importlib.metadata.version(name) for name in _installed()},
+        "versions": installed_versions(),
         "git_commit": _git_commit(),
     }
 
 
-def _installed() -> list[str]:
-    installed = []
+def installed_versions() -> dict[str, str]:
+    """Return the versions of the packages on which the result of a training depends."""
+    versions = {}
     for name in _PACKAGES:
         try:
-            importlib.metadata.version(name)
+            versions[name] = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:  # racer itself, run from its sources
             continue
-        installed.append(name)
-    return installed
+    return versions
 
 
 def _git_commit() -> str | None:

@@ -2,54 +2,33 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import torch
-from stable_baselines3.common.logger import configure
-
-from racer.algorithms.hyperparameters import resolve
-from racer.algorithms.registry import make_algorithm
-from racer.algorithms.vec_env import SB3VecEnv
 from racer.assets import asset_folder
-from racer.env import RacerVectorEnv, Scenario
-from racer.env.recording import RecordingSettings, StepRecorder
-from racer.errors import RewardError
+from racer.env import Scenario
 from racer.evaluation import Evaluation, evaluate
-from racer.reward import CallMonitor, RewardFailure, RewardSource, save_failure
-from racer.training.callback import Hooks, RunCallback
+from racer.files import check_digest
+from racer.reward import CallMonitor, RewardSource
+from racer.training.callback import Hooks
 from racer.training.checkpoint import PolicyDriver, find_checkpoint, load_checkpoint
 from racer.training.config import TrainConfig
-from racer.training.run_folder import (
-    REWARD_COPY,
-    STEPS,
-    RunFolder,
-    free_name,
-    provenance,
-    write_json,
+from racer.training.run_folder import REWARD_COPY, RunFolder, free_name, provenance
+from racer.training.session import (
+    FAILURE,
+    Parts,
+    RunResult,
+    Surroundings,
+    learn,
+    make_callback,
+    make_parts,
+    result_of,
+    set_logger,
+    step_recorder,
 )
 
-FAILURE = "failure.json"
-"""Name of the file in the run folder that keeps the call that failed."""
-
-
-@dataclass(frozen=True)
-class RunResult:
-    """What a training has come to."""
-
-    folder: Path
-    config: TrainConfig
-    evaluation: Evaluation
-    """Of the best checkpoint, on the final starts."""
-    total_steps: int
-    episodes: int
-    seconds: float
-    """Of training, evaluations excluded."""
-    stop_reason: str
-    """budget, minutes, until_finish or interrupted."""
-    notes: tuple[str, ...] = ()
+__all__ = ["FAILURE", "RunResult", "default_name", "evaluate_run", "run_scenario", "train"]
 
 
 def default_name(config: TrainConfig) -> str:
@@ -71,6 +50,8 @@ def train(
     monitor: CallMonitor | None = None,
     on_note: Callable[[str], None] | None = None,
     on_print: Callable[[str], None] | None = None,
+    prepare: Callable[[Parts], None] | None = None,
+    facts: dict[str, Any] | None = None,
 ) -> RunResult:
     """Train, evaluate the best checkpoint, and leave everything in a run folder.
 
@@ -84,46 +65,33 @@ def train(
         monitor: where calls of the reward function are announced.
         on_note: called with each remark a user should read.
         on_print: called with each of the first lines that the reward function prints.
+        prepare: called with cars and algorithm before anything is written, for example to put
+            weights in; it may raise.
+        facts: more for ``run.json``.
 
     Raises:
         RacerError: for settings that cannot be used; the run folder is then not created.
         RewardFailure: if the reward function failed; the run keeps its last checkpoint and the
             params of the call.
     """
-    hooks = hooks or Hooks()
-    torch.set_num_threads(
-        1
-    )  # small networks: threads cost more than they bring, and reproduce worse
-    settings, notes = resolve(config.algo, config.hyperparameters)
-    scenario = config.scenario(
-        reward=config.reward if reward is None else reward, monitor=monitor, output=on_print
-    )
-    venv = SB3VecEnv(RacerVectorEnv.of(scenario, config.n_envs))
-    model = make_algorithm(config.algo, venv, settings, seed=config.seed)
-    config = _with_absolute_track(config, scenario)
-    scenario.reward_runner(1, config.seed)  # a file that cannot be executed leaves no folder behind
+    around = Surroundings(hooks or Hooks(), monitor, on_note, on_print)
+    parts = make_parts(config, around, reward)
+    config = _with_absolute_track(config, parts.scenario)
+    parts = replace(parts, config=config)
+    if prepare is not None:
+        prepare(parts)
     run = RunFolder(folder or runs / free_name(runs, default_name(config)), force=force)
-    for note in notes:
-        if on_note is not None:
-            on_note(note)
-    _describe(run, config, scenario, settings, notes)
-    venv.recorder = _recorder(run.path, config, scenario, venv)
-    model.set_logger(configure(str(run.path / "tensorboard"), ["tensorboard"]))
-    callback = RunCallback(run, config, replace(scenario, reward=None), hooks)
     try:
-        model.learn(config.step_budget, callback=callback, log_interval=1)
-        if callback.stop_reason != "until_finish":
-            callback.evaluate()
-        callback.save("last")
-    except RewardFailure as failure:
-        _keep_failure(run, callback, failure)
-        raise
+        for note in parts.notes:
+            around.note(note)
+        _describe(run, parts, facts or {})
+        parts.venv.recorder = step_recorder(run.path, parts)
+        set_logger(run, parts.model)
+        callback = make_callback(run, parts, around)
+        learn(run, parts, callback)
+        return result_of(run, parts, callback, parts.notes)
     finally:
         run.close()
-        model.logger.close()
-        if venv.recorder is not None:
-            venv.recorder.close()
-    return _conclude(run, config, scenario, callback, venv, tuple(notes))
 
 
 def _with_absolute_track(config: TrainConfig, scenario: Scenario) -> TrainConfig:
@@ -134,10 +102,9 @@ def _with_absolute_track(config: TrainConfig, scenario: Scenario) -> TrainConfig
     return config.model_copy(update={"track": str(source.resolve())})
 
 
-def _describe(
-    run: RunFolder, config: TrainConfig, scenario: Scenario, settings: Any, notes: list[str]
-) -> None:
+def _describe(run: RunFolder, parts: Parts, facts: dict[str, Any]) -> None:
     """Write ``run.json`` and the copy of the reward function."""
+    config, scenario = parts.config, parts.scenario
     reward = scenario.reward
     assert reward is not None
     _copy_reward(run.path, reward)
@@ -147,7 +114,7 @@ def _describe(
         status="running",
         config=config.model_dump(),
         algorithm=config.algo,
-        hyperparameters=settings.to_dict(),
+        hyperparameters=parts.settings.to_dict(),
         seed=config.seed,
         reward=str(reward.path or reward.name),
         reward_digest=reward.digest,
@@ -155,26 +122,9 @@ def _describe(
         track_source=str(scenario.track.source),
         vehicle=config.vehicle,
         actions=scenario.actions.to_dict(),
-        notes=notes,
+        notes=list(parts.notes),
+        **facts,
     )
-
-
-def _recorder(
-    folder: Path, config: TrainConfig, scenario: Scenario, venv: SB3VecEnv
-) -> StepRecorder | None:
-    """Return what records the steps of the training; None if they are not to be recorded."""
-    reward = scenario.reward
-    if not config.record or reward is None:
-        return None
-    settings = RecordingSettings.of(
-        venv.env.world,
-        scenario.actions,
-        seed=config.seed,
-        reward=reward.label,
-        reward_digest=reward.digest,
-        reward_path="interpreted" if scenario.compiled is None else "compiled",
-    )
-    return StepRecorder(folder / STEPS, settings)
 
 
 def _copy_reward(folder: Path, reward: RewardSource) -> None:
@@ -189,51 +139,6 @@ def _copy_reward(folder: Path, reward: RewardSource) -> None:
         copy.write_text(sibling.text, "utf-8")
 
 
-def _keep_failure(run: RunFolder, callback: RunCallback, failure: RewardFailure) -> None:
-    """Save what a failing reward function leaves behind: its params, and the checkpoint."""
-    callback.save("last")
-    save_failure(failure, run.path / FAILURE)
-    run.describe(status="failed", error=str(failure), ended=_now())
-
-
-def _conclude(
-    run: RunFolder,
-    config: TrainConfig,
-    scenario: Scenario,
-    callback: RunCallback,
-    venv: SB3VecEnv,
-    notes: tuple[str, ...],
-) -> RunResult:
-    """Evaluate the best checkpoint on the final starts, and write down how the run ended."""
-    try:
-        silent = replace(scenario, output=None)
-        evaluation = evaluate_run(run.path, trials=config.eval_trials, scenario=silent)
-    except RewardError as failure:
-        run.describe(status="failed", error=str(failure), ended=_now())
-        raise
-    write_json(run.path / "evaluation.json", evaluation.to_dict())
-    evaluation.trace.save(run.path / "trace.npz")
-    run.describe(
-        status="interrupted" if callback.stop_reason == "interrupted" else "finished",
-        stop_reason=callback.stop_reason,
-        ended=_now(),
-        total_steps=venv.total_steps,
-        episodes=callback.n_episodes,
-        seconds=round(callback.seconds, 3),
-        evaluation=evaluation.summary(),
-    )
-    return RunResult(
-        run.path,
-        config,
-        evaluation,
-        venv.total_steps,
-        callback.n_episodes,
-        callback.seconds,
-        callback.stop_reason,
-        notes,
-    )
-
-
 def evaluate_run(
     run: Path,
     *,
@@ -241,6 +146,7 @@ def evaluate_run(
     trials: int = 20,
     scenario: Scenario | None = None,
     on_step: Callable[[int, int], None] | None = None,
+    allow_pickle: bool = False,
     **changes: Any,
 ) -> Evaluation:
     """Evaluate a checkpoint of a run.
@@ -251,9 +157,10 @@ def evaluate_run(
         trials: how many evenly spaced starts.
         scenario: where to drive; by default as in training.
         on_step: called with (trials ended, trials).
+        allow_pickle: read the checkpoint of an older version too, which can run any code.
         changes: settings of the run to replace, for example ``track`` or ``reverse``.
     """
-    loaded = load_checkpoint(find_checkpoint(run, checkpoint))
+    loaded = load_checkpoint(find_checkpoint(run, checkpoint), allow_pickle=allow_pickle)
     if scenario is None:
         scenario = run_scenario(run, loaded.config, **changes)
     driver = PolicyDriver(loaded.model, run.name)
@@ -270,10 +177,8 @@ def run_scenario(run: Path, config: TrainConfig, **changes: Any) -> Scenario:
     """
     rules = changes.pop("rules", None)
     copy = (run if run.is_dir() else run.parent) / REWARD_COPY
+    if copy.is_file():
+        check_digest(copy)
     values = {**config.model_dump(), **changes}
     scenario = TrainConfig.of(**values).scenario(reward=copy if copy.is_file() else None)
     return scenario if rules is None else replace(scenario, rules=rules)
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")

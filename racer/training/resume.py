@@ -1,0 +1,300 @@
+"""Goes on with a training that was stopped, as if it had not been.
+
+The last checkpoint holds a moment of the training. The tables and the recording are cut back to
+that moment, everything is put back, and the same steps are driven again. So the end is that of a
+training that was never stopped, byte for byte, on the same machine with the same versions.
+"""
+
+import json
+import platform
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from racer.errors import RacerError, RunError
+from racer.files import DIGESTS, check_position
+from racer.reward import CallMonitor, RewardSource, load_reward
+from racer.training.callback import Hooks, RunCallback
+from racer.training.checkpoint import LAST, PREVIOUS, Checkpoint, load_checkpoint
+from racer.training.config import TrainConfig
+from racer.training.lock import RunLock
+from racer.training.run_folder import (
+    BEST_BEFORE_STOP,
+    REWARD_COPY,
+    STEPS,
+    RunFolder,
+    installed_versions,
+)
+from racer.training.session import (
+    Parts,
+    RunResult,
+    Surroundings,
+    learn,
+    make_callback,
+    make_parts,
+    now,
+    result_of,
+    set_logger,
+    step_recorder,
+)
+from racer.training.state import load_moment
+
+
+@dataclass(frozen=True)
+class Continuation:
+    """What a run's folder says about going on: checked, and nothing changed yet."""
+
+    folder: Path
+    facts: dict[str, Any]
+    """What ``run.json`` holds."""
+    checkpoint: Checkpoint
+    """With the moment to go on from."""
+    config: TrainConfig
+    """The settings to go on with."""
+    reward: RewardSource
+    """The run's own copy of its reward function."""
+    notes: tuple[str, ...]
+    """What a user should know."""
+
+
+def resume(
+    folder: Path,
+    *,
+    steps: int | None = None,
+    anyway: bool = False,
+    hooks: Hooks | None = None,
+    monitor: CallMonitor | None = None,
+    on_note: Callable[[str], None] | None = None,
+    on_print: Callable[[str], None] | None = None,
+) -> RunResult:
+    """Go on with a training.
+
+    Args:
+        folder: of the run.
+        steps: environment steps to drive from where it stands; by default the rest of its budget.
+        anyway: go on with a fresh reward function where what it kept could not be saved.
+        hooks: progress and stopping.
+        monitor: where calls of the reward function are announced.
+        on_note: called with each remark a user should read.
+        on_print: called with each of the first lines that the reward function prints.
+
+    Raises:
+        RacerError: if there is nothing to go on with, or it cannot be gone on with exactly; the
+            folder is then unchanged.
+        RewardFailure: if the reward function failed.
+    """
+    around = Surroundings(hooks or Hooks(), monitor, on_note, on_print)
+    lock = _lock(folder)
+    try:
+        found = plan(folder, steps=steps, anyway=anyway)
+        for note in found.notes:
+            around.note(note)
+        return _go_on(found, lock, around, anyway=anyway)
+    finally:
+        lock.release()
+
+
+def _lock(folder: Path) -> RunLock:
+    if not folder.is_dir():
+        raise RunError(f"{folder}: no such run")
+    if not (folder / "run.json").is_file():
+        raise RunError(f"{folder}: not the folder of a run: it has no run.json")
+    try:
+        return RunLock(folder)
+    except OSError as error:
+        raise RunError(f"{folder}: the run cannot be written: {error.strerror}") from error
+
+
+def plan(folder: Path, *, steps: int | None = None, anyway: bool = False) -> Continuation:
+    """Find out how a run goes on, without changing anything.
+
+    Args, Raises: as for ``resume``.
+    """
+    facts = read_facts(folder)
+    if facts.get("status") == "finished" and steps is None:
+        raise RunError(f"{folder}: has finished, nothing to resume; --steps N drives N more steps")
+    checkpoint, notes = _newest(folder)
+    reward = _own_reward(folder, checkpoint)
+    training, config = checkpoint.training, checkpoint.config
+    if training["env"]["problem"] and not anyway:
+        raise RunError(
+            f"{folder}: cannot be resumed exactly: {training['env']['problem']}; --anyway goes on "
+            "with a reward function that remembers nothing"
+        )
+    if steps is not None:
+        if steps < 1:
+            raise RunError(f"--steps: must be 1 or more, got {steps}")
+        budget = {"steps": training["rollout"]["num_timesteps"] + steps}
+        config = TrainConfig.of(
+            **{**config.model_dump(), **budget, "minutes": None, "until_finish": None}
+        )
+    notes += _limits(facts, config)
+    return Continuation(folder, facts, checkpoint, config, reward, tuple(notes))
+
+
+def read_facts(folder: Path) -> dict[str, Any]:
+    """Return what the ``run.json`` of a run holds.
+
+    Raises:
+        RunError: if it cannot be read.
+    """
+    path = folder / "run.json"
+    try:
+        facts = json.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise RunError(f"{path}: cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise RunError(f"{path}: damaged: {error}") from error
+    if not isinstance(facts, dict) or not {"status", "config"} <= set(facts):
+        raise RunError(f"{path}: damaged: it does not say how the run ended")
+    return facts
+
+
+def _newest(folder: Path) -> tuple[Checkpoint, list[str]]:
+    """Return the newest checkpoint that is whole and fits the tables, and notes about it."""
+    problems: list[str] = []
+    for name in (LAST, PREVIOUS):
+        path = folder / name
+        if not path.is_file():
+            continue
+        try:
+            checkpoint = load_checkpoint(path)
+            _check_files(folder, checkpoint)
+        except RunError as error:
+            problems.append(str(error))
+            continue
+        if problems:
+            steps = checkpoint.training["total_steps"]
+            problems.append(f"the checkpoint before is used: {path}, after {steps:,} steps")
+        return checkpoint, problems
+    if not problems:
+        raise RunError(f"{folder}: holds no checkpoint yet: train it again with --force")
+    raise RunError(f"cannot be resumed: {problems[0]}")
+
+
+def _check_files(folder: Path, checkpoint: Checkpoint) -> None:
+    """Check that the tables and the recording are what they were at the checkpoint.
+
+    Raises:
+        RunError: if one is not, or the checkpoint is not made to go on from.
+    """
+    training = checkpoint.training
+    if training is None:
+        raise RunError(f"{folder / LAST}: holds only weights; racer clone starts a run from them")
+    for name, position in training["tables"].items():
+        check_position(folder / name, position)
+    if training["recorder"] is not None:
+        check_position(folder / STEPS, training["recorder"]["position"])
+
+
+def _own_reward(folder: Path, checkpoint: Checkpoint) -> RewardSource:
+    """Return the run's copy of its reward function.
+
+    Raises:
+        RunError: if there is none, or it is not what the run was trained with.
+    """
+    path = folder / REWARD_COPY
+    if not path.is_file():
+        raise RunError(
+            f"{folder}: its reward function was a Python object and not a file: write it into a "
+            "file, then racer clone"
+        )
+    reward = load_reward(path)
+    if reward.digest != checkpoint.facts["reward_digest"]:
+        raise RunError(
+            f"{path}: is not the reward function of this training any more; "
+            f"racer clone {folder} --reward FILE trains on with another one"
+        )
+    return reward
+
+
+def _limits(facts: dict[str, Any], config: TrainConfig) -> list[str]:
+    """Return notes about what keeps the end from being that of an uninterrupted training."""
+    notes = []
+    if config.minutes is not None:
+        notes.append("the budget is in minutes: where the training ends depends on the clock")
+    own, then = installed_versions(), facts.get("versions", {})
+    notes += [
+        f"{name} was {then[name]} and is {own[name]} now: the rest may differ from that of an "
+        "uninterrupted training"
+        for name in sorted(set(own) & set(then))
+        if own[name] != then[name] and name != "racer"
+    ]
+    if facts.get("platform", platform.platform()) != platform.platform():
+        notes.append("this is another machine: the rest may differ from an uninterrupted training")
+    return notes
+
+
+def _go_on(found: Continuation, lock: RunLock, around: Surroundings, *, anyway: bool) -> RunResult:
+    """Put everything back, and learn on."""
+    folder, training = found.folder, found.checkpoint.training
+    parts = make_parts(found.config, around, found.reward)
+    _check_track(found, parts)
+    parts = replace(parts, scenario=replace(parts.scenario), notes=())
+    parts.venv.reset()
+    run = RunFolder.reopen(folder, lock, found.facts, training["tables"])
+    try:
+        recorder = training["recorder"]
+        parts.venv.recorder = step_recorder(folder, parts, recorder and recorder["position"])
+        if parts.venv.recorder is not None:
+            parts.venv.recorder.listen(parts.venv.env.world)
+        set_logger(run, parts.model)
+        callback = make_callback(run, parts, around)
+        _put_back(found, parts, callback, anyway=anyway)
+        _begin_again(run, found)
+        if not training["ended"] or parts.config.step_budget > parts.model.num_timesteps:
+            learn(run, parts, callback, goes_on=True)
+        else:
+            close_quietly(parts, callback)
+        return result_of(run, parts, callback, found.notes)
+    finally:
+        run.close()
+
+
+def _check_track(found: Continuation, parts: Parts) -> None:
+    if parts.facts["track_digest"] != found.checkpoint.facts["track_digest"]:
+        raise RunError(
+            f"{found.folder}: the track '{parts.scenario.track.name}' has changed since; "
+            f"racer clone {found.folder} trains on with what it is now"
+        )
+
+
+def _put_back(found: Continuation, parts: Parts, callback: RunCallback, *, anyway: bool) -> None:
+    try:
+        load_moment(
+            found.checkpoint.training,
+            found.checkpoint.weights,
+            parts.model,
+            parts.venv,
+            callback,
+            anyway=anyway,
+        )
+    except RacerError as error:
+        raise RunError(f"{found.folder}: cannot be resumed: {error}") from error
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        what = " ".join(f"{type(error).__name__}: {error}".split())
+        raise RunError(f"{found.folder}: cannot be resumed: {what:.200}") from error
+
+
+def _begin_again(run: RunFolder, found: Continuation) -> None:
+    """Write down that the run is under way again, and drop what its end had left."""
+    folder = found.folder
+    (folder / DIGESTS).unlink(missing_ok=True)
+    aside = folder / BEST_BEFORE_STOP
+    if aside.is_file():
+        aside.replace(folder / "best.zip")
+    resumed = [
+        *found.facts.get("resumed", []),
+        {"at": now(), "from_steps": found.checkpoint.training["total_steps"]},
+    ]
+    run.forget("stop_reason", "ended", "error", "evaluation")
+    run.describe(status="running", config=found.config.model_dump(), resumed=resumed)
+
+
+def close_quietly(parts: Parts, callback: RunCallback) -> None:
+    """Close what ``learn`` would have closed: the training itself had ended."""
+    parts.model.logger.close()
+    if parts.venv.recorder is not None:
+        parts.venv.recorder.close()
+    callback.mark_ended()
