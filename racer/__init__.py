@@ -21,7 +21,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from racer.api import Run, evaluate, load_run, plot, train, watch
+    from racer.api import Run, clone, evaluate, load_run, plot, resume, train, watch
     from racer.env import RacerEnv, RacerVectorEnv
     from racer.errors import RacerError
     from racer.reward import load_reward
@@ -33,17 +33,19 @@ __all__ = [
     "RacerVectorEnv",
     "Run",
     "Track",
+    "clone",
     "evaluate",
     "load_reward",
     "load_run",
     "load_track",
     "plot",
+    "resume",
     "train",
     "watch",
 ]
 
 _HOMES = {
-    "racer.api": ("Run", "evaluate", "load_run", "plot", "train", "watch"),
+    "racer.api": ("Run", "clone", "evaluate", "load_run", "plot", "resume", "train", "watch"),
     "racer.env": ("RacerEnv", "RacerVectorEnv"),
     "racer.errors": ("RacerError",),
     "racer.reward": ("load_reward",),

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from racer.errors import RunError
+from racer.files import check_digest
 
 if TYPE_CHECKING:
     from racer.evaluation.traces import Trace
@@ -116,6 +117,7 @@ class Run:
         # here and not above: it brings the whole simulator, and tables are read without it
         from racer.evaluation.traces import Trace
 
+        check_digest(path)
         return Trace.load(path)
 
 
@@ -174,6 +176,7 @@ def read_table(path: Path, columns: Mapping[str, type]) -> Table:
 
 def _read_rows(path: Path) -> list[tuple[int, list[str]]]:
     """Return the complete, non-blank rows of a CSV file with their line numbers."""
+    check_digest(path)
     try:
         text = path.read_text(encoding="utf-8", errors="replace")
     except OSError as error:
@@ -222,6 +225,7 @@ def _empty(columns: Mapping[str, type]) -> Table:
 
 def _read_json(path: Path) -> Mapping[str, Any]:
     """Read a JSON object."""
+    check_digest(path)
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:

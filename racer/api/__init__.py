@@ -1,19 +1,21 @@
 """The Python API: the verbs of the command line in a few lines. Use it as ``import racer``."""
 
 from racer.api.run import FIGURES, PLOTS, RUNS, Run, find_run, load_run
-from racer.api.verbs import evaluate, is_driver, make_config, plot, train, watch
+from racer.api.verbs import clone, evaluate, is_driver, make_config, plot, resume, train, watch
 
 __all__ = [
     "FIGURES",
     "PLOTS",
     "RUNS",
     "Run",
+    "clone",
     "evaluate",
     "find_run",
     "is_driver",
     "load_run",
     "make_config",
     "plot",
+    "resume",
     "train",
     "watch",
 ]

@@ -104,7 +104,10 @@ class Run:
         """The settings it was trained with."""
         from racer.training.config import TrainConfig
 
-        return TrainConfig.of(**self.record.info["config"])
+        config = self.record.info.get("config")
+        if not isinstance(config, dict):
+            raise RunError(f"{self.folder / 'run.json'}: damaged: it holds no settings")
+        return TrainConfig.of(**config)
 
     @cached_property
     def track(self) -> "Track":

@@ -68,6 +68,109 @@ def train(
     return Run(result.folder)
 
 
+def resume(
+    run: "str | Path | Run",
+    *,
+    steps: int | None = None,
+    anyway: bool = False,
+    on_progress: "Callable[[Progress], None] | None" = None,
+    on_note: Callable[[str], None] | None = None,
+    on_print: Callable[[str], None] | None = print,
+) -> Run:
+    """Go on with a training that was stopped; its end is that of one that was not.
+
+    Args:
+        run: the run, its folder or name.
+        steps: environment steps to drive from where it stands; by default the rest of its budget.
+        anyway: go on with a reward function that remembers nothing, where what it kept could not
+            be saved.
+        on_progress: called about ten times a second.
+        on_note: called with each remark that a user should read.
+        on_print: called with each of the first lines that the reward function prints.
+
+    Returns:
+        the run, evaluated.
+
+    Raises:
+        RacerError: if there is nothing to resume, or it cannot be done exactly.
+    """
+    from racer.training.callback import Hooks
+    from racer.training.resume import resume as go_on
+
+    result = go_on(
+        run.folder if isinstance(run, Run) else find_run(run),
+        steps=steps,
+        anyway=anyway,
+        hooks=Hooks(on_progress=on_progress),
+        on_note=on_note,
+        on_print=on_print,
+    )
+    return Run(result.folder)
+
+
+def clone(
+    run: "str | Path | Run",
+    name: str,
+    *,
+    reward: "RewardLike" = None,
+    checkpoint: str = "best",
+    runs_dir: str | Path = RUNS,
+    force: bool = False,
+    allow_pickle: bool = False,
+    on_progress: "Callable[[Progress], None] | None" = None,
+    on_note: Callable[[str], None] | None = None,
+    on_print: Callable[[str], None] | None = print,
+    **settings: Any,
+) -> Run:
+    """Train a new run that starts from the weights of another one.
+
+    Args:
+        run: the run, its folder or name, or a checkpoint file.
+        name: of the new run.
+        reward: another reward function; by default that of the run.
+        checkpoint: best or last.
+        runs_dir: the folder for runs.
+        force: replace a run of this name.
+        allow_pickle: read the checkpoint of an older version too, which can run any code.
+        on_progress: called about ten times a second.
+        on_note: called with each remark that a user should read.
+        on_print: called with each of the first lines that the reward function prints.
+        settings: what to change, as for ``train``.
+
+    Returns:
+        the new run, evaluated; its run.json names its parent and what changed.
+
+    Raises:
+        RacerError: for settings that cannot be used, or that the weights do not fit.
+    """
+    from racer.reward import load_reward
+    from racer.training.callback import Hooks
+    from racer.training.clone import clone as clone_run
+    from racer.training.clone import parent_config
+
+    parent = run.folder if isinstance(run, Run) else find_run(run)
+    base = parent_config(parent, checkpoint, allow_pickle=allow_pickle).model_dump()
+    source = load_reward(reward) if callable(reward) else None
+    if reward is not None:
+        base["reward"] = source.name if source else str(reward)
+    own = base.pop("hyperparameters") if settings.get("algo", base["algo"]) == base["algo"] else {}
+    base.pop("hyperparameters", None)
+    config = make_config(**{**base, **own, **settings})
+    result = clone_run(
+        parent,
+        config,
+        folder=Path(runs_dir) / name,
+        checkpoint=checkpoint,
+        reward=source,
+        force=force,
+        allow_pickle=allow_pickle,
+        hooks=Hooks(on_progress=on_progress),
+        on_note=on_note,
+        on_print=on_print,
+    )
+    return Run(result.folder)
+
+
 def make_config(**settings: Any) -> "TrainConfig":
     """Return the settings of a training from its fields and hyperparameters in one mapping.
 
@@ -101,6 +204,7 @@ def evaluate(
     resets: int = 0,
     off_track_penalty: float = 5.0,
     actions: "Actions | None" = None,
+    allow_pickle: bool = False,
     on_step: Callable[[int, int], None] | None = None,
     **changes: Any,
 ) -> "Evaluation":
@@ -113,6 +217,7 @@ def evaluate(
         resets: how often a car that left the track is put back on it instead of being out.
         off_track_penalty: seconds that each of these resets costs.
         actions: of a driver; a run keeps its own.
+        allow_pickle: read the checkpoint of an older version too, which can run any code.
         on_step: called with (trials ended, trials) after each step.
         changes: settings of the run to replace: ``track``, ``track_scale``, ``reverse``,
             ``vehicle``, ``max_seconds`` … Another track comes with its own scale and direction.
@@ -127,7 +232,7 @@ def evaluate(
 
     if trials < 1:
         raise ConfigError(f"trials: must be 1 or more, got {trials}")
-    driver, scenario = _set_up(who, checkpoint, actions, changes)
+    driver, scenario = _set_up(who, checkpoint, actions, changes, allow_pickle=allow_pickle)
     if resets:
         rules = replace(scenario.rules, max_resets=resets, off_track_penalty=off_track_penalty)
         scenario = replace(scenario, rules=rules)
@@ -192,7 +297,12 @@ def _run_of(who: "str | Path | Run") -> Run | None:
 
 
 def _set_up(
-    who: "str | Path | Run", checkpoint: str, actions: "Actions | None", changes: dict[str, Any]
+    who: "str | Path | Run",
+    checkpoint: str,
+    actions: "Actions | None",
+    changes: dict[str, Any],
+    *,
+    allow_pickle: bool = False,
 ) -> tuple["Driver", "Scenario"]:
     """Return who drives and where: a driver without a reward function, a run with its own."""
     if is_driver(who):
@@ -203,10 +313,12 @@ def _set_up(
     if actions is not None:
         raise ConfigError("a run keeps the actions it was trained with: only drivers take others")
     path = who.folder if isinstance(who, Run) else find_run(who)
-    return _policy(path, checkpoint, changes)
+    return _policy(path, checkpoint, changes, allow_pickle)
 
 
-def _policy(path: Path, which: str, changes: dict[str, Any]) -> tuple["Driver", "Scenario"]:
+def _policy(
+    path: Path, which: str, changes: dict[str, Any], allow_pickle: bool
+) -> tuple["Driver", "Scenario"]:
     """Return the policy of a checkpoint and where it drives, with the run's reward function."""
     from racer.training.checkpoint import PolicyDriver, find_checkpoint, load_checkpoint
     from racer.training.train import run_scenario
@@ -216,7 +328,7 @@ def _policy(path: Path, which: str, changes: dict[str, Any]) -> tuple["Driver", 
     if "track" in changes:
         own = {"track_scale": 1.0, "reverse": False, "drop_duplicates": False}
         changes = {**own, **changes, "track": str(changes["track"])}
-    loaded = load_checkpoint(find_checkpoint(path, which))
+    loaded = load_checkpoint(find_checkpoint(path, which), allow_pickle=allow_pickle)
     return PolicyDriver(loaded.model, path.name), run_scenario(path, loaded.config, **changes)
 
 

@@ -31,6 +31,15 @@ Who = Annotated[
 Checkpoint = Annotated[str, typer.Option(help="Of a run: best or last.", metavar="best|last")]
 
 
+AllowPickle = Annotated[
+    bool,
+    typer.Option(
+        "--allow-pickle",
+        help="Read a checkpoint of an older racer: it can run any code, so only if you trust it.",
+    ),
+]
+
+
 def evaluate(
     who: Who,
     track: TrackName = None,
@@ -50,6 +59,7 @@ def evaluate(
     max_steering: MaxSteering = None,
     steering_granularity: SteeringGranularity = None,
     action_space: ActionSpace = None,
+    allow_pickle: AllowPickle = False,
     as_json: AsJson = False,
 ) -> None:
     """Let a trained car, or a built-in driver, try to lap; nothing random decides.
@@ -65,6 +75,7 @@ def evaluate(
         checkpoint=checkpoint,
         resets=resets,
         off_track_penalty=off_track_penalty,
+        allow_pickle=allow_pickle,
         actions=make_actions(
             max_speed, speed_granularity, max_steering, steering_granularity, action_space
         ),

@@ -30,18 +30,8 @@ def hyperparameter_options(function: Callable[..., None]) -> Callable[..., None]
 
     @functools.wraps(function)
     def verb(**values: Any) -> None:
-        assignments = values.pop(_SET) or []
-        found = {
-            name.removeprefix(_PREFIX): values.pop(name)
-            for name in [key for key in values if key.startswith(_PREFIX)]
-        }
-        given = {name: text for name, text in found.items() if text is not None}
-        for assignment in assignments:
-            name, equals, text = assignment.partition("=")
-            if not equals or not name.strip():
-                raise ConfigError(f"--set: expected NAME=VALUE, got '{assignment}'")
-            given[name.strip().replace("-", "_")] = text.strip()
-        function(**values, hyperparameters=given)
+        hyperparameters = pop_hyperparameters(values)
+        function(**values, hyperparameters=hyperparameters)
 
     own = [
         p for p in inspect.signature(function).parameters.values() if p.name != "hyperparameters"
@@ -50,6 +40,26 @@ def hyperparameter_options(function: Callable[..., None]) -> Callable[..., None]
     verb.__signature__ = inspect.Signature([*own, *options])  # type: ignore[attr-defined]
     verb.__annotations__ = {p.name: p.annotation for p in [*own, *options]}
     return verb
+
+
+def pop_hyperparameters(values: dict[str, Any]) -> dict[str, str]:
+    """Take the hyperparameters out of the values of a verb's options, and return those given.
+
+    Raises:
+        ConfigError: if an assignment is none.
+    """
+    assignments = values.pop(_SET) or []
+    found = {
+        name.removeprefix(_PREFIX): values.pop(name)
+        for name in [key for key in values if key.startswith(_PREFIX)]
+    }
+    given = {name: text for name, text in found.items() if text is not None}
+    for assignment in assignments:
+        name, equals, text = assignment.partition("=")
+        if not equals or not name.strip():
+            raise ConfigError(f"--set: expected NAME=VALUE, got '{assignment}'")
+        given[name.strip().replace("-", "_")] = text.strip()
+    return given
 
 
 def _parameter(row: Hyperparameter, name: str) -> inspect.Parameter:

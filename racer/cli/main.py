@@ -12,9 +12,11 @@ from typing import Annotated
 import typer
 
 from racer.cli.actions import actions
+from racer.cli.clone import clone
 from racer.cli.evaluate import evaluate
 from racer.cli.output import print_error
 from racer.cli.plot import plot
+from racer.cli.resume import resume
 from racer.cli.reward import reward_app
 from racer.cli.tracks import tracks_app
 from racer.cli.train import train
@@ -32,6 +34,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(train)
+app.command()(resume)
+app.command()(clone)
 app.command()(evaluate)
 app.command()(watch)
 app.command()(plot)

@@ -78,7 +78,7 @@ def make_configs(job: Job, note: Callable[[str], None]) -> "list[TrainConfig]":
 
     if job.seeds < 1:
         raise ConfigError(f"--seeds: must be 1 or more, got {job.seeds}")
-    values = {**_read_config_file(job.config_file), **job.settings}
+    values = {**_parent_settings(job), **_read_config_file(job.config_file), **job.settings}
     actions = make_actions(**job.actions)
     if actions is not None:
         values["actions"] = actions.to_dict()
@@ -87,6 +87,20 @@ def make_configs(job: Job, note: Callable[[str], None]) -> "list[TrainConfig]":
     values["hyperparameters"] = _settle(algo, groups, note)
     first = TrainConfig.of(**values)
     return [first.model_copy(update={"seed": first.seed + k}) for k in range(job.seeds)]
+
+
+def _parent_settings(job: Job) -> dict[str, Any]:
+    """Return the settings of the run that is cloned; hyperparameters only of the same algorithm."""
+    if job.clone is None:
+        return {}
+    from racer.api.run import find_run
+    from racer.training.clone import parent_config
+
+    parent = find_run(job.clone)
+    values = parent_config(parent, job.checkpoint, allow_pickle=job.allow_pickle).model_dump()
+    if job.settings.get("algo", values["algo"]) != values["algo"]:
+        values["hyperparameters"] = {}
+    return values
 
 
 def _read_config_file(name: str | None) -> dict[str, Any]:
@@ -138,7 +152,10 @@ def run_folders(job: Job, configs: "list[TrainConfig]") -> list[Path]:
         raise RunError(f"{runs}: no folder for runs can be made: {error.strerror}") from error
     name = job.name
     if name is None:
-        name = _unused_name(runs, f"{Path(configs[0].reward).stem}-{configs[0].algo}")
+        stem = f"{Path(configs[0].reward).stem}-{configs[0].algo}"
+        if job.clone is not None:
+            stem = f"{Path(job.clone).stem}-clone"
+        name = _unused_name(runs, stem)
     elif name in ("", ".", "..") or Path(name).name != name:
         raise ConfigError(f"--name: expected the name of a folder in {runs}, got '{name}'")
     if len(configs) == 1:

@@ -208,36 +208,60 @@ def train(
     vanilla policy gradient. Ctrl-C ends the training properly: what was
     learned is evaluated and saved.
     """
+    job = make_job(
+        reward=reward, track=track, track_scale=track_scale, reverse=reverse,
+        drop_duplicates=drop_duplicates, algo=algo, seed=seed, n_envs=n_envs, steps=steps,
+        minutes=minutes, until_finish=until_finish, vehicle=vehicle, observe=observe,
+        max_seconds=max_seconds, first_steps=first_steps, eval_trials=eval_trials,
+        eval_every=eval_every, compile_reward=compile_reward, record=record,
+        max_speed=max_speed, speed_granularity=speed_granularity, max_steering=max_steering,
+        steering_granularity=steering_granularity, action_space=action_space, config=config,
+        hyperparameter_file=hyperparameter_file, hyperparameters=hyperparameters, seeds=seeds,
+        name=name, runs_dir=runs_dir, force=force, figures=figures, film=film,
+    )  # fmt: skip
+    raise typer.Exit(run_job(job, reward_timeout, quiet=quiet, as_json=as_json))
+
+
+_ACTIONS = (
+    "max_speed", "speed_granularity", "max_steering", "steering_granularity", "action_space",
+)  # fmt: skip
+_FILES = {"config": "config_file", "hyperparameter_file": "hyperparameter_file"}
+_OWN = ("hyperparameters", "seeds", "name", "force", "figures", "film")
+
+
+def make_job(**options: Any) -> Job:
+    """Return the job that the options of ``train`` describe.
+
+    What is neither a field of ``Job`` nor of the action space is a setting.
+    """
+    values = {name: _text(value) for name, value in options.items()}
+    own = {name: values.pop(name) for name in _OWN}
+    files = {field: values.pop(name) for name, field in _FILES.items()}
+    runs_dir = values.pop("runs_dir")
+    actions = given(**{name: values.pop(name) for name in _ACTIONS})
+    return Job(
+        settings=given(**values),
+        actions=actions,
+        runs_dir=runs_dir,
+        arguments=sys.argv,
+        **files,
+        **own,
+    )
+
+
+def _text(value: Any) -> Any:
+    """Return a path as text, for JSON."""
+    return str(value) if isinstance(value, Path) else value
+
+
+def run_job(job: Job, reward_timeout: float, *, quiet: bool, as_json: bool) -> int:
+    """Train, print what came of it, and return the exit status.
+
+    Raises:
+        ConfigError: if the time limit is none.
+    """
     if not reward_timeout > 0.0:
         raise ConfigError(f"--reward-timeout: must be positive, got {reward_timeout:g}")
-    job = Job(
-        settings=given(
-            reward=reward, track=track, track_scale=track_scale, reverse=reverse,
-            drop_duplicates=drop_duplicates, algo=algo, seed=seed, n_envs=n_envs, steps=steps,
-            minutes=minutes, until_finish=until_finish, vehicle=vehicle, observe=observe,
-            max_seconds=max_seconds, first_steps=first_steps, eval_trials=eval_trials,
-            eval_every=eval_every, compile_reward=compile_reward,
-            record=record,
-        ),
-        config_file=_text(config),
-        actions=given(
-            max_speed=max_speed, speed_granularity=speed_granularity, max_steering=max_steering,
-            steering_granularity=steering_granularity, action_space=_text(action_space),
-        ),
-        hyperparameter_file=_text(hyperparameter_file),
-        hyperparameters=hyperparameters,
-        seeds=seeds, name=name, runs_dir=str(runs_dir), force=force, figures=figures, film=film,
-        arguments=sys.argv,
-    )  # fmt: skip
-    raise typer.Exit(_run(job, reward_timeout, quiet=quiet, as_json=as_json))
-
-
-def _text(path: Path | None) -> str | None:
-    return None if path is None else str(path)
-
-
-def _run(job: Job, reward_timeout: float, *, quiet: bool, as_json: bool) -> int:
-    """Train, print what came of it, and return the exit status."""
     from racer.cli.train_parent import Supervisor
     from racer.cli.train_view import View
 

@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -121,9 +122,13 @@ def train_all(job: Job, channel: Channel) -> None:
     Raises:
         RacerError: if a setting cannot be used or a reward function fails.
     """
+    if job.resume is not None:
+        resume_one(job, channel)
+        return
     channel.phase("reading the settings")
     configs = make_configs(job, channel.note)
     folders = run_folders(job, configs)
+    _refuse_locked(folders)
     prepare(configs[0], channel)
     channel.phase("loading torch")
     import racer.training.train  # noqa: F401  slow: torch and stable-baselines3
@@ -139,6 +144,14 @@ def train_all(job: Job, channel: Channel) -> None:
         channel.phase("drawing the learning curves of all seeds")
         with _survivable(channel):
             _draw_seeds(folders, channel)
+
+
+def _refuse_locked(folders: list[Path]) -> None:
+    """Leave runs alone that another process is training, before anything is said about them."""
+    from racer.training.lock import check_unlocked
+
+    for folder in folders:
+        check_unlocked(folder)
 
 
 LONG_TRACK = 150.0  # no DeepRacer route is longer (m)
@@ -219,18 +232,63 @@ def train_one(
     job: Job, config: "TrainConfig", folder: Path, monitor: "CallMonitor", channel: Channel
 ) -> None:
     """Train, evaluate and draw one run; exit if the reward function fails."""
-    from racer.reward import RewardFailure
-    from racer.training.callback import Hooks
+    from racer.api.run import find_run
+    from racer.training.clone import clone
     from racer.training.train import train
 
     channel.send(train_job.RUN, folder=str(folder), seed=config.seed, monitor=str(monitor.path))
     channel.phase("putting the cars on the track")
+    if job.clone is None:
+        begin = partial(train, config)
+    else:
+        parent, which = find_run(job.clone), job.checkpoint
+        begin = partial(clone, parent, config, checkpoint=which, allow_pickle=job.allow_pickle)
+    begin = partial(begin, folder=folder, force=job.force, on_note=channel.note)
+    _follow(job, folder, monitor, channel, begin)
+
+
+def resume_one(job: Job, channel: Channel) -> None:
+    """Go on with a run, evaluate and draw it; exit if the reward function fails."""
+    channel.phase("loading torch")
+    from racer.api.run import find_run
+    from racer.reward import CallMonitor
+    from racer.training.lock import check_unlocked
+    from racer.training.resume import plan, resume
+    from racer.training.run_folder import REWARD_COPY
+
+    assert job.resume is not None
+    folder = find_run(job.resume)
+    check_unlocked(folder)
+    config = plan(folder, steps=job.more_steps, anyway=job.anyway).config
+    prepare(config.model_copy(update={"reward": str(folder / REWARD_COPY)}), channel)
+    with CallMonitor.create(max(config.n_envs, config.eval_trials), job.scratch) as monitor:
+        channel.send(train_job.RUN, folder=str(folder), seed=config.seed, monitor=str(monitor.path))
+        go_on = partial(resume, folder, steps=job.more_steps, anyway=job.anyway)
+        _follow(job, folder, monitor, channel, partial(go_on, on_note=channel.note))
+
+
+def _follow(
+    job: Job,
+    folder: Path,
+    monitor: "CallMonitor",
+    channel: Channel,
+    begin: "Callable[..., RunResult]",
+) -> None:
+    """Do a training, and draw what came of it; exit if the reward function fails.
+
+    Args:
+        job: what to draw.
+        folder: of the run.
+        monitor: where calls are announced.
+        channel: to the parent.
+        begin: trains; takes hooks, monitor and on_print.
+    """
+    from racer.reward import RewardFailure
+    from racer.training.callback import Hooks
+
     hooks = Hooks(on_progress=teller(channel), should_stop=channel.stop.is_set)
     try:
-        result = train(
-            config,
-            folder=folder,
-            force=job.force,
+        result = begin(
             hooks=hooks,
             monitor=monitor,
             on_print=lambda line: channel.send(train_job.PRINT, text=line),

@@ -56,6 +56,18 @@ class Job:
     """Draw the report and the action space at the end."""
     film: bool = True
     """Film the best lap at the end."""
+    resume: str | None = None
+    """A run to go on with; of the other fields only those of the output matter then."""
+    more_steps: int | None = None
+    """Environment steps to drive from where it stands."""
+    anyway: bool = False
+    """Go on with a reward function that remembers nothing, where it must be."""
+    clone: str | None = None
+    """A run or checkpoint whose settings and weights the training begins with."""
+    checkpoint: str = "best"
+    """Which checkpoint of it."""
+    allow_pickle: bool = False
+    """Read the checkpoint of an older version too."""
     scratch: str = ""
     """A folder for the call monitor, removed by the parent."""
     arguments: list[str] = field(default_factory=list)

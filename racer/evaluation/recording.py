@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from racer.env import RuleSettings, World
 from racer.env.recording import SCHEMA, SETTINGS_KEY, RecordingSettings, track_digest
 from racer.errors import ActionError, RunError
+from racer.files import check_digest
 from racer.kernels import layout
 from racer.kernels.layout import Floats, Integers, VehicleParams
 from racer.track import Track
@@ -84,6 +85,7 @@ def read_recording(path: Path) -> Recording:
         RunError: if there is no such file, it is no recording or of another version, or there is
             no complete batch in it.
     """
+    check_digest(path)
     batches: list[RecordedSteps] = []
     notes: tuple[str, ...] = ()
     with _opened(path) as stream:

@@ -90,14 +90,15 @@ def _is_same(handle: int, path: Path) -> bool:
 
 def _lock(handle: int, path: Path) -> bool:
     """Lock an open file; False if another process holds it."""
-    if sys.platform != "win32":
+    if sys.platform == "win32":
+        holder = _read(path)
+        return holder.get("pid") in (None, os.getpid()) or not _is_running(holder)
+    else:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
         return True
-    holder = _read(path)
-    return holder.get("pid") in (None, os.getpid()) or not _is_running(holder)
 
 
 def _read(path: Path) -> dict[str, Any]:

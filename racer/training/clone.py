@@ -1,0 +1,106 @@
+"""Starts a new run from the weights of another one, with other settings if wanted."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from racer.algorithms.state import load_policy_weights, policy_weights
+from racer.errors import RunError
+from racer.reward import CallMonitor, RewardSource
+from racer.training.callback import Hooks
+from racer.training.checkpoint import Checkpoint, find_checkpoint, load_checkpoint
+from racer.training.config import TrainConfig
+from racer.training.run_folder import REWARD_COPY
+from racer.training.session import Parts, RunResult
+from racer.training.train import train
+
+
+def clone(
+    parent: Path,
+    config: TrainConfig,
+    *,
+    folder: Path,
+    checkpoint: str = "best",
+    reward: RewardSource | None = None,
+    force: bool = False,
+    allow_pickle: bool = False,
+    hooks: Hooks | None = None,
+    monitor: CallMonitor | None = None,
+    on_note: Callable[[str], None] | None = None,
+    on_print: Callable[[str], None] | None = None,
+) -> RunResult:
+    """Train on from the weights of a run; its optimizer and its random numbers begin anew.
+
+    Args:
+        parent: a run's folder, or a checkpoint file.
+        config: all settings of the new run, see ``parent_config``.
+        folder: of the new run.
+        checkpoint: best or last.
+        reward: in place of the one that the settings name; for Python functions.
+        force: replace a run that is there.
+        allow_pickle: read the checkpoint of an older version too, which can run any code.
+        hooks: progress and stopping.
+        monitor: where calls of the reward function are announced.
+        on_note: called with each remark a user should read.
+        on_print: called with each of the first lines that the reward function prints.
+
+    Raises:
+        RacerError: if the checkpoint cannot be read, or its weights do not fit the new settings;
+            no folder is made then.
+    """
+    path = find_checkpoint(parent, checkpoint)
+    found = load_checkpoint(path, allow_pickle=allow_pickle)
+    if force and parent.resolve() == folder.resolve():
+        raise RunError(f"{folder}: a run cannot be replaced by its own clone")
+    old, new = found.config.model_dump(), config.model_dump()
+    return train(
+        config,
+        reward=reward,
+        folder=folder,
+        force=force,
+        hooks=hooks,
+        monitor=monitor,
+        on_note=on_note,
+        on_print=on_print,
+        prepare=lambda parts: _take_over(path, found, parts),
+        facts={
+            "parent": {"checkpoint": str(path), "total_steps": found.facts.get("total_steps")},
+            "changed": {key: [old[key], new[key]] for key in new if old[key] != new[key]},
+        },
+    )
+
+
+def parent_config(
+    parent: Path, checkpoint: str = "best", *, allow_pickle: bool = False
+) -> TrainConfig:
+    """Return the settings of a run as its clone takes them over: with the run's reward function.
+
+    Args: as for ``clone``.
+
+    Raises:
+        RunError: if the checkpoint cannot be read.
+    """
+    path = find_checkpoint(parent, checkpoint)
+    config = load_checkpoint(path, allow_pickle=allow_pickle).config
+    copy = path.parent / REWARD_COPY
+    return config.model_copy(update={"reward": str(copy)}) if copy.is_file() else config
+
+
+def _take_over(path: Path, found: Checkpoint, parts: Parts) -> None:
+    """Put the weights into a new algorithm.
+
+    Raises:
+        RunError: if the cars see or do something else, or the network is another.
+    """
+    old, new = found.model, parts.model
+    for what, had, has in (
+        ("observation", old.observation_space, new.observation_space),
+        ("action space", old.action_space, new.action_space),
+    ):
+        if had != has:
+            raise RunError(f"{path}: was trained with the {what} {had}, the new run has {has}")
+    try:
+        load_policy_weights(new, found.weights or policy_weights(old))
+    except RunError as error:
+        raise RunError(
+            f"{path}: {error}: --net-arch, --activation and --algo must stay compatible"
+        ) from error
