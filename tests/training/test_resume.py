@@ -1,0 +1,386 @@
+"""A training that was stopped ends as one that was not, byte for byte."""
+
+import json
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from racer import files
+from racer.errors import RunError
+from racer.files import AppendFile
+from racer.reward import RewardFailure
+from racer.training.callback import Hooks
+from racer.training.checkpoint import load_checkpoint
+from racer.training.config import TrainConfig
+from racer.training.container import unpack
+from racer.training.lock import RunLock
+from racer.training.resume import plan, resume
+from racer.training.train import train
+from racer.vehicle import ContinuousActions
+
+SMALL = {"steps": 1600, "n_envs": 8, "eval_every": 500, "eval_trials": 2, "track": "oval",
+         "max_seconds": 15.0, "seed": 3}  # fmt: skip
+HYPERPARAMETERS = {
+    "vpg": {"episodes_per_update": 8},
+    "ppo": {"n_steps": 16, "batch_size": 128, "epochs": 2},
+    "a2c": {"n_steps": 16},
+}
+
+
+def small(algo: str = "vpg", **changes) -> TrainConfig:
+    """Return the settings of a training of a few updates."""
+    own = {"algo": algo, "hyperparameters": HYPERPARAMETERS[algo]}
+    return TrainConfig.of(**{**SMALL, **own, **changes})
+
+
+def without_seconds(path: Path) -> list[list[str]]:
+    """Return the rows of updates.csv without the two columns that tell the time."""
+    rows = [line.split(",") for line in path.read_text().splitlines()]
+    drop = {rows[0].index("seconds"), rows[0].index("steps_per_second")}
+    return [[cell for i, cell in enumerate(row) if i not in drop] for row in rows]
+
+
+def differences(one: Path, other: Path) -> list[str]:
+    """Return what differs between two runs that must be equal."""
+    names = ["episodes.csv", "evaluations.csv", "steps.arrows", "best.zip", "trace.npz"]
+    found = [name for name in names if (one / name).read_bytes() != (other / name).read_bytes()]
+    if without_seconds(one / "updates.csv") != without_seconds(other / "updates.csv"):
+        found.append("updates.csv")
+    first, second = (unpack((run / "last.zip").read_bytes()) for run in (one, other))
+    assert set(first) == set(second) > {"training.safetensors"}
+    # training.json holds the seconds; all else must be equal
+    return found + [name for name in first if name[-5:] != ".json" and first[name] != second[name]]
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """Return the folder of a training that was never stopped, by its settings."""
+    done: dict[str, Path] = {}
+
+    def run(config: TrainConfig) -> Path:
+        key = config.model_dump_json()
+        if key not in done:
+            done[key] = tmp_path_factory.mktemp("whole") / "run"
+            train(config, folder=done[key])
+        return done[key]
+
+    return run
+
+
+STATEFUL = """\
+import random
+
+seen = []
+
+class Count:
+    def __init__(self):
+        self.n = 0
+
+count = Count()
+
+def reward_function(params):
+    count.n += 1
+    seen.append(params["speed"])
+    del seen[:-5]
+    return params["all_wheels_on_track"] + 0.01 * sum(seen) + 0.1 * random.random() + 1e-6 * count.n
+"""
+
+
+class Killed(BaseException):
+    """Ends a training as a kill would: nothing is tidied up by the run."""
+
+
+def stop_after(steps: int, *, kill: bool) -> Hooks:
+    """Return hooks that stop a training, properly or at once, after some calls."""
+    calls = iter(range(10**9))
+
+    def should_stop() -> bool:
+        if next(calls) < steps:
+            return False
+        if kill:
+            raise Killed
+        return True
+
+    return Hooks(should_stop=should_stop)
+
+
+def stopped(config, folder: Path, steps: int, *, kill: bool = False) -> None:
+    """Train until it is stopped."""
+    if not kill:
+        assert train(config, folder=folder, hooks=stop_after(steps, kill=False)).stop_reason == (
+            "interrupted"
+        )
+        return
+    with pytest.raises(Killed):
+        train(config, folder=folder, hooks=stop_after(steps, kill=True))
+
+
+@pytest.mark.parametrize("algo", ["vpg", "ppo", "a2c"])
+@pytest.mark.parametrize(("steps", "kill"), [(0, True), (90, True), (150, False)])
+def test_the_end_is_that_of_an_uninterrupted_training(tmp_path, whole, algo, steps, kill):
+    config = small(algo)
+    stopped(config, tmp_path / "run", steps, kill=kill)
+    resume(tmp_path / "run")
+    assert differences(whole(config), tmp_path / "run") == []
+
+
+def test_a_training_can_be_stopped_again_and_again(tmp_path, whole):
+    config, run = small("ppo"), tmp_path / "run"
+    stopped(config, run, 40)
+    for steps in (30, 0, 50):
+        assert resume(run, hooks=stop_after(steps, kill=False)).stop_reason == "interrupted"
+    with pytest.raises(Killed):
+        resume(run, hooks=stop_after(40, kill=True))
+    resume(run)
+    assert differences(whole(config), run) == []
+    assert len(json.loads((run / "run.json").read_text())["resumed"]) == 5
+
+
+def test_continuous_actions_and_a_finish_rate_as_budget_go_on_exactly(tmp_path, whole):
+    config = small("ppo", actions=ContinuousActions().to_dict(), until_finish=1.0)
+    stopped(config, tmp_path / "run", 100)
+    resume(tmp_path / "run")
+    assert differences(whole(config), tmp_path / "run") == []
+
+
+@pytest.mark.parametrize("kill", [True, False])
+def test_what_an_interpreted_reward_function_keeps_goes_on(tmp_path, whole, kill):
+    file = tmp_path / "keeps.py"
+    file.write_text(STATEFUL)
+    config = small("ppo", reward=str(file))
+    stopped(config, tmp_path / "run", 150, kill=kill)
+    file.unlink()  # the run has its own copy
+    resume(tmp_path / "run")
+    file.write_text(STATEFUL)
+    assert differences(whole(config), tmp_path / "run") == []
+
+
+def test_a_reward_function_that_cannot_be_saved_is_said_and_refused(tmp_path):
+    file = tmp_path / "keeps.py"
+    file.write_text(
+        "generator = (i for i in range(10**9))\n"
+        "def reward_function(params):\n    return 1.0 + next(generator) * 1e-9\n"
+    )
+    config, notes = small("ppo", reward=str(file)), []
+    with pytest.raises(Killed):
+        train(
+            config, folder=tmp_path / "run", on_note=notes.append, hooks=stop_after(90, kill=True)
+        )
+    (note,) = notes
+    assert note.startswith("this run cannot be resumed exactly: the reward function")
+    assert "'generator' holds a generator, which is no plain data" in note
+    with pytest.raises(RunError, match=r"generator.*; --anyway goes on"):
+        resume(tmp_path / "run")
+    assert resume(tmp_path / "run", anyway=True).stop_reason == "budget"
+
+
+@pytest.mark.parametrize("n_writes", [12, 30, 47])
+def test_a_full_disk_is_one_line_and_loses_nothing(tmp_path, whole, monkeypatch, n_writes):
+    config, run = small("ppo"), tmp_path / "run"
+    appended, replaced, left = AppendFile.write, files.write_atomically, iter(range(n_writes))
+
+    def append(self, data):
+        if next(left, None) is None:
+            appended(self, data[: len(data) // 2])  # what fits is written
+            raise OSError(28, "No space left on device")
+        appended(self, data)
+
+    def replace(*arguments, **options):
+        if next(left, None) is None:
+            raise OSError(28, "No space left on device")
+        replaced(*arguments, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(AppendFile, "write", append)
+        for module in ("checkpoint", "run_folder"):
+            patch.setattr(f"racer.training.{module}.write_atomically", replace)
+        with pytest.raises(RunError, match="No space left") as caught:
+            train(config, folder=run)
+    assert "\n" not in str(caught.value)
+    resume(run)
+    assert differences(whole(config), run) == []
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")
+@pytest.mark.parametrize(("algo", "kills"), [("vpg", 10), ("ppo", 10), ("a2c", 3)])
+def test_sigkill_at_random_moments_changes_nothing(tmp_path, whole, algo, kills):
+    config = small(algo)
+    rng = random.Random(algo)
+    code = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from racer.training.config import TrainConfig\n"
+        "from racer.training.resume import resume\n"
+        "from racer.training.train import train\n"
+        f"config = TrainConfig.model_validate_json({config.model_dump_json()!r})\n"
+        "print('ready', flush=True)\n"
+        "for line in sys.stdin:\n"
+        "    verb, folder = line.split()\n"
+        "    train(config, folder=Path(folder)) if verb == 'train' else resume(Path(folder))\n"
+        "    print('done', flush=True)\n"
+    )
+    whole(config)
+    done = 0
+    number = 0
+    while done < kills:
+        run, verb = tmp_path / f"run{number}", "train"
+        number += 1
+        for _ in range(5):  # each process is killed once, or ends its training
+            with subprocess.Popen(
+                [sys.executable, "-c", code], text=True,
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            ) as process:  # fmt: skip
+                assert process.stdin is not None
+                assert process.stdout is not None
+                process.stdout.readline()
+                process.stdin.write(f"{verb} {run}\n")
+                process.stdin.flush()
+                until = time.monotonic() + 60.0
+                while verb == "train" and not (run / "last.zip").exists():
+                    assert time.monotonic() < until
+                    time.sleep(0.001)
+                time.sleep(rng.uniform(0.0, 0.5))
+                process.kill()
+            if json.loads((run / "run.json").read_text())["status"] == "finished":
+                break
+            done += 1
+            verb = "resume"
+        if json.loads((run / "run.json").read_text())["status"] != "finished":
+            resume(run)
+        assert differences(whole(config), run) == []
+
+
+def test_a_damaged_last_checkpoint_is_said_and_the_one_before_is_used(tmp_path, whole):
+    config, run, notes = small("ppo"), tmp_path / "run", []
+    stopped(config, run, 150)
+    data = bytearray((run / "last.zip").read_bytes())
+    data[len(data) // 2] ^= 1
+    (run / "last.zip").write_bytes(data)
+    resume(run, on_note=notes.append)
+    assert "last.zip: damaged: its content does not fit its digest" in notes[0]
+    assert "the checkpoint before is used" in notes[1]
+    assert differences(whole(config), run) == []
+
+
+def test_a_finished_run_goes_on_only_when_it_is_told_how_far(tmp_path, whole):
+    run = tmp_path / "run"
+    shutil.copytree(whole(small("ppo")), run)
+    with pytest.raises(RunError, match="has finished, nothing to resume; --steps N drives N more"):
+        resume(run)
+    with pytest.raises(RunError, match="--steps: must be 1 or more, got 0"):
+        resume(run, steps=0)
+    before = load_checkpoint(run / "last.zip").facts["total_steps"]
+    assert resume(run, steps=1000).total_steps >= before + 1000
+    assert json.loads((run / "run.json").read_text())["config"]["steps"] == before + 1000
+
+
+def test_a_longer_training_is_the_same_up_to_the_first_end(tmp_path, whole):
+    run, longer = tmp_path / "run", whole(small("ppo", steps=2048))
+    train(small("ppo", steps=1024), folder=run)
+    resume(run, steps=1024)
+    for name in ("episodes.csv",):
+        assert (run / name).read_bytes() == (longer / name).read_bytes()
+    weights = [load_checkpoint(one / "last.zip").weights for one in (run, longer)]
+    assert all((weights[0][name] == weights[1][name]).all() for name in weights[0])
+
+
+def test_a_run_that_is_being_trained_is_left_alone(tmp_path, whole):
+    run = tmp_path / "run"
+    shutil.copytree(whole(small("ppo")), run)
+    lock = RunLock(run)
+    with pytest.raises(RunError, match="is being trained by process"):
+        resume(run)
+    with pytest.raises(RunError, match="is being trained by process"):
+        train(small("ppo"), folder=run, force=True)
+    assert (run / "episodes.csv").exists()
+    lock.release()
+    assert resume(run, steps=100).folder == run
+    assert not (run / "run.lock").exists()
+
+
+def test_a_changed_reward_function_or_track_is_refused(tmp_path):
+    file = tmp_path / "mine.py"
+    file.write_text("def reward_function(params):\n    return params['speed']\n")
+    track = tmp_path / "mine.toml"
+    shutil.copy(Path(__file__).parents[2] / "tracks" / "oval.toml", track)
+    stopped(small("ppo", reward=str(file), track=str(track)), tmp_path / "run", 100)
+    text = track.read_text()
+    track.write_text(text.replace("width = 1.0", "width = 1.1"))
+    with pytest.raises(RunError, match="the track 'mine' has changed since"):
+        resume(tmp_path / "run")
+    track.write_text(text)
+    (tmp_path / "run" / "reward_function.py").write_text(
+        "def reward_function(params): return 1.0\n"
+    )
+    with pytest.raises(RunError, match=r"reward_function\.py: is not the reward function of this"):
+        resume(tmp_path / "run")
+
+
+def test_a_python_function_cannot_be_resumed_and_the_run_says_so(tmp_path):
+    from racer.reward import load_reward
+
+    notes = []
+    train(
+        small("ppo", reward="mine"), reward=load_reward(lambda params: 1.0), on_note=notes.append,
+        folder=tmp_path / "run", hooks=stop_after(100, kill=False),
+    )  # fmt: skip
+    assert "is a Python function and not a file" in notes[0]
+    with pytest.raises(RunError, match="was a Python object and not a file"):
+        resume(tmp_path / "run")
+
+
+def test_minutes_and_other_versions_are_notes(tmp_path):
+    run = tmp_path / "run"
+    stopped(small("ppo", minutes=5.0), run, 100)
+    facts = json.loads((run / "run.json").read_text())
+    facts["versions"]["numpy"] = "1.0"
+    (run / "run.json").write_text(json.dumps(facts))
+    notes = plan(run).notes
+    assert notes[0].startswith("the budget is in minutes")
+    assert notes[1].startswith("numpy was 1.0 and is")
+
+
+def test_a_reward_function_that_fails_fails_again_at_the_same_step(tmp_path):
+    file = tmp_path / "late.py"
+    file.write_text(
+        "def reward_function(params):\n"
+        "    return 1.0 / (params['steps'] < 60 or params['progress'] < 5)\n"
+    )
+    messages = []
+    with pytest.raises(RewardFailure) as failure:
+        train(small("ppo", reward=str(file), steps=30_000), folder=tmp_path / "run")
+    messages.append(str(failure.value).partition(":")[2])
+    with pytest.raises(RewardFailure) as failure:
+        resume(tmp_path / "run")
+    messages.append(str(failure.value).partition(":")[2])
+    assert messages[0] == messages[1]
+
+
+@pytest.mark.parametrize(
+    ("prepare", "message"),
+    [
+        (lambda run: None, "no such run"),
+        (lambda run: run.mkdir(), "not the folder of a run: it has no run.json"),
+        (lambda run: (run.mkdir(), (run / "run.json").write_text("{")), r"run\.json: damaged"),
+        (lambda run: (run.mkdir(), (run / "run.json").write_text("{}")), "does not say how"),
+        (
+            lambda run: (
+                run.mkdir(),
+                (run / "run.json").write_text('{"status": "running", "config": {}}'),
+            ),
+            "holds no checkpoint yet",
+        ),
+    ],
+)
+def test_what_cannot_be_resumed_is_one_line(tmp_path, prepare, message):
+    prepare(tmp_path / "run")
+    with pytest.raises(RunError, match=message) as caught:
+        resume(tmp_path / "run")
+    assert "\n" not in str(caught.value)
