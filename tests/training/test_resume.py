@@ -1,6 +1,7 @@
 """A training that was stopped ends as one that was not, byte for byte."""
 
 import json
+import os
 import random
 import shutil
 import signal
@@ -207,54 +208,59 @@ def test_a_full_disk_is_one_line_and_loses_nothing(tmp_path, whole, monkeypatch,
     assert differences(whole(config), run) == []
 
 
+SERVER = """
+import os, sys
+from pathlib import Path
+from racer.training.config import TrainConfig
+from racer.training.resume import resume
+from racer.training.train import train
+config = TrainConfig.model_validate_json(sys.argv[1])
+train(config, folder=Path(sys.argv[2]))  # everything is imported and compiled
+print("ready", flush=True)
+for line in sys.stdin:
+    verb, folder = line.split()
+    child = os.fork()
+    if child == 0:
+        train(config, folder=Path(folder)) if verb == "train" else resume(Path(folder))
+        os._exit(0)
+    print(child, flush=True)
+    print(os.waitpid(child, 0)[1], flush=True)
+"""
+
+
 @pytest.mark.slow
-@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs SIGKILL and fork")
 @pytest.mark.parametrize(("algo", "kills"), [("vpg", 10), ("ppo", 10), ("a2c", 3)])
-def test_sigkill_at_random_moments_changes_nothing(tmp_path, whole, algo, kills):
-    config = small(algo)
-    rng = random.Random(algo)
-    code = (
-        "import sys\n"
-        "from pathlib import Path\n"
-        "from racer.training.config import TrainConfig\n"
-        "from racer.training.resume import resume\n"
-        "from racer.training.train import train\n"
-        f"config = TrainConfig.model_validate_json({config.model_dump_json()!r})\n"
-        "print('ready', flush=True)\n"
-        "for line in sys.stdin:\n"
-        "    verb, folder = line.split()\n"
-        "    train(config, folder=Path(folder)) if verb == 'train' else resume(Path(folder))\n"
-        "    print('done', flush=True)\n"
-    )
-    whole(config)
-    done = 0
-    number = 0
-    while done < kills:
-        run, verb = tmp_path / f"run{number}", "train"
-        number += 1
-        for _ in range(5):  # each process is killed once, or ends its training
-            with subprocess.Popen(
-                [sys.executable, "-c", code], text=True,
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            ) as process:  # fmt: skip
-                assert process.stdin is not None
-                assert process.stdout is not None
-                process.stdout.readline()
-                process.stdin.write(f"{verb} {run}\n")
-                process.stdin.flush()
-                until = time.monotonic() + 60.0
+def test_sigkill_at_random_moments_changes_nothing(tmp_path, algo, kills):
+    whole, rng = tmp_path / "whole", random.Random(algo)
+    words = [sys.executable, "-c", SERVER, small(algo).model_dump_json(), str(whole)]
+    with subprocess.Popen(
+        words, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as server:
+        assert server.stdin is not None
+        assert server.stdout is not None
+        assert server.stdout.readline() == "ready\n"
+        done = number = 0
+        while done < kills:
+            run, verb = tmp_path / f"run{number}", "train"
+            number += 1
+            for is_last in (False, False, True):
+                server.stdin.write(f"{verb} {run}\n")
+                server.stdin.flush()
+                child = int(server.stdout.readline())
                 while verb == "train" and not (run / "last.zip").exists():
-                    assert time.monotonic() < until
                     time.sleep(0.001)
-                time.sleep(rng.uniform(0.0, 0.5))
-                process.kill()
-            if json.loads((run / "run.json").read_text())["status"] == "finished":
-                break
-            done += 1
-            verb = "resume"
-        if json.loads((run / "run.json").read_text())["status"] != "finished":
-            resume(run)
-        assert differences(whole(config), run) == []
+                if not is_last:
+                    time.sleep(rng.uniform(0.0, 0.25))
+                    os.kill(child, signal.SIGKILL)
+                status = int(server.stdout.readline())
+                done += status == signal.SIGKILL
+                assert status in (0, signal.SIGKILL)
+                if status == 0:
+                    break
+                verb = "resume"
+            assert differences(whole, run) == []
+        server.stdin.close()
 
 
 def test_a_damaged_last_checkpoint_is_said_and_the_one_before_is_used(tmp_path, whole):

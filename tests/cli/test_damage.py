@@ -1,0 +1,65 @@
+"""Files of a run that were cut or changed: one clear line, never a traceback or a wrong result."""
+
+import random
+import shutil
+
+import pytest
+
+COMMANDS = {
+    "run.json": ["plot car -o out", "resume car --steps 1", "watch car -o lap.gif"],
+    "episodes.csv": ["plot car -o out"],
+    "updates.csv": ["plot car -o out"],
+    "evaluations.csv": ["plot car -o out"],
+    "trace.npz": ["plot car -o out", "watch car -o lap.gif"],
+    "best.zip": ["evaluate car", "clone car --name b", "watch car --track oval -o lap.gif"],
+    "last.zip": ["evaluate car --checkpoint last", "clone car --from last --name b"],
+    "reward_function.py": ["evaluate car"],
+    "steps.arrows": ["reward replay speed --run runs/car"],
+}
+IN_A_CHILD = ("resume", "clone")
+
+
+def damaged(data: bytes, rng: random.Random) -> bytes:
+    """Return data that were cut, or that have one bit flipped."""
+    if rng.random() < 0.4:
+        return data[: rng.randrange(len(data))]
+    changed = bytearray(data)
+    changed[rng.randrange(len(data))] ^= 1 << rng.randrange(8)
+    return bytes(changed)
+
+
+@pytest.mark.parametrize("name", list(COMMANDS))
+def test_a_damaged_file_is_one_line(racer, run_racer, car, tmp_path, name):
+    run = tmp_path / "runs" / "car"
+    shutil.copytree(car, run)
+    data, rng = (run / name).read_bytes(), random.Random(name)
+    for command in COMMANDS[name]:
+        words = command.split()
+        is_child = words[0] in IN_A_CHILD
+        for _ in range(1 if is_child else 6):
+            (run / name).write_bytes(damaged(data, rng))
+            answer = run_racer(*words, "--quiet") if is_child else racer(*words)
+            assert answer.status == 1, (command, answer)
+            assert len(answer.lines) == 1, answer.err
+            assert answer.err.startswith("error: ")
+            assert name in answer.err
+    assert not (tmp_path / "runs" / "b").exists()
+
+
+def test_undamaged_files_are_used(racer, car, tmp_path):
+    shutil.copytree(car, tmp_path / "runs" / "car")
+    for command in ("evaluate car --trials 1", "plot car -o out", "reward replay speed --run car"):
+        assert racer(*command.split()).status == 0
+
+
+def test_a_pickled_checkpoint_is_read_only_where_that_is_said(racer, car, tmp_path):
+    import zipfile
+
+    with zipfile.ZipFile(tmp_path / "old.zip", "w") as archive:
+        archive.writestr("data", "{}")
+        archive.writestr("racer.json", "{}")
+    answer = racer("evaluate", "old.zip")
+    assert answer.status == 1
+    assert "can run any code that is in it; if you trust who made it: --allow-pickle" in answer.err
+    answer = racer("evaluate", "old.zip", "--allow-pickle")
+    assert answer.err.startswith("error: old.zip: not a checkpoint of racer")
