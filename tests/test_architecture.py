@@ -14,7 +14,7 @@ FLOORS = {
     "kernels": 0,
     "errors": 0,
     "assets": 0,
-    "files": 0,
+    "files": 1,
     "track": 1,
     "vehicle": 1,
     "sensors": 2,

@@ -193,5 +193,7 @@ def _load_own(reader: Reader, thing: Any, saved: dict[str, Any]) -> None:
         thing.__defaults__ = reader.decode(saved["defaults"])
     if "keywords" in saved:
         thing.__kwdefaults__ = reader.decode(saved["keywords"])
-    for cell, node in zip(thing.__closure__ or (), saved.get("closure", ()), strict=False):
+    for cell, node in zip(
+        getattr(thing, "__closure__", None) or (), saved.get("closure", ()), strict=True
+    ):
         cell.cell_contents = reader.decode(node)

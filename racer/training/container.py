@@ -53,7 +53,7 @@ def unpack(data: bytes) -> dict[str, bytes]:
         RunError: if the bytes are not those that were written; without the name of the file.
     """
     if not is_sealed(data):
-        raise RunError("damaged: it does not end as a checkpoint does")
+        raise RunError("damaged, or not a checkpoint of racer: it does not end as one")
     if hashlib.sha256(data[:-_HEX]).hexdigest().encode() != data[-_HEX:]:
         raise RunError("damaged: its content does not fit its digest")
     try:

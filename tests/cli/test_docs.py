@@ -21,7 +21,17 @@ def test_every_option_of_a_command_in_the_page_exists(racer):
 
 def test_every_verb_is_in_the_page(racer):
     page = PAGE.read_text("utf-8")
-    for verb in ("train", "evaluate", "watch", "plot", "tracks", "actions", "reward"):
+    for verb in (
+        "train",
+        "resume",
+        "clone",
+        "evaluate",
+        "watch",
+        "plot",
+        "tracks",
+        "actions",
+        "reward",
+    ):
         assert f"`racer {verb}" in page
 
 

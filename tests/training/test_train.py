@@ -237,13 +237,17 @@ def test_a_track_file_is_found_from_any_working_folder(tmp_path, monkeypatch):
     assert evaluate_run(result.folder, trials=2).track == "mine"
 
 
-def test_a_checkpoint_that_cannot_be_written_leaves_the_one_before(run, tmp_path):
+def test_a_checkpoint_that_cannot_be_written_leaves_the_one_before(run, tmp_path, monkeypatch):
     loaded = load_checkpoint(run.folder / "last.zip")
     kept = tmp_path / "kept.zip"
     save_checkpoint(loaded.model, kept, loaded.config)
     before = kept.read_bytes()
-    loaded.model.save = lambda path: (_ for _ in ()).throw(RuntimeError("disk full"))
-    with pytest.raises(RunError, match="disk full"):
+
+    def full(_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("racer.files.os.fsync", full)
+    with pytest.raises(RunError, match="cannot be written: No space left on device"):
         save_checkpoint(loaded.model, kept, loaded.config)
     assert kept.read_bytes() == before
     assert [p.name for p in tmp_path.iterdir()] == ["kept.zip"]
