@@ -25,14 +25,20 @@ if TYPE_CHECKING:
     from racer.env import RacerEnv, RacerVectorEnv
     from racer.errors import RacerError
     from racer.reward import load_reward
+    from racer.reward_lab import RewardCheck, check_reward
+    from racer.studies.compare import Comparison, compare
     from racer.track import Track, load_track
 
 __all__ = [
+    "Comparison",
     "RacerEnv",
     "RacerError",
     "RacerVectorEnv",
+    "RewardCheck",
     "Run",
     "Track",
+    "check_reward",
+    "compare",
     "evaluate",
     "load_reward",
     "load_run",
@@ -47,6 +53,8 @@ _HOMES = {
     "racer.env": ("RacerEnv", "RacerVectorEnv"),
     "racer.errors": ("RacerError",),
     "racer.reward": ("load_reward",),
+    "racer.reward_lab": ("RewardCheck", "check_reward"),
+    "racer.studies.compare": ("Comparison", "compare"),
     "racer.track": ("Track", "load_track"),
 }
 """Which module each public name comes from."""
