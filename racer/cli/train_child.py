@@ -225,7 +225,13 @@ def train_one(
 
     channel.send(train_job.RUN, folder=str(folder), seed=config.seed, monitor=str(monitor.path))
     channel.phase("putting the cars on the track")
-    hooks = Hooks(on_progress=teller(channel), should_stop=channel.stop.is_set)
+    hooks = Hooks(
+        on_progress=teller(channel),
+        should_stop=channel.stop.is_set,
+        on_reward=lambda found: channel.send(
+            train_job.REWARD, path=found.path, why=[str(obstacle) for obstacle in found.obstacles]
+        ),
+    )
     try:
         result = train(
             config,

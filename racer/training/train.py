@@ -17,7 +17,7 @@ from racer.assets import asset_folder
 from racer.env import RacerVectorEnv, Scenario
 from racer.env.recording import RecordingSettings, StepRecorder
 from racer.errors import RewardError
-from racer.evaluation import Evaluation, evaluate
+from racer.evaluation import Evaluation, compile_checked, evaluate
 from racer.reward import CallMonitor, RewardFailure, RewardSource, save_failure
 from racer.training.callback import Hooks, RunCallback
 from racer.training.checkpoint import PolicyDriver, find_checkpoint, load_checkpoint
@@ -98,10 +98,11 @@ def train(
     scenario = config.scenario(
         reward=config.reward if reward is None else reward, monitor=monitor, output=on_print
     )
+    scenario.reward_runner(1, config.seed)  # a file that cannot be executed leaves no folder behind
+    scenario = _with_compiled_reward(config, scenario, hooks)
     venv = SB3VecEnv(RacerVectorEnv.of(scenario, config.n_envs))
     model = make_algorithm(config.algo, venv, settings, seed=config.seed)
     config = _with_absolute_track(config, scenario)
-    scenario.reward_runner(1, config.seed)  # a file that cannot be executed leaves no folder behind
     run = RunFolder(folder or runs / free_name(runs, default_name(config)), force=force)
     for note in notes:
         if on_note is not None:
@@ -124,6 +125,21 @@ def train(
         if venv.recorder is not None:
             venv.recorder.close()
     return _conclude(run, config, scenario, callback, venv, tuple(notes))
+
+
+def _with_compiled_reward(config: TrainConfig, scenario: Scenario, hooks: Hooks) -> Scenario:
+    """Return the scenario with its reward function compiled, if it can be and is to be."""
+    if not config.compile_reward:
+        return scenario
+    compilation = compile_checked(scenario)
+    if hooks.on_reward is not None:
+        hooks.on_reward(compilation)
+    return replace(scenario, compiled=compilation.reward)
+
+
+def _reward_path(scenario: Scenario) -> str:
+    """Return how the reward function runs: compiled or interpreted."""
+    return "interpreted" if scenario.compiled is None else "compiled"
 
 
 def _with_absolute_track(config: TrainConfig, scenario: Scenario) -> TrainConfig:
@@ -151,6 +167,7 @@ def _describe(
         seed=config.seed,
         reward=str(reward.path or reward.name),
         reward_digest=reward.digest,
+        reward_path=_reward_path(scenario),
         track=scenario.track.name,
         track_source=str(scenario.track.source),
         vehicle=config.vehicle,
@@ -172,7 +189,7 @@ def _recorder(
         seed=config.seed,
         reward=reward.label,
         reward_digest=reward.digest,
-        reward_path="interpreted" if scenario.compiled is None else "compiled",
+        reward_path=_reward_path(scenario),
     )
     return StepRecorder(folder / STEPS, settings)
 
