@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from racer.cli.actions import actions
+from racer.cli.compare import compare
 from racer.cli.evaluate import evaluate
 from racer.cli.output import print_error
 from racer.cli.plot import plot
@@ -35,6 +36,7 @@ app.command()(train)
 app.command()(evaluate)
 app.command()(watch)
 app.command()(plot)
+app.command()(compare)
 app.add_typer(tracks_app, name="tracks")
 app.command()(actions)
 app.add_typer(reward_app, name="reward")

@@ -144,7 +144,7 @@ def _dict_method(frame: Frame, owner: Value, node: ast.Call) -> Value:
         return entry(frame, thing_of(owner), arguments[0], default)
     thing = thing_of(owner)
     if isinstance(thing, dict) and name in ("items", "keys", "values") and not arguments:
-        frame.program.use_whole(thing, node.lineno, frame.function.file)
+        frame.use_whole(thing)
         return frame.program.derived((name, id(thing)), lambda: list(getattr(thing, name)()))
     raise CannotCompile(f"the method '{name}' of {owner.type}")
 

@@ -275,7 +275,7 @@ def _item_of_table(frame: Frame, thing: Any, index: Value) -> Value:
 
 def table_item(frame: Frame, thing: Any, place: str) -> Value:
     """Return an item of a constant list or tuple, at a place that is in range."""
-    frame.program.use_whole(thing, None, frame.function.file)
+    frame.use_whole(thing)
     table = frame.program.table(thing)
     if not table.is_flat:
         place = frame.again(value(place, INT)).code
@@ -322,9 +322,7 @@ def _slice(frame: Frame, owner: Value, node: ast.Slice) -> Value:
     part = slice(*known)
     match owner.type:
         case Static(thing=list() | tuple() as thing):
-            frame.program.use_whole(
-                thing, node.lower.lineno if node.lower else None, frame.function.file
-            )
+            frame.use_whole(thing)
             return frame.program.derived(("slice", id(thing), *known), lambda: thing[part])
         case Group(items):
             places = range(len(items))[part]
@@ -350,7 +348,7 @@ def _concatenated(frame: Frame, kind: ast.operator, left: Value, right: Value) -
     b: Any = thing_of(right)
     if isinstance(kind, ast.Add) and type(a) is type(b) and type(a) in (list, tuple):
         for one in (a, b):
-            frame.program.use_whole(one, None, frame.function.file)
+            frame.use_whole(one)
         return frame.program.derived(("sum", id(a), id(b)), lambda: a + b)
     return None
 
@@ -379,6 +377,8 @@ def _compare_one(frame: Frame, operator: ast.cmpop, left: Value, right: Value) -
     if isinstance(operator, ast.In | ast.NotIn):
         found = _contains(frame, left, right)
         return arithmetic.unary(ast.Not, found) if isinstance(operator, ast.NotIn) else found
+    if isinstance(left.type, Group) or isinstance(right.type, Group):
+        left, right = frame.as_group(left), frame.as_group(right)
     return arithmetic.compare(type(operator), left, right)
 
 
@@ -396,7 +396,7 @@ def _contains(frame: Frame, member: Value, container: Value) -> Value:
         case Static(thing=dict() as thing):
             return _has_key(frame, thing, member)
         case Static(thing=list() | tuple() | set() | frozenset() as thing):
-            frame.program.use_whole(thing, None, frame.function.file)
+            frame.use_whole(thing)
             return _among(frame, member, thing)
         case Group():
             return _any_equal(
@@ -447,7 +447,7 @@ def _boolean(frame: Frame, node: ast.BoolOp) -> Value:
     is_and = isinstance(node.op, ast.And)
     result: Value | None = None
     for operand in reversed(_deciding(frame, node.values, is_and)):
-        result = operand if result is None else _either(operand, result, is_and)
+        result = operand if result is None else _either(frame, operand, result, is_and)
     assert result is not None
     return result
 
@@ -473,13 +473,15 @@ def _deciding(frame: Frame, nodes: list[ast.expr], is_and: bool) -> list[Value]:
     return operands
 
 
-def _either(first: Value, second: Value, is_and: bool) -> Value:
+def _either(frame: Frame, first: Value, second: Value, is_and: bool) -> Value:
     """Return ``first and second`` or ``first or second``."""
     if _is_truth(first) and _is_truth(second):
         code = f"({first.code} {'and' if is_and else 'or'} {second.code})"
         return Value(widened(join(first.type, second.type)), code)
     shared = widened(join(first.type, second.type))
     test = arithmetic.truthy(first).code
+    if isinstance(shared, Group):
+        first, second = frame.as_group(first), frame.as_group(second)
     kept, other = convert(first, shared), convert(second, shared)
     yes, no = (other, kept) if is_and else (kept, other)
     return Value(shared, f"({yes} if {test} else {no})")
@@ -496,6 +498,8 @@ def _conditional(frame: Frame, node: ast.IfExp) -> Value:
     with frame.lazily():
         yes, no = expression(frame, node.body), expression(frame, node.orelse)
     shared = widened(join(yes.type, no.type))
+    if isinstance(shared, Group):
+        yes, no = frame.as_group(yes), frame.as_group(no)
     return Value(shared, f"({convert(yes, shared)} if {test.code} else {convert(no, shared)})")
 
 
@@ -503,6 +507,8 @@ def _written_group(frame: Frame, node: ast.Tuple | ast.List) -> Value:
     if len(node.elts) > _MAX_WRITTEN_OUT and (thing := _literal(node)) is not None:
         return frame.program.derived(("literal", id(node)), lambda: thing)
     items = [expression(frame, one) for one in node.elts]
+    for one in items:
+        frame.use_whole(thing_of(one))
     return group(items, is_list=isinstance(node, ast.List))
 
 

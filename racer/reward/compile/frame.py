@@ -14,6 +14,7 @@ from racer.reward.compile.values import (
     Static,
     Type,
     Value,
+    as_group,
     blank,
     convert,
     join,
@@ -147,8 +148,19 @@ class Frame:
         finally:
             self.n_lazy -= 1
 
-    def begin_statement(self) -> None:
+    def use_whole(self, thing: Any) -> None:
+        """Note that this statement reads an object in a way that does not see slots in it."""
+        self.program.use_whole(thing, self.line, self.function.file)
+
+    def as_group(self, given: Value) -> Value:
+        """Return a tuple or list of constants as a group; anything else as it is."""
+        if isinstance(given.type, Static) and isinstance(given.type.thing, tuple | list):
+            self.use_whole(given.type.thing)
+        return as_group(given)
+
+    def begin_statement(self, line: int | None = None) -> None:
         """Forget what the statement before has read and changed."""
+        self.line = line
         self.has_changed = False
         self.names_read: set[str] = set()
 
@@ -196,6 +208,7 @@ class Frame:
             self.types[name] = new
             self.changed = True
         if isinstance(new, Number | Group):
+            given = self.as_group(given)
             if (
                 isinstance(given.type, Group)
                 and given.parts is None

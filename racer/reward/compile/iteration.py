@@ -57,7 +57,7 @@ def iterable(frame: Frame, given: Value) -> Iterable | None:
     """Return a list or the like as something to loop over; None if it is empty."""
     match given.type:
         case Waypoints():
-            return Iterable("wn", lambda place: point_at(f"point(W, w0, wn, {place})"))
+            return Iterable("wn", lambda place: point_at(f"waypoint(W, w0, {place})"))
         case Static(thing=range() as thing):
             start, step = thing.start, thing.step
             return Iterable(
@@ -69,7 +69,7 @@ def iterable(frame: Frame, given: Value) -> Iterable | None:
             return Iterable(str(len(thing)), lambda place: table_item(frame, thing, place))
         case Static(thing=dict() as thing):
             keys = frame.program.derived(("keys", id(thing)), lambda: list(thing))
-            frame.program.use_whole(thing, None, frame.function.file)
+            frame.use_whole(thing)
             return iterable(frame, keys)
         case Group(items):
             return _over_group(frame, given, items) if items else None

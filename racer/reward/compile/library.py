@@ -28,7 +28,6 @@ from racer.reward.compile.values import (
     Static,
     Value,
     Waypoints,
-    as_group,
     as_real,
     constant,
     convert,
@@ -142,7 +141,7 @@ def _extreme(kind: str, frame: Frame, arguments: Arguments, keywords: Keywords) 
 
 def _members(frame: Frame, given: Value) -> list[Value]:
     """Return the items of a short list or tuple."""
-    given = as_group(given)
+    given = frame.as_group(given)
     of = given.type
     if not isinstance(of, Group):
         raise CannotCompile(f"min, max or sum of {of}")
@@ -182,7 +181,7 @@ def _len(frame: Frame, arguments: Arguments, keywords: Keywords) -> Value:
         case Group(items):
             return constant(len(items))
         case Static(thing=list() | tuple() | dict() | set() | frozenset() | range() as thing):
-            frame.program.use_whole(thing, None, frame.function.file)
+            frame.use_whole(thing)
             return constant(len(thing))
     raise CannotCompile(f"len() of {arguments[0].type}")
 
@@ -199,7 +198,7 @@ def _made(kind: Any, frame: Frame, arguments: Arguments, keywords: Keywords) -> 
     if not all(isinstance(one, int | list | tuple | range | set | frozenset) for one in things):
         raise CannotCompile(f"{kind.__name__}() of {arguments[0].type}")
     for one in things:
-        frame.program.use_whole(one, None, frame.function.file)
+        frame.use_whole(one)
     key = (kind, *(one if isinstance(one, int) else id(one) for one in things))
     try:
         return frame.program.derived(key, lambda: kind(*things))

@@ -30,7 +30,8 @@ _ROUND_LIMIT = 2.0**36  # up to here a scaled number is known to about 1e-5
 _ROUND_MARGIN = 1e-4  # nearer to a half than this, only the decimal digits decide
 _TINY, _HUGE = 1e-140, 1e140  # sizes whose squares are normal numbers
 _HALF_SPACING = 1.1102230246251568e-16  # a little more than half the distance of floats, relative
-_SURE = 0.47  # of the distance: glibc's pow errs by at most 0.52 of it (sysdeps e_pow.c: 0.02)
+_SMALL, _LARGE = 1e-20, 1e20  # results of which the following holds
+_SURE = 0.486  # of that distance: glibc's pow errs by at most 0.513 there (e_pow.c: 0.511 of exp)
 
 WORK, TWO, HALF, HEAD = range(4)
 """The first items of the scratch memory of a call: rounds of loops made, 2.0 and 0.5."""
@@ -220,15 +221,17 @@ def floor_divide(a: float, b: float) -> float:
 
 
 @inlined
-def in_doubt(rounded: float, rest: float) -> bool:
-    """Return whether a result lies so near to the middle of two floats that libm may err.
+def is_sure(rounded: float, rest: float, slope: float) -> bool:
+    """Return whether libm must round as the processor did: the exact result is not near a half.
 
     Args:
         rounded: the result.
-        rest: what the exact result is more than that.
+        rest: by how much it misses, times the slope.
+        slope: see there; it spares a division.
     """
     spacing = (rounded + rounded * _HALF_SPACING) - rounded
-    return abs(rest) > _SURE * spacing
+    # one branch instead of three: this stands in inner loops
+    return (abs(rest) <= _SURE * spacing * slope) & (rounded < _LARGE) & (rounded > _SMALL)
 
 
 @inlined
@@ -238,23 +241,21 @@ def square(x: float, scratch: Floats) -> float:
     Python calls libm's pow, which rounds nearly always as ``x * x`` does, and only in doubt is
     called here too. The exponent comes from memory, or the compiler would multiply again.
     """
-    if not _TINY <= abs(x) <= _HUGE:
-        return power(x, scratch[TWO])
     product = x * x
-    if in_doubt(product, fma(x, x, -product)):
-        return math.pow(x, scratch[TWO])
-    return product
+    if is_sure(product, fma(x, x, -product), 1.0):
+        return product
+    return power(x, scratch[TWO])
 
 
 @inlined
 def root(x: float, scratch: Floats) -> float:
     """Return ``x ** 0.5``; see ``square``."""
-    if not _TINY <= x <= _HUGE:
+    if not _SMALL < x < _LARGE:
         return power(x, scratch[HALF])
     result = math.sqrt(x)
-    if in_doubt(result, fma(-result, result, x) / (2.0 * result)):
-        return math.pow(x, scratch[HALF])
-    return result
+    if is_sure(result, fma(-result, result, x), 2.0 * result):
+        return result
+    return power(x, scratch[HALF])
 
 
 @inlined
@@ -399,6 +400,12 @@ def point(waypoints: Floats, begin: int, n: int, index: int) -> tuple[float, flo
     """Return ``waypoints[index]`` of the track whose n waypoints begin at a row."""
     place = begin + index_in(index, n)
     return waypoints[place, 0], waypoints[place, 1]
+
+
+@inlined
+def waypoint(waypoints: Floats, begin: int, place: int) -> tuple[float, float]:
+    """Return the waypoint at a place that is in range."""
+    return waypoints[begin + place, 0], waypoints[begin + place, 1]
 
 
 @inlined

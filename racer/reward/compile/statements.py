@@ -24,7 +24,6 @@ from racer.reward.compile.values import (
     Number,
     Static,
     Value,
-    as_group,
     constant,
     convert,
     item,
@@ -48,7 +47,7 @@ def statements(frame: Frame, nodes: Sequence[ast.stmt]) -> None:
     for node in nodes:
         if frame.assigned is None:
             return  # behind a return
-        frame.begin_statement()
+        frame.begin_statement(node.lineno)
         try:
             _statement(frame, node)
         except CannotCompile as problem:
@@ -145,7 +144,7 @@ def _store(frame: Frame, holder: Any, kind: Any, key: Any, label: str, given: Va
 
 def _unpack(frame: Frame, targets: list[ast.expr], given: Value) -> None:
     """Write ``a, b = value``."""
-    given = as_group(given)
+    given = frame.as_group(given)
     if not isinstance(given.type, Group):
         raise CannotCompile(f"an assignment of {given.type} to several names")
     if len(targets) != len(given.type.items) or any(
@@ -236,7 +235,7 @@ def _jump(frame: Frame, node: ast.Break | ast.Continue) -> None:
 
 def _return(frame: Frame, node: ast.Return) -> None:
     given = expression(frame, node.value) if node.value else constant(None)
-    given = as_group(given) if isinstance(frame.result, Group) else given
+    given = frame.as_group(given) if isinstance(frame.result, Group) else given
     frame.returns(given)
     assert frame.result is not None
     if isinstance(given.type, Group) and given.parts is None and not given.code.isidentifier():
