@@ -2,6 +2,7 @@
 
 from racer.api.run import FIGURES, PLOTS, RUNS, Run, find_run, load_run
 from racer.api.verbs import evaluate, is_driver, make_config, plot, train, watch
+from racer.api.why import why
 
 __all__ = [
     "FIGURES",
@@ -16,4 +17,5 @@ __all__ = [
     "plot",
     "train",
     "watch",
+    "why",
 ]

@@ -19,6 +19,7 @@ from racer.cli.reward import reward_app
 from racer.cli.tracks import tracks_app
 from racer.cli.train import train
 from racer.cli.watch import watch
+from racer.cli.why import why
 from racer.errors import RacerError
 
 app = typer.Typer(
@@ -35,6 +36,7 @@ app.command()(train)
 app.command()(evaluate)
 app.command()(watch)
 app.command()(plot)
+app.command()(why)
 app.add_typer(tracks_app, name="tracks")
 app.command()(actions)
 app.add_typer(reward_app, name="reward")
