@@ -61,7 +61,7 @@ class Plant:
 
 BROKEN = (
     Plant("learning_rate", ("reinvent_2018", "bowtie"), {"learning_rate": 0.3}),
-    Plant("learning_rate", ("reinvent_2018", "slalom"), {"learning_rate": 0.05}, {"algo": "ppo"}),
+    Plant("learning_rate", ("reinvent_2018", "slalom"), {"learning_rate": 0.1}, {"algo": "ppo"}),
     Plant("learning_rate", ("snail", "hairpins"), {"learning_rate": 0.1}, {"algo": "a2c"}),
     Plant(
         "exploration", ("hairpins", "city_block"),

@@ -2,7 +2,7 @@
 
 from racer.api.run import FIGURES, PLOTS, RUNS, Run, find_run, load_run
 from racer.api.verbs import evaluate, is_driver, make_config, plot, train, watch
-from racer.api.why import why
+from racer.api.diagnose import why
 
 __all__ = [
     "FIGURES",

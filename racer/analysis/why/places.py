@@ -50,7 +50,8 @@ def failure_places(track: "Track", x: ArrayLike, y: ArrayLike, most: int = 3) ->
     if not known.any():
         return []
     along = np.atleast_1d(np.asarray(track.project(x[known], y[known]).s, np.float64))
-    left, places = along, []
+    left = along
+    places: list[Place] = []
     while len(left) and len(places) < most:
         near = _nearby(left, _peak(left, track), track)
         if near.sum() < max(3, 0.05 * len(along)):
