@@ -2,6 +2,10 @@
 
     python benchmarks/why_score.py [--seeds 11 12] [--tracks testing] [--folder FOLDER]
 
+A healthy training is one that ends with at least 95 % of its laps finished, faster than 1.2 m/s where
+the slowest action is 1 m/s. The others of that list crawl: of them it counts apart whether the
+reward function is named, for it does pay by the step.
+
 Each broken training has a twin without the planted fault. It counts only if it is really broken:
 its policy ends with at least 25 % fewer finished laps than the twin's, or with laps at least 25 %
 slower. The rules were chosen with seed 3 on the tracks called tuning; report other seeds, on the
@@ -75,27 +79,30 @@ BROKEN = (
     Plant("discount", ("reinvent_2018", "hairpins"), {"discount_factor": 0.0}),
     Plant("discount", ("reinvent_2018", "snail"), {"discount_factor": 0.3}, {"algo": "ppo"}),
     Plant(
-        "discount", ("reinvent_2018", "bowtie"), {"discount_factor": 0.5},
+        "discount", ("reinvent_2018", "city_block"), {"discount_factor": 0.5},
         {"reward": "progress_per_step"},
     ),
     Plant("slow_reward", ("reinvent_2018", "kidney"), {"reward": "slow_lap_loophole"}),
     Plant("slow_reward", ("oval", "chicane"), {"reward": "crawl"}, {"algo": "ppo"}),
     Plant("action_space", ("hairpins", "city_block"), STEERS_LITTLE),
-    Plant("action_space", ("reinvent_2018", "slalom"), STEERS_LITTLE, {"algo": "ppo"}),
+    Plant("action_space", ("reinvent_2018", "snail"), STEERS_LITTLE, {"algo": "ppo"}),
 )  # fmt: skip
 
 HEALTHY = (
     Plant("", ("reinvent_2018", "bowtie")),
+    Plant("", ("reinvent_2018", "kidney"), rest={"algo": "ppo"}),
+    Plant("", ("reinvent_2018", "oval"), rest={"algo": "a2c"}),
+    Plant("", ("bowtie", "oval"), rest={"algo": "ppo", "reward": "look_ahead"}),
     Plant("", ("oval", "chicane"), rest={"reward": "speed"}),
     Plant("", ("reinvent_2018", "tightrope"), rest={"reward": "progress_per_step"}),
     Plant("", ("reinvent_2018", "city_block"), rest={"reward": "racing_line"}),
     Plant("", ("kidney", "slalom"), rest={"reward": "fast_center"}),
-    Plant("", ("reinvent_2018", "kidney"), rest={"algo": "ppo"}),
-    Plant("", ("bowtie", "oval"), rest={"algo": "ppo", "reward": "look_ahead"}),
     Plant("", ("oval", "reinvent_2018"), rest={"algo": "ppo", "reward": "speed", **SMOOTH}),
-    Plant("", ("reinvent_2018", "oval"), rest={"algo": "a2c"}),
+    Plant("", ("oval", "kidney"), rest={"algo": "ppo", "reward": "progress_per_step"}),
+    Plant("", ("kidney", "bowtie"), rest={"algo": "ppo", "reward": "fast_center"}),
     Plant("", ("oval", "bowtie"), rest={"algo": "a2c", "reward": "progress_per_step"}),
     Plant("", ("kidney", "reinvent_2018"), rest={"algo": "a2c", "reward": "fast_center"}),
+    Plant("", ("bowtie", "oval"), rest={"algo": "a2c", "reward": "speed"}),
 )
 # a twin of a slow reward is paid by the metre
 TWIN_REWARD = {"slow_lap_loophole": "progress_per_step", "crawl": "progress_per_step"}
@@ -156,16 +163,18 @@ def score_broken(seed: int, which: int, folder: Path) -> Iterator[tuple[bool, bo
         yield broken, right
 
 
-def score_healthy(seed: int, which: int, folder: Path) -> Iterator[bool]:
-    """Yield whether nothing is said of each healthy run."""
+def score_healthy(seed: int, which: int, folder: Path) -> Iterator[tuple[bool, bool]]:
+    """Yield whether each run with nothing planted is healthy, and whether nothing is said of it."""
     for number, plant in enumerate(HEALTHY):
         track = plant.tracks[which]
         run = run_one(plant.rest, track, seed, folder / f"healthy-s{seed}-{track}-{number}")
         answer = why(run)
-        words = "silent" if answer.is_healthy else "SPOKE"
+        rate, time = end_of(run)
+        healthy = rate >= 0.95 and run.track.length / time > 1.2
+        words = ("silent" if answer.is_healthy else "SPOKE") + ("" if healthy else ", crawls")
         print(f"| – | {plant.name(track)} | {_end(run)} | | {_named(answer)} | {words} |",
               flush=True)  # fmt: skip
-        yield answer.is_healthy
+        yield healthy, answer.is_healthy
 
 
 def _end(run: Run) -> str:
@@ -195,8 +204,11 @@ def main() -> None:
             broken += score_broken(seed, which, folder)
             silent += score_healthy(seed, which, folder)
     counted = [right for is_so, right in broken if is_so]
+    quiet = [is_silent for healthy, is_silent in silent if healthy]
+    slow = [is_silent for healthy, is_silent in silent if not healthy]
     print(f"\nbroken: {len(counted)} of {len(broken)} planted; named first: {sum(counted)}")
-    print(f"healthy: {len(silent)}; silent: {sum(silent)}")
+    print(f"healthy: {len(quiet)}; silent: {sum(quiet)}")
+    print(f"not planted, but crawling: {len(slow)}; named: {len(slow) - sum(slow)}")
 
 
 if __name__ == "__main__":

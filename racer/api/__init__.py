@@ -1,8 +1,8 @@
 """The Python API: the verbs of the command line in a few lines. Use it as ``import racer``."""
 
+from racer.api.diagnose import why
 from racer.api.run import FIGURES, PLOTS, RUNS, Run, find_run, load_run
 from racer.api.verbs import evaluate, is_driver, make_config, plot, train, watch
-from racer.api.diagnose import why
 
 __all__ = [
     "FIGURES",

@@ -5,7 +5,7 @@ import platform
 import shutil
 import zipfile
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
@@ -92,18 +92,21 @@ def describe_run(folder: Path, name: str | None = None) -> RunRow:
     except RunError as error:
         return RunRow(name, str(folder), "damaged", problem=str(error))
     info = record.info
-    facts = {
-        "reward": PurePath(str(info.get("reward", ""))).stem,
-        "track": str(info.get("track", "")),
-        "algo": str(info.get("algorithm", "")),
-        "seed": _whole(info.get("seed")),
-        "started": str(info.get("started", "")),
-    }
+    row = RunRow(
+        name, str(folder), "damaged" if problem else status_of(info),
+        reward=PurePath(str(info.get("reward", ""))).stem,
+        track=str(info.get("track", "")),
+        algo=str(info.get("algorithm", "")),
+        seed=_whole(info.get("seed")),
+        started=str(info.get("started", "")),
+        problem=problem or str(info.get("error", "")),
+    )  # fmt: skip
     if problem:
-        return RunRow(name, str(folder), "damaged", problem=problem, **facts)
-    return RunRow(
-        name, str(folder), status_of(info), total_steps=_steps(record),
-        problem=str(info.get("error", "")), **_figures(record), **facts,
+        return row
+    finish_rate, completion, median, best = _figures(record)
+    return replace(
+        row, total_steps=_steps(record), finish_rate=finish_rate, completion=completion,
+        median_lap_time=median, best_lap_time=best,
     )  # fmt: skip
 
 
@@ -155,15 +158,15 @@ def _steps(record: "Record") -> int | None:
     return known if known is not None else int(steps[-1]) if len(steps) else None
 
 
-def _figures(record: "Record") -> dict[str, float | None]:
-    """Return the figures of the evaluation at the end, or of the newest in the training."""
+def _figures(record: "Record") -> list[float | None]:
+    """Return ``_FIGURES`` of the evaluation at the end, or of the newest in the training."""
     summary = record.info.get("evaluation")
     if isinstance(summary, dict):
-        return {name: _number(summary.get(name)) for name in _FIGURES}
+        return [_number(summary.get(name)) for name in _FIGURES]
     table = record.evaluations
     if not len(table["update"]):
-        return {}
-    return {name: _number(float(table[name][-1])) for name in _FIGURES}
+        return [None] * len(_FIGURES)
+    return [_number(float(table[name][-1])) for name in _FIGURES]
 
 
 def _number(value: Any) -> float | None:

@@ -185,7 +185,7 @@ def rm(
     ] = False,
 ) -> None:
     """Remove runs, after a question. Other folders are refused."""
-    from racer.api.listing import remove_run, removable_run, size_of
+    from racer.api.listing import removable_run, remove_run, size_of
 
     paths = list(dict.fromkeys(removable_run(name, runs_dir, force=force) for name in names))
     for path in paths:

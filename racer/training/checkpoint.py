@@ -13,7 +13,7 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 
 from racer.algorithms.registry import load_algorithm
 from racer.env import World
-from racer.errors import RunError
+from racer.errors import RacerError, RunError
 from racer.training.config import TrainConfig
 
 SETTINGS = "racer.json"
@@ -65,8 +65,13 @@ def load_checkpoint(path: Path) -> Checkpoint:
         raise RunError(f"{path}: no such checkpoint") from error
     except (zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
         raise RunError(f"{path}: not a checkpoint of racer: {error}") from error
-    config = TrainConfig.of(**facts.pop("config"))
-    return Checkpoint(load_algorithm(path), config, facts)
+    try:
+        config = TrainConfig.of(**facts.pop("config"))
+        return Checkpoint(load_algorithm(path), config, facts)
+    except RacerError:
+        raise
+    except Exception as error:  # noqa: BLE001  unpickling damaged bytes may raise anything
+        raise RunError(f"{path}: the checkpoint is damaged: {error}") from error
 
 
 def find_checkpoint(run: Path, which: str = "best") -> Path:

@@ -25,8 +25,9 @@ _LEAST_WEIGHT = 0.3  # causes that explain less are not named
 _MOST_CAUSES = 3
 
 _RULES: tuple[Callable[[Case], Cause | None], ...] = (
-    task.unseen_reward, task.action_space, task.reward_scale, learning.learning_rate,
-    learning.exploration, learning.discount, learning.few_episodes, learning.budget,
+    task.unseen_reward, task.action_space, task.reward_scale, task.slow_reward,
+    learning.learning_rate, learning.exploration, learning.discount, learning.few_episodes,
+    learning.budget,
 )  # fmt: skip
 
 
