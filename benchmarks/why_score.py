@@ -2,9 +2,9 @@
 
     python benchmarks/why_score.py [--seeds 11 12] [--tracks testing] [--folder FOLDER]
 
-A healthy training is one that ends with at least 95 % of its laps finished, faster than 1.2 m/s where
-the slowest action is 1 m/s. The others of that list crawl: of them it counts apart whether the
-reward function is named, for it does pay by the step.
+A healthy training is one that ends with at least 95 % of its laps finished, faster than 1.2 m/s
+where the slowest action is 1 m/s. The others of that list, which crawl or fail at
+the defaults too, are counted apart.
 
 Each broken training has a twin without the planted fault. It counts only if it is really broken:
 its policy ends with at least 25 % fewer finished laps than the twin's, or with laps at least 25 %
@@ -13,11 +13,14 @@ tracks called testing.
 """
 
 import argparse
+import io
+import json
+import tarfile
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -144,8 +147,11 @@ def is_broken(run: Run, twin: Run) -> bool:
     return rate <= twin_rate - 0.25 or (rate > 0.5 and time >= 1.25 * twin_time)
 
 
-def score_broken(seed: int, which: int, folder: Path) -> Iterator[tuple[bool, bool]]:
-    """Yield whether each broken run is broken, and whether the planted cause is named first."""
+Scored: TypeAlias = tuple[bool, bool, tuple[str, Run]]
+
+
+def score_broken(seed: int, which: int, folder: Path) -> Iterator[Scored]:
+    """Yield whether each run is broken, whether the planted cause is named first, and the run."""
     for number, plant in enumerate(BROKEN):
         track = plant.tracks[which]
         stem = f"s{seed}-{track}-{number}"
@@ -160,21 +166,61 @@ def score_broken(seed: int, which: int, folder: Path) -> Iterator[tuple[bool, bo
         words = "not broken" if not broken else "right" if right else "WRONG"
         print(f"| {plant.cause} | {plant.name(track)} | {_end(run)} | {_end(twin)} | "
               f"{_named(answer)} | {words} |", flush=True)  # fmt: skip
-        yield broken, right
+        yield broken, right, (f"broken-{plant.cause}-{number}-s{seed}", run)
 
 
-def score_healthy(seed: int, which: int, folder: Path) -> Iterator[tuple[bool, bool]]:
-    """Yield whether each run with nothing planted is healthy, and whether nothing is said of it."""
+def score_healthy(seed: int, which: int, folder: Path) -> Iterator[Scored]:
+    """Yield whether each unbroken run is healthy, whether nothing is said of it, and the run."""
     for number, plant in enumerate(HEALTHY):
         track = plant.tracks[which]
         run = run_one(plant.rest, track, seed, folder / f"healthy-s{seed}-{track}-{number}")
         answer = why(run)
         rate, time = end_of(run)
         healthy = rate >= 0.95 and run.track.length / time > 1.2
-        words = ("silent" if answer.is_healthy else "SPOKE") + ("" if healthy else ", crawls")
+        words = ("silent" if answer.is_healthy else "SPOKE") + ("" if healthy else ", not healthy")
         print(f"| – | {plant.name(track)} | {_end(run)} | | {_named(answer)} | {words} |",
               flush=True)  # fmt: skip
-        yield healthy, answer.is_healthy
+        yield healthy, answer.is_healthy, (f"healthy-{number}-s{seed}", run)
+
+
+KEPT = (
+    "schema", "status", "algorithm", "hyperparameters", "seed", "track", "vehicle", "actions",
+)  # fmt: skip
+"""Of run.json, what the tests need: nothing of the machine that trained."""
+
+
+def pack(file: Path, runs: list[tuple[str, Run]]) -> None:
+    """Write the tables of trainings as ``NAME/FILE`` into a .tar.xz, for the tests.
+
+    Args:
+        file: the archive.
+        runs: names and trainings.
+    """
+    with tarfile.open(file, "w:xz") as archive:
+        for name, run in runs:
+            for inner, content in _packed(run).items():
+                entry = tarfile.TarInfo(f"{name}/{inner}")
+                entry.size = len(content)
+                archive.addfile(entry, io.BytesIO(content))
+
+
+def _packed(run: Run) -> dict[str, bytes]:
+    """Return the files of a training that an explanation reads, with two laps of its trace."""
+    info = {name: run.info[name] for name in KEPT}
+    info["reward"] = Path(run.info["reward"]).stem
+    info["config"] = {**run.info["config"], "reward": info["reward"]}
+    files = {
+        name: (run.folder / name).read_bytes()
+        for name in ("episodes.csv", "updates.csv", "evaluations.csv")
+    }
+    trace = run.trace
+    assert trace is not None
+    rows = trace.trial < 2
+    kept = {f.name: getattr(trace, f.name)[rows] for f in fields(trace)}
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **kept)
+    files["trace.npz"] = buffer.getvalue()
+    return {**files, "run.json": json.dumps(info, indent=1).encode()}
 
 
 def _end(run: Run) -> str:
@@ -191,6 +237,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="how often racer why is right")
     parser.add_argument("--seeds", type=int, nargs="+", default=[11])
     parser.add_argument("--tracks", choices=("tuning", "testing"), default="testing")
+    parser.add_argument("--pack", type=Path, help="write the tables for the tests to this .tar.xz")
     parser.add_argument("--folder", type=Path, help="keep the trainings here, and use those there")
     options = parser.parse_args()
     which = ("tuning", "testing").index(options.tracks)
@@ -203,12 +250,14 @@ def main() -> None:
             print("|---|---|---|---|---|---|")
             broken += score_broken(seed, which, folder)
             silent += score_healthy(seed, which, folder)
-    counted = [right for is_so, right in broken if is_so]
-    quiet = [is_silent for healthy, is_silent in silent if healthy]
-    slow = [is_silent for healthy, is_silent in silent if not healthy]
+        if options.pack is not None:
+            pack(options.pack, [named for counts, _, named in broken + silent if counts])
+    counted = [right for is_so, right, _ in broken if is_so]
+    quiet = [is_silent for healthy, is_silent, _ in silent if healthy]
+    slow = [is_silent for healthy, is_silent, _ in silent if not healthy]
     print(f"\nbroken: {len(counted)} of {len(broken)} planted; named first: {sum(counted)}")
     print(f"healthy: {len(quiet)}; silent: {sum(quiet)}")
-    print(f"not planted, but crawling: {len(slow)}; named: {len(slow) - sum(slow)}")
+    print(f"nothing planted, and not healthy: {len(slow)}; spoken of: {len(slow) - sum(slow)}")
 
 
 if __name__ == "__main__":

@@ -70,7 +70,7 @@ def load_checkpoint(path: Path) -> Checkpoint:
         return Checkpoint(load_algorithm(path), config, facts)
     except RacerError:
         raise
-    except Exception as error:  # noqa: BLE001  unpickling damaged bytes may raise anything
+    except Exception as error:  # unpickling damaged bytes may raise anything
         raise RunError(f"{path}: the checkpoint is damaged: {error}") from error
 
 

@@ -64,7 +64,8 @@ def failure_places(track: "Track", x: ArrayLike, y: ArrayLike, most: int = 3) ->
 def _peak(along: Floats, track: "Track") -> float:
     """Return the arc length around which most failures are (m)."""
     counts, edges = np.histogram(along, _BINS, (0.0, track.length))
-    kernel = np.ones(2 * int(_REACH * _BINS) + 1)
+    half = int(_REACH * _BINS)
+    kernel = half + 1.0 - np.abs(np.arange(-half, half + 1))  # a triangle: its peak is the middle
     padded = np.pad(counts, len(kernel) // 2, mode="wrap" if track.is_loop else "constant")
     best = int(np.argmax(np.convolve(padded, kernel, mode="valid")))
     return float((edges[best] + edges[best + 1]) / 2.0)
