@@ -291,8 +291,17 @@ def test_of_a_failed_run_the_error_is_shown(made):
     assert diagnosis.causes[0].evidence == ("r.py:3: ZeroDivisionError",)
 
 
-def test_one_bad_evaluation_after_many_good_ones_is_no_collapse(made):
-    assert diagnose(made(finish=np.ones(N), late_finish=[1, 1, 1, 1, 1, 0.6])).is_healthy
+def test_one_bad_evaluation_is_no_collapse_while_the_training_episodes_lap(made):
+    diagnosis = diagnose(made(finish=np.ones(N), late_finish=[1, 1, 1, 1, 1, 0.0]))
+    assert diagnosis.is_healthy
+    assert "use best.zip" in diagnosis.remark
+    finish = np.concatenate([np.ones(15), np.zeros(5)])
+    assert diagnose(made(finish=finish, late_finish=[1, 1, 1, 1, 1, 0.0])).verdict == "worse"
+
+
+def test_two_bad_evaluations_are_a_collapse_even_so(made):
+    run = made(finish=np.ones(N), late_finish=[1, 1, 1, 1, 0.0, 0.0])
+    assert diagnose(run).verdict == "worse"
 
 
 def test_a_damaged_table_is_an_error_that_names_the_line(made):

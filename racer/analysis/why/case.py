@@ -19,6 +19,9 @@ from racer.vehicle import ContinuousActions, DiscreteActions, vehicle
 if TYPE_CHECKING:
     from racer.track import Track
 
+LAPS = 0.75
+"""A run laps if at least this share of its laps is finished."""
+
 _END = 0.25  # the end of a training is this share of its episodes
 _SPREAD_TO_ENTROPY = 0.5 * math.log(2.0 * math.pi * math.e)  # of a normal distribution
 
@@ -61,14 +64,20 @@ class Case:
     @cached_property
     def finish_rates(self) -> Floats:
         """Finish rate over the training, in [0, 1]: of its evaluations, else of its updates."""
-        rates = self.run.evaluations["finish_rate"]
-        return rates if len(rates) else self.curve("finish_rate")
+        return self._over_training("finish_rate", "finish_rate")
 
     @cached_property
     def completions(self) -> Floats:
         """Completion over the training (percent): of its evaluations, else of its updates."""
-        values = self.run.evaluations["completion"]
-        return values if len(values) else self.curve("mean_completion")
+        return self._over_training("completion", "mean_completion")
+
+    def _over_training(self, evaluated: str, trained: str) -> Floats:
+        """Return a column of the evaluations, each policy once; without any that of the updates."""
+        table = self.run.evaluations
+        if not len(table["update"]):
+            return self.curve(trained)
+        _, first = np.unique(table["total_steps"], return_index=True)
+        return np.asarray(table[evaluated][first], np.float64)
 
     @property
     def best_finish(self) -> float:
@@ -77,18 +86,25 @@ class Case:
 
     @property
     def last_finish(self) -> float:
-        """Finish rate at the end of the training, in [0, 1]; 0 without any."""
-        return _mean(self.finish_rates[-self._n_last :])
+        """Finish rate at the end of the training, in [0, 1]; 0 without any.
+
+        The mean of the last two policies that were evaluated. One bad evaluation alone is an
+        accident of the most probable actions while the training's own episodes still lap.
+        """
+        last = self.finish_rates[-2:] if len(self.finish_rates) >= 4 else self.finish_rates[-1:]
+        if len(last) and self._trains_well:
+            return float(last.max())
+        return _mean(last)
+
+    @property
+    def _trains_well(self) -> bool:
+        """Whether the training's own episodes lap at its end."""
+        return _mean(self.training_finish[-max(1, self.n_updates // 8) :]) >= LAPS
 
     @property
     def last_completion(self) -> float:
         """Completion at the end of the training (percent); 0 without any."""
-        return _mean(self.completions[-self._n_last :])
-
-    @property
-    def _n_last(self) -> int:
-        """How many of the last evaluations are the end: one alone may be an accident."""
-        return 1 if len(self.finish_rates) < 4 else 2
+        return _mean(self.completions[-2:])
 
     @cached_property
     def finish_changes(self) -> list[Change]:

@@ -5,16 +5,13 @@ from typing import TYPE_CHECKING
 
 from racer.analysis.runs import Run
 from racer.analysis.why import learning, task
-from racer.analysis.why.case import Case
+from racer.analysis.why.case import LAPS, Case
 from racer.analysis.why.cause import Cause, Diagnosis, Verdict
 from racer.analysis.why.changes import Change
 from racer.vehicle import ContinuousActions, DiscreteActions
 
 if TYPE_CHECKING:
     from racer.track import Track
-
-LAPS = 0.75
-"""A run laps if at least this share of the laps at its end is finished."""
 
 FALL = 0.3
 """A run got worse if its finish rate ends this much below its best."""
@@ -56,7 +53,7 @@ def explain(run: Run, track: "Track", actions: DiscreteActions | ContinuousActio
     verdict, causes = _judge(case)
     return Diagnosis(
         run.name, verdict, _summary(case, verdict), tuple(_events(case)), tuple(causes),
-        remark=(task.slow_remark(case) or "") if verdict == "healthy" else "",
+        remark=_remark(case) if verdict == "healthy" else "",
     )  # fmt: skip
 
 
@@ -73,6 +70,17 @@ def _judge(case: Case) -> tuple[Verdict, list[Cause]]:
     found = [cause for rule in _RULES if (cause := rule(case)) is not None]
     found = [cause for cause in found if cause.weight >= _LEAST_WEIGHT]
     return verdict, sorted(found, key=lambda cause: -cause.weight)[:_MOST_CAUSES]
+
+
+def _remark(case: Case) -> str:
+    """Return what is worth knowing of a healthy run: a bad last evaluation, or slow laps."""
+    last = float(case.finish_rates[-1])
+    if last <= case.best_finish - FALL:
+        return (
+            f"the newest policy finished {100 * last:.0f} % of its evaluation, although the "
+            "training's own episodes lap: use best.zip, not last.zip"
+        )
+    return task.slow_remark(case) or ""
 
 
 def _failed(run: Run) -> Diagnosis:
