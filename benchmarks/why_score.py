@@ -209,18 +209,45 @@ def _packed(run: Run) -> dict[str, bytes]:
     info = {name: run.info[name] for name in KEPT}
     info["reward"] = Path(run.info["reward"]).stem
     info["config"] = {**run.info["config"], "reward": info["reward"]}
-    files = {
-        name: (run.folder / name).read_bytes()
-        for name in ("episodes.csv", "updates.csv", "evaluations.csv")
-    }
+    files = {name: (run.folder / name).read_bytes() for name in ("updates.csv", "evaluations.csv")}
+    files["episodes.csv"] = _rounded(run.folder / "episodes.csv")
     trace = run.trace
     assert trace is not None
     rows = trace.trial < 2
-    kept = {f.name: getattr(trace, f.name)[rows] for f in fields(trace)}
+    kept = {f.name: np.zeros(rows.sum(), np.int64) for f in fields(trace)}
+    kept["speed_command"] = trace.speed_command[rows]  # the only column that an explanation reads
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **kept)
     files["trace.npz"] = buffer.getvalue()
     return {**files, "run.json": json.dumps(info, indent=1).encode()}
+
+
+def _rounded(table: Path) -> bytes:
+    """Return a table of episodes with four digits, and without what no explanation reads."""
+    head, *lines = table.read_text("utf-8").splitlines()
+    columns = head.split(",")
+    unread = {columns.index(name) for name in ("car", "start")}
+    rows = [
+        ",".join(
+            "0" if k in unread else f"{float(cell):.4g}" if "." in cell else cell
+            for k, cell in enumerate(line.split(","))
+        )
+        for line in lines
+    ]
+    return "\n".join([head, *rows, ""]).encode()
+
+
+def _few(runs: list[tuple[str, Run]]) -> list[tuple[str, Run]]:
+    """Return at most two trainings of a cause, and ten healthy ones."""
+    most = {"healthy": 10}
+    seen: dict[str, int] = {}
+    kept = []
+    for name, run in runs:
+        kind = "-".join(name.split("-")[:2]) if name.startswith("broken") else "healthy"
+        seen[kind] = seen.get(kind, 0) + 1
+        if seen[kind] <= most.get(kind, 2):
+            kept.append((name, run))
+    return kept
 
 
 def _end(run: Run) -> str:
@@ -251,7 +278,7 @@ def main() -> None:
             broken += score_broken(seed, which, folder)
             silent += score_healthy(seed, which, folder)
         if options.pack is not None:
-            pack(options.pack, [named for counts, _, named in broken + silent if counts])
+            pack(options.pack, _few([named for counts, _, named in broken + silent if counts]))
     counted = [right for is_so, right, _ in broken if is_so]
     quiet = [is_silent for healthy, is_silent, _ in silent if healthy]
     slow = [is_silent for healthy, is_silent, _ in silent if not healthy]
