@@ -21,7 +21,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from racer.api import Run, evaluate, load_run, plot, train, watch
+    from racer.api import Run, evaluate, load_run, plot, train, watch, why
     from racer.env import RacerEnv, RacerVectorEnv
     from racer.errors import RacerError
     from racer.reward import load_reward
@@ -46,10 +46,11 @@ __all__ = [
     "plot",
     "train",
     "watch",
+    "why",
 ]
 
 _HOMES = {
-    "racer.api": ("Run", "evaluate", "load_run", "plot", "train", "watch"),
+    "racer.api": ("Run", "evaluate", "load_run", "plot", "train", "watch", "why"),
     "racer.env": ("RacerEnv", "RacerVectorEnv"),
     "racer.errors": ("RacerError",),
     "racer.reward": ("load_reward",),

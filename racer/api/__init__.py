@@ -1,5 +1,6 @@
 """The Python API: the verbs of the command line in a few lines. Use it as ``import racer``."""
 
+from racer.api.diagnose import why
 from racer.api.run import FIGURES, PLOTS, RUNS, Run, find_run, load_run
 from racer.api.verbs import evaluate, is_driver, make_config, plot, train, watch
 
@@ -16,4 +17,5 @@ __all__ = [
     "plot",
     "train",
     "watch",
+    "why",
 ]

@@ -104,7 +104,11 @@ class Run:
         """The settings it was trained with."""
         from racer.training.config import TrainConfig
 
-        return TrainConfig.of(**self.record.info["config"])
+        values = self.record.info.get("config")
+        if not isinstance(values, dict):
+            path = self.folder / "run.json"
+            raise RunError(f"{path}: config: expected the settings of the run, got {values!r}")
+        return TrainConfig.of(**values)
 
     @cached_property
     def track(self) -> "Track":

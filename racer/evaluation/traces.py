@@ -56,7 +56,7 @@ class Trace:
                 return cls(**{f.name: file[f.name] for f in fields(cls)})
         except FileNotFoundError as error:
             raise RunError(f"{path}: no such trace") from error
-        except (OSError, ValueError, KeyError, EOFError) as error:
+        except Exception as error:  # the bytes of a damaged zip may raise anything
             raise RunError(f"{path}: not a trace of racer: {error}") from error
 
 

@@ -150,6 +150,8 @@ def provenance() -> dict[str, Any]:
         "command": " ".join(["racer", *sys.argv[1:]]) if sys.argv else "",
         "python": platform.python_version(),
         "platform": platform.platform(),
+        "host": platform.node(),
+        "pid": os.getpid(),
         "versions": {name: importlib.metadata.version(name) for name in _installed()},
         "git_commit": _git_commit(),
     }

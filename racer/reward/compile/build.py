@@ -29,8 +29,6 @@ def compile_reward(source: RewardSource) -> CompiledReward | tuple[Obstacle, ...
     """
     if source.function is not None:
         return (Obstacle(None, "a Python function without a file of its own"),)
-    if traits_of(source).is_random:
-        return (Obstacle(None, "random numbers, or a module that may use them"),)
     try:
         with _quiet():
             instance = source.instantiate()
@@ -39,6 +37,8 @@ def compile_reward(source: RewardSource) -> CompiledReward | tuple[Obstacle, ...
                 return (Obstacle(None, "values that differ each time the file is executed"),)
     except RewardError as error:
         return (Obstacle(None, f"the file cannot be executed: {error}"),)
+    except RecursionError:
+        return (Obstacle(None, "expressions that are nested too deeply"),)
     if not isinstance(generated, Generated):
         return generated
     return _to_machine_code(source, instance, generated)
@@ -66,7 +66,12 @@ def _reason(error: Exception) -> str:
 
 
 def _is_steady(source: RewardSource, generated: Generated) -> bool:
-    """Return whether executing the file once more gives the same program and initial state."""
+    """Return whether executing the file once more gives the same program and initial state.
+
+    What may draw random numbers is not trusted: each car has a stream of its own.
+    """
+    if traits_of(source).is_random:
+        return False
     trees = [parse_source(text, name) for name, (_, text) in source.files().items()]
     modules = {name.partition(".")[0] for tree in trees for name in imported_names(tree)}
     if modules <= _STEADY:

@@ -16,7 +16,7 @@ from racer.reward.compile.frame import (
 from racer.reward.compile.holders import ABSENT, read
 from racer.reward.compile.iteration import REDUCTIONS, reduction
 from racer.reward.compile.keys import param
-from racer.reward.compile.library import CLASSES, LIBRARY
+from racer.reward.compile.library import LIBRARY
 from racer.reward.compile.obstacle import CannotCompile
 from racer.reward.compile.program import (
     BoundMethod,
@@ -59,13 +59,17 @@ def call(frame: Frame, node: ast.Call) -> Value:
         target = thing_of(attribute(frame, owner, node.func.attr))
     else:
         target = thing_of(expression(frame, node.func))
-    if target in REDUCTIONS and (reduced := reduction(frame, node, target)) is not None:
+    if (
+        any(target is one for one in REDUCTIONS)
+        and (reduced := reduction(frame, node, target)) is not None
+    ):
         function, arguments = reduced
         return call_user(frame, function, arguments, {})
     if any(isinstance(one, ast.Starred) for one in node.args) or any(
         keyword.arg is None for keyword in node.keywords
     ):
         raise CannotCompile("an argument with a star")
+    _check_callable(target)
     arguments = [expression(frame, one) for one in node.args]
     keywords = {str(one.arg): expression(frame, one.value) for one in node.keywords}
     if isinstance(target, FunctionType | BoundMethod | UserFunction) and not _in_library(target):
@@ -80,6 +84,24 @@ def _in_library(target: Any) -> bool:
         return False
 
 
+def _check_callable(target: Any) -> None:
+    """Check that something is a function of the user's, or known to the library.
+
+    Raises:
+        CannotCompile: if it is not.
+    """
+    if isinstance(target, FunctionType | BoundMethod | UserFunction) or target is hasattr:
+        return
+    if target is getattr or _in_library(target):
+        return
+    name = getattr(target, "__name__", None)
+    module = getattr(target, "__module__", None)
+    if isinstance(target, type) and module != "builtins":
+        raise CannotCompile(f"an object made in the call ({name})")
+    prefix = f"{module}." if module not in (None, "builtins") else ""
+    raise CannotCompile(f"a call of {prefix}{name}" if name else "a call of what is not known")
+
+
 def _call_library(
     frame: Frame, target: Any, arguments: list[Value], keywords: dict[str, Value]
 ) -> Value:
@@ -87,13 +109,8 @@ def _call_library(
         return _has_attribute(frame, *arguments)
     if target is getattr and len(arguments) in (2, 3):
         return _get_attribute(frame, *arguments)
-    if not _in_library(target):
-        name = getattr(target, "__name__", None)
-        module = getattr(target, "__module__", None)
-        if isinstance(target, type) and target not in CLASSES:
-            raise CannotCompile(f"an object made in the call ({name})")
-        prefix = f"{module}." if module not in (None, "builtins") else ""
-        raise CannotCompile(f"a call of {prefix}{name}" if name else "a call of what is not known")
+    if target is hasattr or target is getattr:
+        raise CannotCompile(f"{target.__name__}() with other arguments than it takes")
     return LIBRARY[target](frame, arguments, keywords)
 
 

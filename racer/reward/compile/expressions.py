@@ -144,50 +144,66 @@ def attribute(frame: Frame, owner: Value, name: str) -> Value:
     thing = thing_of(owner)
     if not isinstance(owner.type, Static):
         raise CannotCompile(f"the attribute '{name}' of {owner.type}")
+    if isinstance(thing, ModuleType):
+        return _module_attribute(frame, thing, name)
     slot = frame.program.slot(thing, "attribute", name)
     if slot is not None:
         return slot_value(frame, slot)
-    check_holder(thing, name)
-    if not isinstance(thing, ModuleType | FunctionType):
-        owned = thing if isinstance(thing, type) else type(thing)
-        found = _class_entry(owned, name)
-        if isinstance(found, classmethod) and isinstance(found.__func__, FunctionType):
-            return static(frame.program.bound_method(owned, found.__func__))
-    if not isinstance(thing, ModuleType | FunctionType | type):
-        if isinstance(found, property) and isinstance(found.fget, FunctionType):
-            return frame.program.call_user(frame, BoundMethod(thing, found.fget), [], {})
-        if isinstance(found, FunctionType) and name not in vars(thing):
-            return static(frame.program.bound_method(thing, found))
-        slot = frame.program.slot(type(thing), "attribute", name)
-        if slot is not None and name not in vars(thing):
-            return slot_value(frame, slot)
-    found = read(thing, "attribute", name)
-    if found is ABSENT:
+    check_holder(frame, thing, name)
+    if not isinstance(thing, FunctionType):
+        found = _of_class(frame, thing, name)
+        if found is not None:
+            return found
+    entry = read(thing, "attribute", name)
+    if entry is ABSENT:
         raise CannotCompile(f"the attribute '{name}', which is never set")
-    return lift(found)
+    return lift(entry)
 
 
-def check_holder(thing: Any, name: str) -> None:
-    """Check that reading an attribute of a known object does nothing but that.
+def _module_attribute(frame: Frame, module: ModuleType, name: str) -> Value:
+    """Return a name of a module: of math or numpy, or beside the file."""
+    top = module.__name__.partition(".")[0]
+    if top not in _MODULES and not frame.program.is_users(module.__name__):
+        raise CannotCompile(f"the module {module.__name__}")
+    slot = frame.program.slot(vars(module), "item", name)
+    if slot is not None:
+        return slot_value(frame, slot)
+    if not hasattr(module, name):
+        raise CannotCompile(f"'{name}', which is not in the module {module.__name__}")
+    return lift(getattr(module, name))
+
+
+def _of_class(frame: Frame, thing: Any, name: str) -> Value | None:
+    """Return a method or property, or what an object has from its class; None if it has its own."""
+    owner = thing if isinstance(thing, type) else type(thing)
+    found = _class_entry(owner, name)
+    if isinstance(found, classmethod) and isinstance(found.__func__, FunctionType):
+        return static(frame.program.bound_method(owner, found.__func__))
+    if isinstance(thing, type):
+        return None
+    if isinstance(found, property) and isinstance(found.fget, FunctionType):
+        return frame.program.call_user(frame, BoundMethod(thing, found.fget), [], {})
+    if name in vars(thing):
+        return None
+    if isinstance(found, FunctionType):
+        return static(frame.program.bound_method(thing, found))
+    slot = frame.program.slot(owner, "attribute", name)
+    return None if slot is None else slot_value(frame, slot)
+
+
+def check_holder(frame: Frame, thing: Any, name: str) -> None:
+    """Check that reading or setting an attribute of a known object does nothing but that.
 
     Raises:
         CannotCompile: if it might.
     """
-    if isinstance(thing, ModuleType):
-        if thing.__name__.partition(".")[0] not in _MODULES and not _is_user_module(thing):
-            raise CannotCompile(f"the module {thing.__name__}")
-        return
     if isinstance(thing, FunctionType):
         return
     owner = thing if isinstance(thing, type) else type(thing)
-    is_plain = type(owner) is type and owner.__module__.startswith("racer_reward_")
+    is_plain = type(owner) is type and frame.program.is_users(owner.__module__)
     special = {"__getattr__", "__getattribute__", "__setattr__", "__slots__"}
     if not is_plain or any(special & {*vars(one)} for one in owner.__mro__[:-1]):
         raise CannotCompile(f"the attribute '{name}' of a {owner.__name__}")
-
-
-def _is_user_module(module: ModuleType) -> bool:
-    return module.__name__.startswith("racer_reward_")
 
 
 def _class_entry(owner: type, name: str) -> Any:

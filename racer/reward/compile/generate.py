@@ -13,7 +13,7 @@ from racer.reward.compile.holders import Slot
 from racer.reward.compile.keys import PARAMS_VALUE
 from racer.reward.compile.obstacle import CannotCompile, Obstacle
 from racer.reward.compile.program import Compiled, Program
-from racer.reward.compile.values import Number, Value, as_real
+from racer.reward.compile.values import Number, Value, as_real, convert, is_passed
 from racer.reward.load import RewardInstance, RewardSource
 from racer.reward.run import MAX_REWARD
 
@@ -84,44 +84,49 @@ def generate(source: RewardSource, instance: RewardInstance) -> Generated | tupl
         instance: an instance of it that was never called.
     """
     program = Program(source, call, call_user)
+    text = ""
     try:
-        root = _settle(program, instance)
+        text = _settle(program, instance)
     except CannotCompile as problem:
         program.note(problem, None)
-        root = None
-    if root is not None:
-        program.check_aliases()
-    if program.obstacles or root is None:
+    program.check_aliases()
+    if program.obstacles:
         return tuple(sorted(program.obstacles, key=lambda one: (one.file or "", one.line or 0)))
-    return Generated(
-        _module_text(program, root), tuple(program.slots.values()), not program.inexact
-    )
+    return Generated(text, tuple(program.slots.values()), not program.inexact)
 
 
-def _settle(program: Program, instance: RewardInstance) -> Compiled | None:
-    """Compile until what is known of the state no longer grows; return the reward function."""
+def _settle(program: Program, instance: RewardInstance) -> str:
+    """Compile until what is known of the state no longer grows; return the source of the module.
+
+    Raises:
+        CannotCompile: if that does not end, or the reward is no number.
+    """
     function = instance.own
     if not isinstance(function, FunctionType):
         raise CannotCompile("a reward_function that is no plain function")
     user = program.user_function(function)
     arguments = user.node.args
     parameter = (arguments.posonlyargs + arguments.args)[0].arg
-    others = {name: given.type for name, given in user.defaults.items() if name != parameter}
-    given = {parameter: PARAMS_VALUE.type, **others}
+    given = {**user.defaults, parameter: PARAMS_VALUE}
+    types = {name: one.type for name, one in given.items()}
     for _ in range(_MAX_ROUNDS):
         program.begin_round()
-        root = compile_function(program, user, given)
-        if not program.changed:
-            return None if root.failed else root
+        root = compile_function(program, user, types)
+        if program.changed:
+            continue
+        if root.failed:
+            return ""  # the obstacles have been noted
+        if not isinstance(root.result, Number):
+            raise CannotCompile("a reward that is no number", user.node.lineno)
+        passed = [convert(one, one.type) for one in given.values() if is_passed(one.type)]
+        code = f"{root.name}({', '.join([CONTEXT, *passed])})"
+        return _module_text(program, root, as_real(Value(root.result, code)))
     raise CannotCompile("a state whose types do not settle")
 
 
-def _module_text(program: Program, root: Compiled) -> str:
-    """Return the source of the module."""
+def _module_text(program: Program, root: Compiled, result: str) -> str:
+    """Return the source of the module, whose loop computes a reward with some code."""
     functions = [one.text for one in program.reachable(root)]
-    if not isinstance(root.result, Number):
-        raise CannotCompile("a reward that is no number")
-    result = as_real(Value(root.result, f"{root.name}({CONTEXT})"))
     size = runtime.HEAD + 2 * len(program.slots)
     place = {"first": runtime.HEAD, "size": size}
     loop = _LOOP.format(

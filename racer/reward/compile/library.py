@@ -44,9 +44,6 @@ Arguments = list[Value]
 Keywords = dict[str, Value]
 Handler = Callable[[Frame, Arguments, Keywords], Value]
 
-CLASSES = (float, int, bool, range, list, tuple, set, frozenset)
-"""Types that may be called."""
-
 _MAX_DIGITS = 15
 
 

@@ -121,6 +121,7 @@ class Program:
         self.active: list[object] = []
         self.inexact = False
         self.changed = True
+        self._beside = {file.name for file in source.siblings}
         self._used_whole: dict[int, tuple[int | None, str | None]] = {}
         self._tables: dict[int, Table] = {}
         self._table_code: list[str] = []
@@ -195,6 +196,10 @@ class Program:
                 self.obstacles[Obstacle(None, what)] = None
 
     # --- known objects ---
+
+    def is_users(self, module: str) -> bool:
+        """Return whether a module is the reward file, or one beside it."""
+        return module.startswith("racer_reward_") or module in self._beside
 
     def derived(self, key: object, make: Callable[[], Any]) -> Value:
         """Return a constant made of constants: the same object for the same key."""

@@ -4,6 +4,7 @@ import ast
 import builtins
 import importlib
 from collections.abc import Callable, Sequence
+from types import ModuleType
 from typing import Any
 
 from racer.reward.compile import arithmetic
@@ -121,7 +122,10 @@ def assign_to(frame: Frame, target: ast.expr, given: Value) -> None:
             thing = thing_of(holder)
             if not isinstance(holder.type, Static):
                 raise CannotCompile(f"an attribute of {holder.type}")
-            check_holder(thing, name)
+            if isinstance(thing, ModuleType) and frame.program.is_users(thing.__name__):
+                _store(frame, vars(thing), "item", name, name, given)
+                return
+            check_holder(frame, thing, name)
             if isinstance(getattr(type(thing), name, None), property):
                 raise CannotCompile(f"the property '{name}' that is set")
             _store(frame, thing, "attribute", name, name, given)

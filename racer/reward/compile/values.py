@@ -289,6 +289,11 @@ def zero(of: str) -> str:
     return {"b": "False", "i": "0", "f": "0.0"}[of]
 
 
+def is_passed(of: Type) -> bool:
+    """Return whether a value of this type exists in compiled code; known objects do not."""
+    return isinstance(of, Number | Group)
+
+
 def blank(of: Type) -> str:
     """Return code for some value of a type: what a variable holds before it is bound."""
     match of:
