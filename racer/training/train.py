@@ -99,7 +99,6 @@ def train(
         reward=config.reward if reward is None else reward, monitor=monitor, output=on_print
     )
     scenario.reward_runner(1, config.seed)  # a file that cannot be executed leaves no folder behind
-    scenario = _with_compiled_reward(config, scenario, hooks)
     venv = SB3VecEnv(RacerVectorEnv.of(scenario, config.n_envs))
     model = make_algorithm(config.algo, venv, settings, seed=config.seed)
     config = _with_absolute_track(config, scenario)
@@ -108,6 +107,9 @@ def train(
         if on_note is not None:
             on_note(note)
     _describe(run, config, scenario, settings, notes)
+    # now that there is a folder, where an endless call leaves its params
+    venv.env.scenario = scenario = _with_compiled_reward(config, scenario, hooks)
+    run.describe(reward_path=_reward_path(scenario))
     venv.recorder = _recorder(run.path, config, scenario, venv)
     model.set_logger(configure(str(run.path / "tensorboard"), ["tensorboard"]))
     callback = RunCallback(run, config, replace(scenario, reward=None), hooks)
@@ -167,7 +169,6 @@ def _describe(
         seed=config.seed,
         reward=str(reward.path or reward.name),
         reward_digest=reward.digest,
-        reward_path=_reward_path(scenario),
         track=scenario.track.name,
         track_source=str(scenario.track.source),
         vehicle=config.vehicle,
