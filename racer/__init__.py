@@ -21,19 +21,25 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from racer.api import Run, clone, evaluate, load_run, plot, resume, train, watch
+    from racer.api import Run, clone, evaluate, load_run, plot, resume, train, watch, why
     from racer.env import RacerEnv, RacerVectorEnv
     from racer.errors import RacerError
     from racer.reward import load_reward
+    from racer.reward_lab import RewardCheck, check_reward
+    from racer.studies.compare import Comparison, compare
     from racer.track import Track, load_track
 
 __all__ = [
+    "Comparison",
     "RacerEnv",
     "RacerError",
     "RacerVectorEnv",
+    "RewardCheck",
     "Run",
     "Track",
+    "check_reward",
     "clone",
+    "compare",
     "evaluate",
     "load_reward",
     "load_run",
@@ -42,13 +48,26 @@ __all__ = [
     "resume",
     "train",
     "watch",
+    "why",
 ]
 
 _HOMES = {
-    "racer.api": ("Run", "clone", "evaluate", "load_run", "plot", "resume", "train", "watch"),
+    "racer.api": (
+        "Run",
+        "clone",
+        "evaluate",
+        "load_run",
+        "plot",
+        "resume",
+        "train",
+        "watch",
+        "why",
+    ),
     "racer.env": ("RacerEnv", "RacerVectorEnv"),
     "racer.errors": ("RacerError",),
     "racer.reward": ("load_reward",),
+    "racer.reward_lab": ("RewardCheck", "check_reward"),
+    "racer.studies.compare": ("Comparison", "compare"),
     "racer.track": ("Track", "load_track"),
 }
 """Which module each public name comes from."""

@@ -7,8 +7,8 @@ What to watch for: angles go round. 179 and -179 degrees are 2 degrees apart, no
 the last waypoint repeats the first, so the two closest ones can be the same point, which has no
 direction: then the next one along tells it.
 
-What goes wrong: a car that drives along the very edge of the road is paid in full. The heading
-alone does not bring it back to the middle.
+What goes wrong: a car at the very edge of the road is paid in full, for the heading alone does not
+bring it back to the middle. And it pays by the step: a slow lap earns more than a fast one.
 """
 
 import math

@@ -8,7 +8,8 @@ rule (pure pursuit) from what it knows, and the learner has to get there with wh
 
 What goes wrong: the distance decides. A short one makes the car swing from side to side, a long one
 makes it cut corners and leave the road. The right one grows with the speed. And the walk along the
-waypoints has to go over the seam, where the last one repeats the first.
+waypoints has to go over the seam, where the last one repeats the first. And as with every pay by
+the step, a slow lap earns more than a fast one.
 """
 
 import math

@@ -1,5 +1,6 @@
 """The Python API: the verbs of the command line in a few lines. Use it as ``import racer``."""
 
+from racer.api.diagnose import why
 from racer.api.run import FIGURES, PLOTS, RUNS, Run, find_run, load_run
 from racer.api.verbs import clone, evaluate, is_driver, make_config, plot, resume, train, watch
 
@@ -18,4 +19,5 @@ __all__ = [
     "resume",
     "train",
     "watch",
+    "why",
 ]

@@ -104,10 +104,11 @@ class Run:
         """The settings it was trained with."""
         from racer.training.config import TrainConfig
 
-        config = self.record.info.get("config")
-        if not isinstance(config, dict):
-            raise RunError(f"{self.folder / 'run.json'}: damaged: it holds no settings")
-        return TrainConfig.of(**config)
+        values = self.record.info.get("config")
+        if not isinstance(values, dict):
+            path = self.folder / "run.json"
+            raise RunError(f"{path}: config: expected the settings of the run, got {values!r}")
+        return TrainConfig.of(**values)
 
     @cached_property
     def track(self) -> "Track":

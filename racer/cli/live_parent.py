@@ -207,8 +207,9 @@ class Live:
         summary = event["evaluation"]
         self._row[2] = percent(summary["finish_rate"])
         self._row[3] = number(summary["median_lap_time"], 2, "s")
-        self._page.headline = result_line(summary, self._page.history)
-        self._print(f"{escape(self._page.headline)}; {event['total_steps']:,} steps of training")
+        line = result_line(summary, self._page.history)
+        self._page.headline = f"v{self._n_versions}: {line}"
+        self._print(f"{escape(line)}; {event['total_steps']:,} steps of training")
         self._show("film", event["files"]["film"], f"v{self._n_versions}: its best lap")
         self._show("curves", event["files"]["curves"], "how it learned, against the last version")
 

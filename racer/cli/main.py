@@ -13,14 +13,17 @@ import typer
 
 from racer.cli.actions import actions
 from racer.cli.clone import clone
+from racer.cli.compare import compare
 from racer.cli.evaluate import evaluate
 from racer.cli.output import print_error
 from racer.cli.plot import plot
 from racer.cli.resume import resume
 from racer.cli.reward import reward_app
+from racer.cli.runs import rm, runs, show
 from racer.cli.tracks import tracks_app
 from racer.cli.train import train
 from racer.cli.watch import watch
+from racer.cli.why import why
 from racer.errors import RacerError
 
 app = typer.Typer(
@@ -39,6 +42,11 @@ app.command()(clone)
 app.command()(evaluate)
 app.command()(watch)
 app.command()(plot)
+app.command()(compare)
+app.command()(why)
+app.command()(runs)
+app.command()(show)
+app.command()(rm)
 app.add_typer(tracks_app, name="tracks")
 app.command()(actions)
 app.add_typer(reward_app, name="reward")

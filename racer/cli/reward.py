@@ -8,6 +8,7 @@ import typer
 from racer.cli.options import AsJson
 from racer.cli.output import print_json, print_table
 from racer.cli.reward_check import check_rewards
+from racer.cli.reward_compile import compile_reward
 from racer.cli.reward_map import map_reward
 from racer.cli.reward_replay import replay_reward
 from racer.cli.time_limit import time_limit
@@ -16,6 +17,7 @@ reward_app = typer.Typer(help="See what reward functions pay, or call one.", no_
 reward_app.command(name="check")(check_rewards)
 reward_app.command(name="map")(map_reward)
 reward_app.command(name="replay")(replay_reward)
+reward_app.command(name="compile")(compile_reward)
 
 
 @reward_app.command(name="list")

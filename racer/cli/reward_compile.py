@@ -6,12 +6,14 @@ import typer
 
 from racer.cli.options import AsJson, Reverse, TrackName
 from racer.cli.output import count, print_json, say
+from racer.cli.time_limit import time_limit
 
 
 def compile_reward(
     reward: Annotated[str, typer.Argument(metavar="NAME|FILE", help="The reward function.")],
     track: TrackName = None,
     reverse: Reverse = None,
+    timeout: Annotated[float, typer.Option(help="Seconds that the calls may take.")] = 30.0,
     as_json: AsJson = False,
 ) -> None:
     """Say whether a reward function is compiled for training, and if not, what prevents it.
@@ -25,9 +27,12 @@ def compile_reward(
     from racer.evaluation import compile_checked
 
     scenario = Scenario.of(track or "reinvent_2018", reward, reverse=bool(reverse))
-    found = compile_checked(scenario)
     assert scenario.reward is not None
     label = scenario.reward.label
+    files = {file: shown for file, (shown, _) in scenario.reward.files().items()}
+    with time_limit(timeout, files):
+        scenario.reward_runner(1, seed=0)  # a file that cannot be executed is an error
+        found = compile_checked(scenario)
     if as_json:
         obstacles = [{"line": o.line, "construct": o.construct} for o in found.obstacles]
         print_json(

@@ -17,10 +17,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
+from gymnasium import spaces
 from numpy.typing import NDArray
-from safetensors import SafetensorError
 from safetensors import numpy as safetensors
 from stable_baselines3.common.base_class import BaseAlgorithm
+from stable_baselines3.common.policies import ActorCriticPolicy
 
 from racer.algorithms.registry import load_algorithm, make_to_act
 from racer.algorithms.settings import settings_class
@@ -126,7 +128,7 @@ def load_checkpoint(path: Path, *, allow_pickle: bool = False) -> Checkpoint:
         return _load(unpack(data))
     except RacerError as error:
         raise RunError(f"{path}: {error}") from error
-    except (SafetensorError, KeyError, TypeError, ValueError, AttributeError) as error:
+    except Exception as error:  # the content of a file that somebody made may raise anything
         what = " ".join(f"{type(error).__name__}: {error}".split())
         raise RunError(f"{path}: not a checkpoint of racer: {what:.200}") from error
 
@@ -171,10 +173,15 @@ def _load_old(path: Path, allow_pickle: bool) -> Checkpoint:
     try:
         with zipfile.ZipFile(path) as file:
             facts = json.loads(file.read(_OLD_SETTINGS))
-        config = TrainConfig.of(**facts.pop("config"))
     except (zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
         raise RunError(f"{path}: not a checkpoint of racer: {error}") from error
-    return Checkpoint(load_algorithm(path), config, facts, {})
+    try:
+        config = TrainConfig.of(**facts.pop("config"))
+        return Checkpoint(load_algorithm(path), config, facts, {})
+    except RacerError:
+        raise
+    except Exception as error:  # unpickling damaged bytes may raise anything
+        raise RunError(f"{path}: the checkpoint is damaged: {error}") from error
 
 
 def find_checkpoint(run: Path, which: str = "best") -> Path:
@@ -200,8 +207,32 @@ class PolicyDriver:
         self.name = name
         self._model = model
         self._deterministic = deterministic
+        policy = model.policy
+        self._network = (
+            policy
+            if deterministic
+            and isinstance(policy, ActorCriticPolicy)
+            and isinstance(policy.action_space, spaces.Discrete)
+            and isinstance(policy.observation_space, spaces.Box)
+            else None
+        )
 
     def act(self, world: World) -> NDArray[Any]:
         """Return the actions of all cars: (n_cars,) indices or (n_cars, 2)."""
+        if self._network is not None:
+            return _most_probable(self._network, world.observation)
         actions, _ = self._model.predict(world.observation, deterministic=self._deterministic)
         return np.asarray(actions)
+
+
+def _most_probable(policy: ActorCriticPolicy, observation: NDArray[Any]) -> NDArray[np.int64]:
+    """Return what ``predict`` returns for discrete actions, in a quarter of its time.
+
+    ``predict`` makes a distribution of the network's outputs, checks it, and asks it for its mode.
+    """
+    policy.set_training_mode(False)
+    with torch.inference_mode():
+        features = policy.pi_features_extractor(torch.as_tensor(observation, device=policy.device))
+        logits = policy.action_net(policy.mlp_extractor.forward_actor(features))
+        actions: NDArray[np.int64] = torch.argmax(logits, dim=1).numpy(force=True)
+        return actions

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from racer.errors import RacerError, RunError
+from racer.evaluation import compile_checked
 from racer.files import DIGESTS, check_position
 from racer.reward import CallMonitor, RewardSource, load_reward
 from racer.training.callback import Hooks, RunCallback
@@ -25,8 +26,10 @@ from racer.training.run_folder import (
     STEPS,
     RunFolder,
     installed_versions,
+    own_process,
 )
 from racer.training.session import (
+    INTERPRETED,
     Parts,
     RunResult,
     Surroundings,
@@ -231,7 +234,7 @@ def _go_on(found: Continuation, lock: RunLock, around: Surroundings, *, anyway: 
     folder, training = found.folder, found.checkpoint.training
     parts = make_parts(found.config, around, found.reward)
     _check_track(found, parts)
-    parts = replace(parts, scenario=replace(parts.scenario), notes=())
+    parts = replace(_on_the_same_path(found, parts, around), notes=())
     parts.venv.reset()
     run = RunFolder.reopen(folder, lock, found.facts, training["tables"])
     try:
@@ -258,6 +261,26 @@ def _check_track(found: Continuation, parts: Parts) -> None:
             f"{found.folder}: the track '{parts.scenario.track.name}' has changed since; "
             f"racer clone {found.folder} trains on with what it is now"
         )
+
+
+def _on_the_same_path(found: Continuation, parts: Parts, around: Surroundings) -> Parts:
+    """Return the parts with the reward function compiled if it was: the last bits may differ.
+
+    Raises:
+        RunError: if it was compiled and cannot be any more.
+    """
+    if found.checkpoint.facts["reward_path"] == INTERPRETED:
+        return parts
+    compilation = compile_checked(parts.scenario)
+    if compilation.reward is None:
+        why = "; ".join(str(obstacle) for obstacle in compilation.obstacles)
+        raise RunError(
+            f"{found.folder}: cannot be resumed exactly: its reward function ran compiled, which "
+            f"it cannot any more: {why}; racer clone {found.folder} trains on with it interpreted"
+        )
+    if around.hooks.on_reward is not None:
+        around.hooks.on_reward(compilation)
+    return parts.with_compiled(compilation.reward)
 
 
 def _put_back(found: Continuation, parts: Parts, callback: RunCallback, *, anyway: bool) -> None:
@@ -289,7 +312,9 @@ def _begin_again(run: RunFolder, found: Continuation) -> None:
         {"at": now(), "from_steps": found.checkpoint.training["total_steps"]},
     ]
     run.forget("stop_reason", "ended", "error", "evaluation")
-    run.describe(status="running", config=found.config.model_dump(), resumed=resumed)
+    run.describe(
+        status="running", config=found.config.model_dump(), resumed=resumed, **own_process()
+    )
 
 
 def close_quietly(parts: Parts, callback: RunCallback) -> None:

@@ -21,6 +21,7 @@ import csv
 import importlib.metadata
 import io
 import json
+import os
 import platform
 import shutil
 import subprocess
@@ -269,9 +270,15 @@ def provenance() -> dict[str, Any]:
         "command": " ".join(["racer", *sys.argv[1:]]) if sys.argv else "",
         "python": platform.python_version(),
         "platform": platform.platform(),
+        **own_process(),
         "versions": installed_versions(),
         "git_commit": _git_commit(),
     }
+
+
+def own_process() -> dict[str, Any]:
+    """Return which process this is, so that others can find out whether it is still there."""
+    return {"host": platform.node(), "pid": os.getpid()}
 
 
 def installed_versions() -> dict[str, str]:

@@ -18,12 +18,16 @@ from racer.algorithms.vec_env import SB3VecEnv
 from racer.env import RacerVectorEnv, Scenario
 from racer.env.recording import RecordingSettings, StepRecorder, track_digest
 from racer.errors import RewardError
-from racer.evaluation import Evaluation, evaluate
+from racer.evaluation import Evaluation, compile_checked, evaluate
 from racer.reward import CallMonitor, RewardFailure, RewardSource, save_failure
+from racer.reward.compile import CompiledReward
 from racer.training.callback import Hooks, RunCallback
 from racer.training.checkpoint import PolicyDriver, find_checkpoint, load_checkpoint
 from racer.training.config import TrainConfig
 from racer.training.run_folder import STEPS, RunFolder, write_json
+
+INTERPRETED = "interpreted"
+"""The path of a reward function that Python calls for each car."""
 
 FAILURE = "failure.json"
 """Name of the file in the run folder that keeps the call that failed."""
@@ -77,14 +81,29 @@ class Parts:
     notes: tuple[str, ...]
     """What a user should know."""
 
+    obstacle: str = ""
+    """Why what the reward function keeps cannot be saved while it runs interpreted."""
+
+    @property
+    def reward_path(self) -> str:
+        """How the reward function runs: compiled or interpreted."""
+        return INTERPRETED if self.scenario.compiled is None else "compiled"
+
     @property
     def facts(self) -> dict[str, Any]:
         """What must be the same to go on exactly: of the reward function and the track."""
         reward = self.scenario.reward
         return {
             "reward_digest": None if reward is None else reward.digest,
+            "reward_path": self.reward_path,
             "track_digest": track_digest(self.scenario.track),
         }
+
+    def with_compiled(self, reward: CompiledReward | None) -> "Parts":
+        """Return the parts with the reward function compiled; before the cars are reset."""
+        scenario = replace(self.scenario, compiled=reward)
+        self.venv.env.scenario = scenario
+        return replace(self, scenario=scenario)
 
 
 def make_parts(
@@ -113,9 +132,25 @@ def make_parts(
     model = make_algorithm(config.algo, venv, settings, seed=config.seed)
     # a file that cannot be executed leaves no folder behind
     runner = scenario.reward_runner(1, config.seed)
-    if runner is not None and runner.obstacle:
-        notes.append(f"this run cannot be resumed exactly: the reward function {runner.obstacle}")
-    return Parts(config, scenario, settings, venv, model, tuple(notes))
+    obstacle = "" if runner is None else runner.obstacle
+    return Parts(config, scenario, settings, venv, model, tuple(notes), obstacle)
+
+
+def compile_reward(parts: Parts, around: Surroundings) -> Parts:
+    """Return the parts with the reward function compiled, if it can be and is to be.
+
+    Where it is not, and what it keeps cannot be saved, this is noted.
+    """
+    if parts.config.compile_reward:
+        compilation = compile_checked(parts.scenario)
+        if around.hooks.on_reward is not None:
+            around.hooks.on_reward(compilation)
+        parts = parts.with_compiled(compilation.reward)
+    if not parts.obstacle or parts.scenario.compiled is not None:
+        return parts
+    note = f"this run cannot be resumed exactly: the reward function {parts.obstacle}"
+    around.note(note)
+    return replace(parts, notes=(*parts.notes, note))
 
 
 def step_recorder(
@@ -138,7 +173,7 @@ def step_recorder(
         seed=config.seed,
         reward=reward.label,
         reward_digest=reward.digest,
-        reward_path="interpreted" if scenario.compiled is None else "compiled",
+        reward_path=parts.reward_path,
     )
     return StepRecorder(folder / STEPS, settings, position)
 

@@ -55,7 +55,7 @@ def test_several_seeds_differ_in_nothing_else():
 
 def test_a_job_survives_its_line():
     job = Job({"steps": 3}, seeds=2, hyperparameters={"lr": "ä\n"}, arguments=["racer", "train"])
-    assert job.to_line().count("\n") == 1
+    assert "\n" not in job.to_line()
     assert Job.from_line(job.to_line()) == job
     assert asdict(Job.from_line(job.to_line()))["force"] is False
 

@@ -1,15 +1,18 @@
-"""A small round track, measured rows that could come from it, and reward files."""
+"""A small round track, measured rows that could come from it, driven laps, and reward files."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from racer.env import Scenario, World
+from racer.evaluation.drivers import PurePursuitDriver, RandomDriver
 from racer.kernels import layout
-from racer.kernels.layout import Floats
-from racer.reward import RewardRunner, RewardSource, TrackFacts, load_reward
+from racer.kernels.layout import Floats, Integers
+from racer.reward import RewardRunner, RewardSource, TrackFacts, load_reward, track_facts
+from racer.vehicle import default_actions
 
 RADIUS = 3.0
 N_POINTS = 40
@@ -158,3 +161,57 @@ def drive_laps(
         return rewards
 
     return drive
+
+
+Drive = tuple[TrackFacts, list[tuple[Floats, Integers]]]
+"""A track as driven, and (measured, running cars) of each control step."""
+
+
+@pytest.fixture(scope="session", params=[False, True], ids=["forwards", "reversed"])
+def driven(request: pytest.FixtureRequest) -> Drive:
+    """Return two episodes each of three cars around a circle, in either direction.
+
+    The first two are driven by pure pursuit and finish their laps, the second one over the seam;
+    the third is driven at random and leaves the road.
+    """
+    scenario = Scenario.of("circle", None, reverse=request.param)
+    world = scenario.world(3)
+    actions = default_actions()
+    calm, wild = PurePursuitDriver(actions), RandomDriver(actions, seed=4)
+    steps = []
+    while world.state[:, layout.ACTIVE].any():
+        indices = calm.act(world)
+        indices[2] = wild.act(world)[2]
+        world.step(*actions.commands(indices))
+        steps.append((world.measured.copy(), world.running.copy()))
+        _start_ended(world, n_episodes=2)
+    return track_facts(scenario.track), steps
+
+
+def _start_ended(world: World, n_episodes: int) -> None:
+    """Begin the next episode of the cars whose episode ended, or freeze them after the last."""
+    ended = np.flatnonzero(world.terminated | world.truncated)
+    again = ended[world.state[ended, layout.EPISODE] < n_episodes - 1]
+    active = world.state[:, layout.ACTIVE] > 0.0
+    active[np.setdiff1d(ended, again)] = False
+    world.set_active(active)
+    if len(again):
+        world.start(again)
+
+
+@pytest.fixture(scope="session")
+def pay(driven: Drive) -> Callable[..., Floats]:
+    """Return a function that pays the drive with a file: (n_steps, n_cars) rewards, nan if none."""
+    facts, steps = driven
+
+    def pay(path: Path, cars: Sequence[int] = (0, 1, 2)) -> Floats:
+        tracks = np.zeros(len(cars), np.int64)
+        runner = RewardRunner(load_reward(path), [facts], tracks, seed=5, first_car=cars[0])
+        rewards = np.full((len(steps), len(cars)), np.nan)
+        for (measured, running), paid in zip(steps, rewards, strict=True):
+            local = np.flatnonzero(np.isin(cars, running))
+            if len(local):
+                runner(measured[list(cars)], local, paid)
+        return rewards
+
+    return pay

@@ -11,9 +11,9 @@ import torch
 from racer.algorithms.registry import make_algorithm
 from racer.algorithms.vec_env import SB3VecEnv
 from racer.assets import asset_folder
-from racer.env import RacerVectorEnv
+from racer.env import RacerVectorEnv, Scenario
 from racer.errors import ConfigError, RunError
-from racer.evaluation import evaluate
+from racer.evaluation import RandomDriver, evaluate
 from racer.reward import RewardFailure, load_failure, load_reward
 from racer.training.callback import Hooks
 from racer.training.checkpoint import (
@@ -24,6 +24,7 @@ from racer.training.checkpoint import (
 )
 from racer.training.config import TrainConfig
 from racer.training.train import evaluate_run, train
+from racer.vehicle import default_actions
 
 SMALL = {"steps": 3000, "n_envs": 16, "eval_every": 1500, "eval_trials": 4}
 
@@ -263,3 +264,15 @@ def test_an_untrained_policy_is_no_driver():
         rates.append(evaluate(driver, config.scenario(), trials=5).finish_rate)
     assert np.median(rates) == 0.0
     assert max(rates) < 0.95
+
+
+@pytest.mark.parametrize("algo", ["vpg", "ppo", "a2c"])
+def test_the_quick_way_to_the_most_probable_action_is_the_way_of_predict(algo):
+    venv = SB3VecEnv(RacerVectorEnv.of(Scenario.of("oval", None), 64))
+    model = make_algorithm(algo, venv, seed=3)
+    world = Scenario.of("oval", None).world(64)
+    driver, random = PolicyDriver(model, "policy"), RandomDriver(default_actions(), seed=1)
+    for _ in range(20):
+        world.step(*default_actions().commands(random.act(world)))
+        expected, _ = model.predict(world.observation, deterministic=True)
+        assert driver.act(world).tolist() == expected.tolist()

@@ -1,0 +1,196 @@
+"""Causes that lie in the learning: step size, exploration, foresight, batches, budget.
+
+Each function looks for one cause in a case and returns it with a weight in [0, 1], or None. The
+limits were chosen on the trainings of ``benchmarks/why_score.py`` with its first seeds; what they
+are worth was measured with others (docs/why.md).
+"""
+
+import math
+
+import numpy as np
+
+from racer.algorithms.settings import SETTINGS
+from racer.analysis.why.case import Case
+from racer.analysis.why.cause import Cause
+from racer.vehicle import DiscreteActions
+
+CONTROL_RATE = 15.0  # control steps a second
+
+LEAP = 0.3  # approx_kl above which an update left the policy it started from
+_FIRST = 12  # updates that show how large the steps are, before the policy is too sure to move
+_SURE = 0.15  # below this share of all exploration a policy tries nothing new
+_NARROW = 0.05  # the same for continuous actions: spread, of 1 from the middle to an end
+_FAR_ENOUGH = 12.0  # steps of foresight that suffice in this simulator
+_FEW_EPISODES = 8.0  # episodes an update, below which chance decides
+
+
+def default_of(case: Case, name: str) -> float | None:
+    """Return the default of a hyperparameter for the run's algorithm; None if it has none."""
+    settings = SETTINGS.get(case.algorithm)
+    value = None if settings is None else getattr(settings(), name, None)
+    return float(value) if isinstance(value, int | float) else None
+
+
+def learning_rate(case: Case) -> Cause | None:
+    """Updates that throw away what the policy knew: leaps of the policy, a sudden certainty."""
+    rate, default = case.setting("learning_rate"), default_of(case, "learning_rate")
+    if rate is None or default is None or case.n_updates < 2:
+        return None
+    leaps = case.curve("approx_kl")[:_FIRST]
+    if case.exploration.size and case.exploration[0] < 2 * _NARROW:
+        leaps = leaps[:0]  # of a policy without spread every small step is a leap
+    fall = _fastest_fall(case)
+    symptom = float(leaps.max()) / LEAP if len(leaps) else fall / 0.35
+    size = math.log10(max(rate / default, 1.0))
+    weight = 0.55 * min(symptom, 1.0) + 0.45 * min(size, 1.0)
+    if symptom < 0.4 or (size < 0.1 and len(leaps) == 0):
+        return None
+    evidence = [f"learning_rate is {rate:g}; the default of {case.algorithm} is {default:g}"]
+    if len(leaps):
+        evidence.append(
+            f"an update moved the policy by approx_kl {leaps.max():.2g}: under 0.05 is usual"
+        )
+    if case.algorithm == "vpg" and len(norms := case.curve("grad_norm")):
+        evidence.append(f"grad_norm is {np.median(norms):.2g} (median), at most {norms.max():.2g}")
+    if fall > 0.15:
+        evidence.append(f"the policy lost {100 * fall:.0f} % of its exploration in three updates")
+    if rate > 1.5 * default:
+        return Cause(
+            "learning_rate", "the learning rate is too high", tuple(evidence),
+            f"lower the learning rate from {rate:g} to {default:g}",
+            {"learning_rate": default}, weight,
+        )  # fmt: skip
+    return _too_often(case, tuple(evidence), weight)
+
+
+def _too_often(case: Case, evidence: tuple[str, ...], weight: float) -> Cause:
+    """Return the cause of leaps at an ordinary learning rate: too many steps on the same data."""
+    epochs, default = case.setting("epochs"), default_of(case, "epochs")
+    if case.algorithm == "ppo" and epochs and default and epochs > default:
+        evidence = (*evidence, f"epochs is {epochs:g}; the default is {default:g}")
+        return Cause(
+            "learning_rate", "the updates are too large", evidence,
+            f"lower epochs from {epochs:g} to {default:g}", {"epochs": int(default)}, weight,
+        )  # fmt: skip
+    third = float(f"{(case.setting('learning_rate') or 0.0) / 3.0:.2g}")
+    return Cause(
+        "learning_rate", "the updates are too large", evidence,
+        f"lower the learning rate to {third:g}", {"learning_rate": third}, weight,
+    )  # fmt: skip
+
+
+def _fastest_fall(case: Case) -> float:
+    """Return how much exploration was lost within three updates, at most, in [0, 1]."""
+    values = case.exploration
+    if len(values) < 2:
+        return 0.0
+    step = min(3, len(values) - 1)
+    return float(np.max(values[:-step] - values[step:], initial=0.0))
+
+
+def exploration(case: Case) -> Cause | None:
+    """A policy that stopped trying before it could lap."""
+    values = case.exploration
+    if len(values) < 2:
+        return None
+    discrete = isinstance(case.actions, DiscreteActions)
+    sure = np.flatnonzero(values < (_SURE if discrete else _NARROW))
+    if len(sure) == 0:
+        return None
+    first = int(sure[0])
+    if case.training_finish[: first + 1].max() >= 0.5:
+        return None  # it could lap already: being sure is what learning ends with
+    weight = 0.9 * (1.0 - first / len(values))
+    seen = case.curve("entropy")
+    evidence = (
+        f"entropy fell from {seen[0]:.2f} to {seen[first]:.2f} by {case.steps_at(first):,} steps"
+        if first > 0
+        else f"entropy is {seen[0]:.2f} from the start: the policy tries next to nothing",
+        f"until then at most {100 * case.training_finish[: first + 1].max():.0f} % of an update's "
+        "episodes finished a lap",
+    )
+    advice, changes = _explore_more(case, never=first == 0)
+    return Cause(
+        "exploration", "the policy stopped exploring before it could lap", evidence,
+        advice, changes, weight,
+    )  # fmt: skip
+
+
+def _explore_more(case: Case, *, never: bool) -> tuple[str, dict[str, object]]:
+    """Return what keeps this policy trying, as advice and as settings."""
+    info = case.run.info.get("hyperparameters", {})
+    spread = case.setting("log_std_init")
+    if never and spread is not None and spread < -1.0:
+        return f"widen the first actions: log_std_init from {spread:g} to 0", {"log_std_init": 0.0}
+    if info.get("normalize_advantage") is False:
+        return (
+            "compare returns with their mean: switch normalize_advantage on",
+            {"normalize_advantage": True},
+        )
+    if info.get("baseline") == "none":
+        return "compare returns with what was expected: baseline value", {"baseline": "value"}
+    now = case.setting("entropy") or 0.0
+    more = 0.01 if now < 0.01 else round(3.0 * now, 4)
+    return f"pay for varied actions: entropy from {now:g} to {more:g}", {"entropy": more}
+
+
+def discount(case: Case) -> Cause | None:
+    """A car that does not look far enough ahead to brake and steer for a bend."""
+    gamma = case.setting("discount_factor")
+    if gamma is None or gamma >= 1.0:
+        return None
+    horizon = 1.0 / (1.0 - gamma)
+    weight = 1.0 - horizon / _FAR_ENOUGH
+    if weight < 0.2:
+        return None
+    speed, seconds = case.lap_speed or float(np.mean(case.speeds)), horizon / CONTROL_RATE
+    evidence = [
+        f"discount_factor {gamma:g} looks {horizon:.1f} steps ahead: {seconds:.2f} s, "
+        f"{seconds * speed:.2f} m at {speed:.1f} m/s",
+    ]
+    foreseen = case.curve("explained_variance")
+    if len(foreseen) and foreseen[-1] > 0.7:
+        evidence.append(
+            f"explained_variance is {foreseen[-1]:.2f}: so short a future is easily foreseen"
+        )
+    if case.places:
+        worst = case.places[0]
+        evidence.append(f"{100 * worst.share:.0f} % of the late off-tracks are at {worst.name}")
+    default = default_of(case, "discount_factor") or 0.99
+    return Cause(
+        "discount", "the discount factor is too small", tuple(evidence),
+        f"raise the discount factor from {gamma:g} to {default:g}",
+        {"discount_factor": default}, 0.95 * weight,
+    )  # fmt: skip
+
+
+def few_episodes(case: Case) -> Cause | None:
+    """Updates made from so few episodes that chance decides their direction."""
+    if case.n_updates == 0 or case.algorithm != "vpg":
+        return None
+    per_update = case.n_episodes / case.n_updates
+    if per_update >= _FEW_EPISODES:
+        return None
+    return Cause(
+        "few_episodes", "each update is made from too few episodes",
+        (f"{per_update:.1f} episodes an update (mean): the default is 64",),
+        "drive more episodes before each update", {"episodes_per_update": 64},
+        0.65 - 0.03 * per_update,
+    )  # fmt: skip
+
+
+def budget(case: Case) -> Cause | None:
+    """A training that ended while it was still getting better."""
+    rise, room = case.still_rising, case.exploration
+    if rise < 4.0 or case.best_finish - case.last_finish >= 0.3:
+        return None
+    steps = case.steps_at(-1)
+    evidence = [f"completion rose by {rise:.0f} % of a lap in the last quarter of the training"]
+    weight = min(0.35 + rise / 60.0, 0.7)
+    if len(room) and room[-1] > 0.5:
+        evidence.append(f"the policy still tries much: entropy {case.curve('entropy')[-1]:.2f}")
+        weight = min(weight + 0.1, 0.75)
+    return Cause(
+        "budget", "the training ended too early", tuple(evidence),
+        f"train for {3 * steps:,} steps", {"steps": 3 * steps}, weight,
+    )  # fmt: skip

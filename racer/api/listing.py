@@ -1,0 +1,218 @@
+"""All runs of a folder as rows, damaged ones among them; and what may be removed."""
+
+import os
+import platform
+import shutil
+import zipfile
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, Any
+
+from racer.api.run import RUNS, find_run
+from racer.errors import RunError
+
+if TYPE_CHECKING:
+    from racer.analysis.runs import Run as Record
+
+TABLES = ("episodes.csv", "updates.csv", "evaluations.csv")
+STATUSES = ("finished", "interrupted", "failed", "running", "stopped", "damaged")
+"""How a run may stand. Stopped: its process ended without a word, by a kill or a power cut."""
+
+_MARKS = ("run.json", *TABLES, "last.zip", "best.zip")  # a folder with two of them is a run
+_FIGURES = ("finish_rate", "completion", "median_lap_time", "best_lap_time")
+
+
+@dataclass(frozen=True)
+class RunRow:
+    """One run in a list. What a damaged run does not tell is None or empty."""
+
+    name: str
+    """Of its folder, below the folder that was listed."""
+    folder: str
+    status: str
+    """One of ``STATUSES``."""
+    reward: str = ""
+    track: str = ""
+    algo: str = ""
+    seed: int | None = None
+    started: str = ""
+    """Date and time, UTC, as ISO 8601."""
+    total_steps: int | None = None
+    finish_rate: float | None = None
+    """Of the evaluation at the end, of a run under way of the newest, in [0, 1]."""
+    completion: float | None = None
+    """Percent."""
+    median_lap_time: float | None = None
+    """(s)"""
+    best_lap_time: float | None = None
+    """(s)"""
+    problem: str = ""
+    """What is wrong with a damaged or failed run."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the row as plain data."""
+        return asdict(self)
+
+
+def list_runs(folder: str | Path = RUNS) -> list[RunRow]:
+    """Return a row for every run in a folder and the folders below it, the newest last.
+
+    Raises:
+        RunError: if there is no such folder.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise RunError(f"{folder}: no such folder; racer train makes runs")
+    rows = [describe_run(path, str(path.relative_to(folder))) for path in _run_folders(folder)]
+    return sorted(rows, key=lambda row: (row.started, row.name))
+
+
+def _run_folders(folder: Path) -> Iterator[Path]:
+    """Yield the runs below a folder; what lies inside a run is part of it."""
+    for path, names, _ in os.walk(folder):
+        if Path(path) != folder and is_run(Path(path)):
+            names.clear()
+            yield Path(path)
+
+
+def is_run(folder: Path) -> bool:
+    """Return whether a folder is that of a run, maybe damaged: two of a run's files are there."""
+    return folder.is_dir() and sum((folder / name).is_file() for name in _MARKS) >= 2
+
+
+def describe_run(folder: Path, name: str | None = None) -> RunRow:
+    """Return the row of a run; what is wrong with a damaged one stands in ``problem``."""
+    from racer.analysis.runs import read_run
+
+    name = folder.name if name is None else name
+    try:
+        record = read_run(folder)
+        problem = _problem(record)
+    except RunError as error:
+        return RunRow(name, str(folder), "damaged", problem=str(error))
+    info = record.info
+    row = RunRow(
+        name, str(folder), "damaged" if problem else status_of(info),
+        reward=PurePath(str(info.get("reward", ""))).stem,
+        track=str(info.get("track", "")),
+        algo=str(info.get("algorithm", "")),
+        seed=_whole(info.get("seed")),
+        started=str(info.get("started", "")),
+        problem=problem or str(info.get("error", "")),
+    )  # fmt: skip
+    if problem:
+        return row
+    finish_rate, completion, median, best = _figures(record)
+    return replace(
+        row, total_steps=_steps(record), finish_rate=finish_rate, completion=completion,
+        median_lap_time=median, best_lap_time=best,
+    )  # fmt: skip
+
+
+def status_of(info: Mapping[str, Any]) -> str:
+    """Return how a run stands, one of ``STATUSES``, from what its run.json says."""
+    status = str(info.get("status", ""))
+    if status != "running":
+        return status if status in STATUSES else "damaged"
+    return "running" if is_alive(info) else "stopped"
+
+
+def is_alive(info: Mapping[str, Any]) -> bool:
+    """Return whether the process that trains a run is there; of another computer's, True."""
+    pid = info.get("pid")
+    if not isinstance(pid, int) or pid <= 0:
+        return False
+    if info.get("host") != platform.node():
+        return True
+    try:
+        os.kill(pid, 0)  # signal 0 asks and does nothing
+    except ProcessLookupError:
+        return False
+    except OSError:  # it is there, and somebody else's
+        return True
+    return True
+
+
+def _problem(record: "Record") -> str:
+    """Return what is wrong with the files of a run; empty if nothing is."""
+    for table in (record.updates, record.evaluations):
+        del table  # reading it is the test
+    if not isinstance(record.info.get("config"), dict):
+        return f"{record.folder / 'run.json'}: has no settings (config)"
+    if record.info.get("status") not in STATUSES:
+        return f"{record.folder / 'run.json'}: status: unknown, got {record.info.get('status')!r}"
+    if record.info["status"] != "finished":
+        return ""
+    for name in ("best.zip", "last.zip"):
+        if not (record.folder / name).is_file():
+            return f"{record.folder / name}: missing"
+        if not zipfile.is_zipfile(record.folder / name):
+            return f"{record.folder / name}: not a checkpoint of racer: damaged"
+    return ""
+
+
+def _steps(record: "Record") -> int | None:
+    known = _whole(record.info.get("total_steps"))
+    steps = record.updates["total_steps"]
+    return known if known is not None else int(steps[-1]) if len(steps) else None
+
+
+def _figures(record: "Record") -> list[float | None]:
+    """Return ``_FIGURES`` of the evaluation at the end, or of the newest in the training."""
+    summary = record.info.get("evaluation")
+    if isinstance(summary, dict):
+        return [_number(summary.get(name)) for name in _FIGURES]
+    table = record.evaluations
+    if not len(table["update"]):
+        return [None] * len(_FIGURES)
+    return [_number(float(table[name][-1])) for name in _FIGURES]
+
+
+def _number(value: Any) -> float | None:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return float(value) if is_number and value == value else None
+
+
+def _whole(value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def removable_run(name: str, runs_dir: str | Path = RUNS, *, force: bool = False) -> Path:
+    """Return the folder of a run that may be removed.
+
+    Args:
+        name: a path, or the name of a run in ``runs_dir``.
+        runs_dir: the folder for runs.
+        force: also a run that is being trained.
+
+    Raises:
+        RunError: if there is none, it is no run, or it is being trained.
+    """
+    inside = Path(runs_dir) / name
+    path = inside if inside.exists() else find_run(name)
+    if path.is_symlink():
+        raise RunError(f"{path}: is a link; remove it yourself")
+    if not is_run(path):
+        raise RunError(f"{path}: not a run: expected a folder with run.json and its tables")
+    if not force and describe_run(path).status == "running":
+        raise RunError(f"{path}: is being trained; stop it first, or use --force")
+    return path
+
+
+def remove_run(path: Path) -> None:
+    """Remove the folder of a run with all that is in it.
+
+    Raises:
+        RunError: if it cannot be removed.
+    """
+    try:
+        shutil.rmtree(path)
+    except OSError as error:
+        raise RunError(f"{path}: cannot be removed: {error.strerror}") from error
+
+
+def size_of(path: Path) -> tuple[int, int]:
+    """Return how many files a folder has, those of its folders included, and their bytes."""
+    files = [file for file in path.rglob("*") if file.is_file()]
+    return len(files), sum(file.stat().st_size for file in files)

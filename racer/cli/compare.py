@@ -1,0 +1,294 @@
+"""``racer compare``: trains reward functions alike, and says which one is better, if any is."""
+
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from racer.cli.hyperparameters import hyperparameter_options
+from racer.cli.options import (
+    OUTPUT_PANEL,
+    TRACK_PANEL,
+    ActionSpace,
+    AsJson,
+    MaxSpeed,
+    MaxSteering,
+    Reverse,
+    SpeedGranularity,
+    SteeringGranularity,
+    TrackName,
+    TrackScale,
+    Vehicle,
+    given,
+)
+from racer.cli.output import one_line, print_json
+from racer.cli.train_job import Job
+from racer.errors import ConfigError, RacerError
+
+if TYPE_CHECKING:
+    from racer.cli.compare_view import View
+    from racer.studies.compare import Comparison
+    from racer.studies.plan import Plan
+
+TRAINING_PANEL = "Training"
+
+
+@hyperparameter_options
+def compare(
+    rewards: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="REWARD...",
+            help="Reward functions: files, or shipped ones' names (racer reward list). "
+            "NAME=FILE gives one a name of its own.",
+        ),
+    ],
+    seeds: Annotated[
+        int,
+        typer.Option(
+            help="Trainings of each, with successive seeds. Below 5 there is no verdict.",
+            rich_help_panel=TRAINING_PANEL,
+        ),
+    ] = 10,
+    steps: Annotated[
+        int | None,
+        typer.Option(
+            help="Environment steps of each training; 100000 by default.",
+            rich_help_panel=TRAINING_PANEL,
+        ),
+    ] = None,
+    algo: Annotated[
+        str | None,
+        typer.Option(help="vpg (default), ppo or a2c.", rich_help_panel=TRAINING_PANEL),
+    ] = None,
+    also_algo: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Train again under another learner: ppo, or vpg:learning_rate=0.003. "
+            "May be repeated.",
+            rich_help_panel=TRAINING_PANEL,
+            metavar="ALGO[:NAME=VALUE,...]",
+        ),
+    ] = None,
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            help="Trainings at the same time; one a processor by default.",
+            rich_help_panel=TRAINING_PANEL,
+        ),
+    ] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(help="The first seed; 0 by default.", rich_help_panel=TRAINING_PANEL),
+    ] = None,
+    n_envs: Annotated[
+        int | None,
+        typer.Option(
+            help="Cars that drive at the same time; 64 by default.", rich_help_panel=TRAINING_PANEL
+        ),
+    ] = None,
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            help="A .toml file with settings, as for racer train; options win over it.",
+            rich_help_panel=TRAINING_PANEL,
+            metavar="FILE",
+        ),
+    ] = None,
+    hyperparameter_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--hyperparameters",
+            metavar="FILE",
+            rich_help_panel=TRAINING_PANEL,
+            help="DeepRacer's hyperparameters.json, or a .toml file.",
+        ),
+    ] = None,
+    compile_reward: Annotated[
+        bool | None,
+        typer.Option(
+            "--compile/--no-compile",
+            help="Compile the reward functions where that is proved to change nothing (default).",
+            rich_help_panel=TRAINING_PANEL,
+            show_default=False,
+        ),
+    ] = None,
+    reward_timeout: Annotated[
+        float,
+        typer.Option(
+            help="Seconds a call of a reward function may take.", rich_help_panel=TRAINING_PANEL
+        ),
+    ] = 10.0,
+    track: TrackName = None,
+    track_scale: TrackScale = None,
+    reverse: Reverse = None,
+    also_track: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Evaluate on another track as well: kidney, or kidney:reversed. May be repeated.",
+            rich_help_panel=TRACK_PANEL,
+            metavar="NAME[:reversed]",
+        ),
+    ] = None,
+    vehicle: Vehicle = None,
+    max_speed: MaxSpeed = None,
+    speed_granularity: SpeedGranularity = None,
+    max_steering: MaxSteering = None,
+    steering_granularity: SteeringGranularity = None,
+    action_space: ActionSpace = None,
+    trials: Annotated[
+        int,
+        typer.Option(help="Laps of each policy that are judged.", rich_help_panel=OUTPUT_PANEL),
+    ] = 20,
+    name: Annotated[
+        str | None,
+        typer.Option(
+            help="Of the comparison's folder; by default from the rewards' names, numbered.",
+            rich_help_panel=OUTPUT_PANEL,
+        ),
+    ] = None,
+    comparisons_dir: Annotated[
+        Path, typer.Option(help="The folder for comparisons.", rich_help_panel=OUTPUT_PANEL)
+    ] = Path("comparisons"),
+    figures: Annotated[
+        bool,
+        typer.Option(
+            "--figures/--no-figures",
+            help="Draw the figures and write report.html.",
+            rich_help_panel=OUTPUT_PANEL,
+        ),
+    ] = True,
+    as_json: AsJson = False,
+    *,
+    hyperparameters: dict[str, str],
+) -> None:
+    """Find out which reward function teaches the car to lap better, if any.
+
+    Each is trained with the same steps, seeds, track, car and learner, and
+    judged by laps that no reward function can bend. Ctrl-C stops; the same
+    command continues where it stopped.
+    """
+    if not reward_timeout > 0.0:
+        raise ConfigError(f"--reward-timeout: must be positive, got {reward_timeout:g}")
+    job = Job(
+        settings=given(
+            track=track, track_scale=track_scale, reverse=reverse, algo=algo, seed=seed,
+            n_envs=n_envs, steps=steps, vehicle=vehicle, compile_reward=compile_reward,
+        ),
+        config_file=None if config is None else str(config),
+        actions=given(
+            max_speed=max_speed, speed_granularity=speed_granularity, max_steering=max_steering,
+            steering_granularity=steering_granularity,
+            action_space=None if action_space is None else str(action_space),
+        ),
+        hyperparameter_file=None if hyperparameter_file is None else str(hyperparameter_file),
+        hyperparameters=hyperparameters,
+        seeds=seeds,
+        arguments=sys.argv,
+    )  # fmt: skip
+    from racer.cli.compare_view import View
+
+    view = View()
+    plan = _plan(job, rewards, trials, also_track or [], also_algo or [], view)
+    status = _run(
+        plan, view, name, comparisons_dir, jobs, reward_timeout, figures=figures, as_json=as_json
+    )
+    raise typer.Exit(status)
+
+
+def _plan(
+    job: Job,
+    rewards: list[str],
+    trials: int,
+    also_track: list[str],
+    also_algo: list[str],
+    view: "View",
+) -> "Plan":
+    """Return what is to be compared, checked."""
+    from racer.cli.settings import make_configs
+    from racer.studies.plan import make_plan
+
+    (config, *_) = make_configs(job, view.note)
+    return make_plan(
+        rewards, config, seeds=job.seeds, trials=trials, also_track=also_track, also_algo=also_algo
+    )
+
+
+def _run(
+    plan: "Plan",
+    view: "View",
+    name: str | None,
+    comparisons_dir: Path,
+    jobs: int | None,
+    reward_timeout: float,
+    *,
+    figures: bool,
+    as_json: bool,
+) -> int:
+    """Compare, print what came of it, and return the exit status."""
+    from racer.cli.watchdog import Watchdog
+    from racer.studies.compare import n_workers, run_plan
+    from racer.studies.manifest import open_folder
+
+    workers = n_workers(jobs)
+    folder = open_folder(plan, name, comparisons_dir)
+    try:
+        with _one_interruption(), view.of(plan, folder):
+            found = run_plan(
+                plan,
+                folder,
+                workers=workers,
+                audience=view,
+                make_watcher=lambda: Watchdog(reward_timeout),
+            )
+    except _Stopped as stopped:
+        view.stopped()
+        return 128 + stopped.number
+    if not as_json:
+        view.show(found)
+    files = _draw(found, view) if figures else []
+    if as_json:
+        print_json({**found.to_dict(), "files": [str(path) for path in files]})
+    else:
+        view.where(found, files)
+    return 0 if found.scores.scores else 1
+
+
+def _draw(found: "Comparison", view: "View") -> list[Path]:
+    """Write the report and the figures; one that cannot be written is a note: all else is done."""
+    try:
+        return [found.report, *found.plot()]
+    except (RacerError, OSError) as error:
+        view.note(f"the report is missing: {one_line(error)}")
+        return []
+
+
+class _Stopped(BaseException):
+    """The user or the system wants it to end; no handler of errors may catch it."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        super().__init__()
+
+
+@contextmanager
+def _one_interruption() -> Iterator[None]:
+    """Raise ``_Stopped`` at the first signal to end; later ones cannot disturb the tidying up."""
+    handlers = {name: signal.getsignal(name) for name in (signal.SIGINT, signal.SIGTERM)}
+
+    def stop(number: int, _: object) -> None:
+        for name in handlers:
+            signal.signal(name, signal.SIG_IGN)
+        raise _Stopped(number)
+
+    for name in handlers:
+        signal.signal(name, stop)
+    try:
+        yield
+    finally:
+        for name, handler in handlers.items():
+            signal.signal(name, handler)

@@ -1,0 +1,190 @@
+"""What ``racer compare`` shows: bars while it trains, on stderr; then tables and a verdict."""
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from racer.cli.output import console, number, percent, print_table, say
+
+if TYPE_CHECKING:
+    from racer.studies.compare import Comparison
+    from racer.studies.job import Job, Outcome
+    from racer.studies.plan import Plan
+
+PLAIN_SECONDS = 10.0
+"""Time between two lines where there is no terminal and nothing ends (s)."""
+
+
+class View:
+    """Shows one comparison: a bar for all of it, and one for each training that runs."""
+
+    def __init__(self) -> None:
+        """Prepare; show within ``of``."""
+        self._console = console(stderr=True)
+        self._bars = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.fields[done]}"),
+            TimeElapsedColumn(),
+            console=self._console,
+            transient=True,
+            redirect_stdout=False,
+            redirect_stderr=False,
+        )
+        self._moving = self._console.is_terminal
+        self._all: TaskID | None = None
+        self._tasks: dict[Path, TaskID] = {}
+        self._folder = Path()
+        self._n_jobs = self._n_done = 0
+        self._has_begun = False
+        self._begun = self._last_line = time.monotonic()
+
+    def _print(self, markup: str) -> None:
+        self._last_line = time.monotonic()
+        self._console.print(markup, soft_wrap=True)
+
+    def note(self, text: str) -> None:
+        """Show a remark."""
+        self._print(f"[yellow]note:[/] {escape(text)}")
+
+    @contextmanager
+    def of(self, plan: "Plan", folder: Path) -> Iterator[None]:
+        """Say what is compared, and show the bars.
+
+        Args:
+            plan: what is compared.
+            folder: of the comparison.
+        """
+        from racer.cli.train_child import COMPILE_SECONDS, is_cold
+        from racer.studies.pairs import FEWEST_SEEDS
+
+        self._folder = folder
+        self._n_jobs = len(plan.jobs(folder))
+        for label, text in _header(plan, folder):
+            self._print(f"[bold]{label:<10}[/] {escape(text)}")
+        if len(plan.seeds) < FEWEST_SEEDS:
+            self.note(
+                f"too few seeds for a verdict: it takes {FEWEST_SEEDS}, better 10; "
+                f"got {len(plan.seeds)}"
+            )
+        if is_cold():
+            self.note(f"the simulator is compiled first, once, about {COMPILE_SECONDS} s")
+        self._all = self._bars.add_task("all", total=self._n_jobs, done="")
+        if self._moving:
+            self._bars.start()
+        try:
+            yield
+        finally:
+            self._bars.stop()
+
+    # --- what the jobs do ---
+
+    def begin(self, job: "Job") -> None:
+        """Show a bar for a training that begins."""
+        if self._n_done and not self._has_begun:
+            self.note(f"{self._n_done} of {self._n_jobs} trainings were done before: the rest now")
+        self._has_begun = True
+        name = f"{job.reward}, {job.learner}, seed {job.seed}"
+        self._tasks[job.folder] = self._bars.add_task(
+            escape(name), total=None, done="starting a worker"
+        )
+
+    def phase(self, job: "Job", text: str) -> None:
+        """Say what a job does."""
+        self._bars.update(self._tasks[job.folder], done=text)
+
+    def progress(self, job: "Job", event: dict[str, Any]) -> None:
+        """Show how far a training is."""
+        facts = f"{event['steps']:,} of {event['step_budget']:,} steps"
+        if event["finish_rate"] is not None:
+            facts += f", {percent(event['finish_rate'])} of laps finished"
+        self._bars.update(
+            self._tasks[job.folder],
+            completed=event["steps"],
+            total=event["step_budget"],
+            done=facts,
+        )
+
+    def end(self, job: "Job", outcome: "Outcome") -> None:
+        """Say what came of a job; of one that was done before nothing."""
+        self._n_done += 1
+        if self._all is not None:
+            done = f"{self._n_done} of {self._n_jobs} trainings"
+            self._bars.update(self._all, completed=self._n_done, done=done)
+        task = self._tasks.pop(job.folder, None)
+        if task is not None:
+            self._bars.remove_task(task)
+        if outcome.error is not None:
+            where = f"{job.reward}, {job.learner}, seed {job.seed}"
+            self._print(f"[bold red]failed:[/] {escape(f'{where}: {outcome.error}')}")
+        elif task is not None and not self._moving:
+            self._line(f"{job.reward}, {job.learner}, seed {job.seed}: {_facts(outcome)}")
+
+    def tick(self) -> None:
+        """Print a line if it is time and there is no terminal."""
+        if not self._moving and time.monotonic() - self._last_line > PLAIN_SECONDS:
+            running = [task for task in self._bars.tasks if task.id in self._tasks.values()]
+            self._line("; ".join(f"{task.description}: {task.fields['done']}" for task in running))
+
+    def _line(self, text: str) -> None:
+        seconds = time.monotonic() - self._begun
+        done = f"{self._n_done:>3} of {self._n_jobs}"
+        self._print(f"{seconds:6.1f} s  {done}  {escape(text)}")
+
+    def stopped(self) -> None:
+        """Say that it was interrupted, and what is there."""
+        self._print(
+            f"interrupted: {self._n_done} of {self._n_jobs} trainings are done and kept in "
+            f"{escape(str(self._folder))}; the same command continues"
+        )
+
+    # --- at the end ---
+
+    def show(self, found: "Comparison") -> None:
+        """Print the tables and the verdict."""
+        from racer.studies.table import EXPLANATION, tables
+
+        for table in tables(found.scores):
+            say()
+            say(f"[bold]{escape(table.title)}[/]")
+            for part in table.split(console().width):
+                print_table(part.columns, part.rows, left=part.columns[:1])
+        say()
+        say(f"[dim]{escape(EXPLANATION)}[/]")
+        say()
+        first, *notes = found.verdict().splitlines()
+        say(f"[bold]{escape(first)}[/]")
+        for note in notes:
+            say(f"[yellow]note:[/] {escape(note)}")
+
+    def where(self, found: "Comparison", files: Sequence[Path]) -> None:
+        """Print where everything is: the report first."""
+        say()
+        rows = {"folder": found.folder, **{path.stem: path for path in files}}
+        for name, path in rows.items():
+            say(f"[bold]{escape(name):<14}[/]{escape(str(path))}")
+
+
+def _header(plan: "Plan", folder: Path) -> list[tuple[str, str]]:
+    """Return what is compared, as labels and texts."""
+    rows = [
+        ("reward" if k == 0 else "", f"{one.name}: {one.source.label}")
+        for k, one in enumerate(plan.contenders)
+    ]
+    rows.append(("track", ", ".join(road.name for road in plan.roads)))
+    rows.append(("learner", "; ".join(learner.name for learner in plan.learners)))
+    rows.append(("each", f"{plan.n_seeds} seeds of {plan.steps:,} steps"))
+    rows.append(("folder", str(folder)))
+    return rows
+
+
+def _facts(outcome: "Outcome") -> str:
+    """Return the result of a job on the track that it was trained on."""
+    score = outcome.scores[0]
+    laps = f"{percent(score.finish_rate)} of laps finished"
+    return laps if score.lap_time is None else f"{laps}, {number(score.lap_time, 2, 's')}"

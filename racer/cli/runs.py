@@ -1,0 +1,198 @@
+"""``racer runs``, ``racer show``, ``racer rm``: what was trained, one of them, away with it."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.markup import escape
+
+from racer.cli.options import AsJson
+from racer.cli.output import count, number, percent, print_json, print_table, say
+from racer.errors import ConfigError, RunError, unknown_name
+
+if TYPE_CHECKING:
+    from racer.api.listing import RunRow
+
+RunsDir = Annotated[
+    Path, typer.Option("--runs-dir", metavar="FOLDER", help="The folder with the runs.")
+]
+_KEYS = ("started", "name", "reward", "track", "algo", "status", "finish", "lap", "steps")
+_COLUMNS = ["run", "status", "reward", "track", "algo", "seed", "steps", "finished", "lap time"]
+
+
+def runs(
+    runs_dir: RunsDir = Path("runs"),
+    sort: Annotated[
+        str, typer.Option(metavar="KEY", help="By " + ", ".join(_KEYS) + "; the best first.")
+    ] = "started",
+    reward: Annotated[str | None, typer.Option(help="Only with this reward function.")] = None,
+    track: Annotated[str | None, typer.Option("--track", "-t", help="Only on this track.")] = None,
+    algo: Annotated[str | None, typer.Option(help="Only of this algorithm.")] = None,
+    status: Annotated[
+        str | None,
+        typer.Option(help="Only finished, interrupted, failed, running, stopped or damaged."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List all runs of a folder and the folders below it, also damaged ones."""
+    from racer.api.listing import STATUSES, list_runs
+
+    if sort not in _KEYS:
+        raise ConfigError(f"--sort: {unknown_name('key', sort, list(_KEYS))}")
+    if status is not None and status not in STATUSES:
+        raise ConfigError(f"--status: {unknown_name('status', status, list(STATUSES))}")
+    wanted = {"reward": reward, "track": track, "algo": algo, "status": status}
+    found = list_runs(runs_dir)
+    rows = _sorted([row for row in found if _fits(row, wanted)], sort)
+    if as_json:
+        print_json([row.to_dict() for row in rows])
+        return
+    if not rows:
+        say(f"{escape(str(runs_dir))}: {_nothing(found, wanted)}", stderr=True)
+        return
+    print_table(_COLUMNS, [_cells(row) for row in rows], left=tuple(_COLUMNS[:5]))
+    for row in rows:
+        if row.problem:
+            say(f"{escape(row.name)}: {escape(row.problem)}")
+
+
+def _fits(row: "RunRow", wanted: dict[str, str | None]) -> bool:
+    """Return whether a run has the wanted values; a file may be named with its ending."""
+    return all(
+        value is None or Path(value).stem == getattr(row, key) or value == getattr(row, key)
+        for key, value in wanted.items()
+    )
+
+
+def _sorted(rows: "list[RunRow]", key: str) -> "list[RunRow]":
+    """Return the rows in order: the highest finish rate, the shortest lap first; else ascending."""
+    if key == "finish":
+        return sorted(rows, key=lambda row: -1.0 if row.finish_rate is None else row.finish_rate)[
+            ::-1
+        ]
+    if key == "lap":
+        return sorted(rows, key=lambda row: row.median_lap_time or float("inf"))
+    if key == "steps":
+        return sorted(rows, key=lambda row: row.total_steps or 0)
+    return sorted(rows, key=lambda row: str(getattr(row, key)))
+
+
+def _nothing(found: "list[RunRow]", wanted: dict[str, str | None]) -> str:
+    """Say why a list is empty, and which values there are."""
+    if not found:
+        return "no runs; racer train makes one"
+    texts = []
+    for key in (key for key, value in wanted.items() if value is not None):
+        there = sorted({str(getattr(row, key)) for row in found} - {""})
+        texts.append(f"{key} is one of {', '.join(there)}")
+    return f"none of {len(found)} runs fits; {'; '.join(texts)}"
+
+
+def _cells(row: "RunRow") -> list[str]:
+    return [
+        row.name, row.status, row.reward, row.track, row.algo,
+        "" if row.seed is None else str(row.seed),
+        "" if row.total_steps is None else count(row.total_steps),
+        percent(row.finish_rate), number(row.median_lap_time, 2, "s"),
+    ]  # fmt: skip
+
+
+def show(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="A run's folder or name.")],
+    as_json: AsJson = False,
+) -> None:
+    """Show one run: its settings, what came of it, its files, what to try next."""
+    from racer import api
+    from racer.api.command import changed_settings
+    from racer.api.listing import describe_run, size_of
+
+    path = api.find_run(run)
+    if not path.is_dir():
+        raise RunError(f"{path}: expected a run's folder, got a file")
+    opened = api.load_run(path)
+    row = describe_run(path)
+    if row.status == "damaged":
+        raise RunError(row.problem)
+    info = opened.info
+    page: dict[str, Any] = {
+        **row.to_dict(),
+        "settings": changed_settings(opened.config),
+        "command": info.get("command", ""),
+        "seconds": info.get("seconds"),
+        "episodes": info.get("episodes"),
+        "stop_reason": info.get("stop_reason"),
+        "notes": info.get("notes", []),
+        "files": {file.name: file.stat().st_size for file in sorted(path.iterdir())
+                  if file.is_file() and not file.name.startswith(".")},
+        "size": size_of(path)[1],
+        "next": _next(str(path), row),
+    }  # fmt: skip
+    if as_json:
+        print_json(page)
+        return
+    _print_page(page)
+
+
+def _next(folder: str, row: "RunRow") -> list[str]:
+    """Return the commands that suit a run as it stands."""
+    if row.status in ("running", "failed"):
+        return [f"racer why {folder}"]
+    looks = [f"racer why {folder}", f"racer plot {folder}"]
+    if row.finish_rate:
+        looks += [f"racer watch {folder}", f"racer evaluate {folder} --trials 50"]
+    return looks
+
+
+def _print_page(page: dict[str, Any]) -> None:
+    """Print what is known of a run, a line each."""
+    settings = ", ".join(f"{name} {value}" for name, value in page["settings"].items())
+    effort = [
+        f"{count(page['total_steps'])} steps" if page["total_steps"] is not None else "",
+        f"{count(page['episodes'])} episodes" if isinstance(page["episodes"], int) else "",
+        f"{page['seconds']:.1f} s" if isinstance(page["seconds"], int | float) else "",
+    ]
+    lap = f", median lap {number(page['median_lap_time'], 2, 's')}"
+    lap += f", best {number(page['best_lap_time'], 2, 's')}"
+    result = f"{percent(page['finish_rate'])} of the laps finished"
+    result += f", completion {number(page['completion'], 0, '%')}"
+    lines = {
+        "run": page["folder"],
+        "status": page["status"] + (f": {page['problem']}" if page["problem"] else ""),
+        "what": f"{page['reward']}, {page['track']}, {page['algo']}, seed {page['seed']}",
+        "changed": settings or "nothing: all settings are the defaults",
+        "training": ", ".join(filter(None, effort)) or "no finished update yet",
+        "result": "no evaluation yet" if page["finish_rate"] is None else result + lap,
+        "started": page["started"],
+        "command": str(page["command"]),
+        "files": ", ".join(page["files"]) + f" ({page['size'] / 1e6:.1f} MB)",
+    }
+    for name, text in lines.items():
+        if text:
+            say(f"[bold]{name:<10}[/]{escape(text)}")
+    for note in page["notes"]:
+        say(f"[bold]{'note':<10}[/]{escape(str(note))}")
+    say("\nTry next:")
+    for command in page["next"]:
+        say(f"  {escape(command)}")
+
+
+def rm(
+    names: Annotated[list[str], typer.Argument(metavar="RUN...", help="Folders or names of runs.")],
+    runs_dir: RunsDir = Path("runs"),
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Also runs that are being trained.")
+    ] = False,
+) -> None:
+    """Remove runs, after a question. Other folders are refused."""
+    from racer.api.listing import removable_run, remove_run, size_of
+
+    paths = list(dict.fromkeys(removable_run(name, runs_dir, force=force) for name in names))
+    for path in paths:
+        files, size = size_of(path)
+        say(f"{escape(str(path))}: {count(files)} files, {size / 1e6:.1f} MB")
+    if not yes:
+        typer.confirm(f"Remove {len(paths)} {'run' if len(paths) == 1 else 'runs'}?", abort=True)
+    for path in paths:
+        remove_run(path)
+    say(f"removed {len(paths)}")

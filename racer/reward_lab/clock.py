@@ -1,0 +1,64 @@
+"""Finds out whether a reward function's use of a real clock changes what it pays."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+
+import numpy as np
+
+from racer.kernels.layout import Floats
+from racer.reward import RewardSource, iter_params
+from racer.reward.run import as_reward
+from racer.reward_lab.calls import Caller
+from racer.reward_lab.drives import Drives
+
+_CLOCKS = ("time", "perf_counter", "monotonic", "process_time")
+_FASTER = 1000.0  # how much faster the second clock runs
+
+
+def clock_matters(source: RewardSource, drives: Drives, alive: Callable[[], None]) -> bool:
+    """Return whether a reward function pays otherwise when Python's clocks run faster.
+
+    Two equal drives are called, the second with other clocks; ``datetime`` has no other clock, and
+    shows only if the time that passes between the two matters.
+
+    Args:
+        source: the reward function.
+        drives: the first of them is called.
+        alive: called before each call.
+    """
+    first = _rewards(source, drives, alive)
+    with _faster_clocks():
+        second = _rewards(source, drives, alive)
+    return not np.array_equal(first, second, equal_nan=True)
+
+
+def _rewards(source: RewardSource, drives: Drives, alive: Callable[[], None]) -> Floats:
+    """Return what the first drive is paid (n_steps,), nan where a call failed."""
+    caller = Caller(source, drives.facts, alive=alive)
+    episode = drives.episodes[0]
+    rewards = np.full(len(episode.rows), np.nan)
+    with caller.surroundings():
+        _, call = caller.of_car(episode.car)
+        for index, params in enumerate(iter_params(episode.rows, caller.facts(episode))):
+            alive()
+            with suppress(Exception, SystemExit):
+                rewards[index] = as_reward(call(params))[0]
+    return rewards
+
+
+@contextmanager
+def _faster_clocks() -> Iterator[None]:
+    """Let the clocks of the module ``time`` run faster."""
+
+    def faster(clock: Callable[[], float]) -> Callable[[], float]:
+        return lambda: _FASTER * clock()
+
+    before = {name: getattr(time, name) for name in _CLOCKS}
+    try:
+        for name, clock in before.items():
+            setattr(time, name, faster(clock))
+        yield
+    finally:
+        for name, clock in before.items():
+            setattr(time, name, clock)

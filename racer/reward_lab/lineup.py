@@ -1,0 +1,244 @@
+"""The line-up: what each scripted driver is paid, and whether a worse one is paid more."""
+
+from collections.abc import Mapping
+from statistics import median, mode
+
+import numpy as np
+
+from racer.algorithms.returns import discounted_returns
+from racer.kernels.layout import Floats
+from racer.reward_lab.drives import Drives, Episode
+from racer.reward_lab.findings import NOTE, WARNING, Finding, Lineup, Standing
+from racer.reward_lab.scripted import DRIVERS, LABELS
+
+MARGIN = 0.02
+"""Discounted returns that differ by less count as equal."""
+
+WIDE_MARGIN = 0.10
+"""Undiscounted returns, and lap times, that differ by less count as equal."""
+
+CLEAR_MARGIN = 0.02
+"""By so much must the better driver be ahead at the discount factor to make up for the sum."""
+
+_CLEAN = ("fast", "inside")  # drivers that any other is measured by
+_BY_STEP = "it pays by the step, not by the way gained"
+_SLOW_ADVICE = (
+    "pay for the way gained in a step (see progress_per_step), or take something away for each step"
+)
+_EARLY_ADVICE = "pay enough for the way gained that driving on is worth more than stopping"
+_ADVICE = {
+    "zigzag": _SLOW_ADVICE,
+    "slow": _SLOW_ADVICE,
+    "cutting": "take something away when all_wheels_on_track is False",
+    "reversing": "pay for progress with its sign: what is gained, less what is lost",
+    "wrong_way": "pay for progress with its sign: what is gained, less what is lost",
+    "spinning": "pay for the way gained, not for speed or for being on the road alone",
+}
+
+
+def reckon_lineup(
+    name: str, track: str, drives: Drives, rewards: Mapping[int, Floats], discount_factor: float
+) -> tuple[Lineup | None, dict[str, Standing]]:
+    """Return the line-up, and the standings of all drivers, the extra ones too.
+
+    Args:
+        name: of the reward function.
+        track: what tables call the track.
+        drives: what was driven.
+        rewards: by the position of an episode in the drives: (n_steps,), nan where a call failed.
+        discount_factor: γ, 0 to 1.
+
+    Returns:
+        The line-up is None if a clean lap could not be paid from any start. A driver all of whose
+        attempts hold a failed call is left out.
+    """
+    attempts: dict[str, dict[int, tuple[Episode, Floats]]] = {}
+    for position, paid in rewards.items():
+        episode = drives.episodes[position]
+        if episode.number == 0 and not episode.is_other_way and not np.isnan(paid).any():
+            attempts.setdefault(episode.driver, {})[episode.start] = episode, paid
+    common = set.intersection(*({*starts} for starts in attempts.values())) if attempts else set()
+    standings = {
+        driver: _standing(driver, [starts[k] for k in sorted(common)], discount_factor)
+        for driver, starts in attempts.items()
+        if common
+    }
+    shown = [one for driver, one in standings.items() if driver in DRIVERS]
+    shown.sort(key=lambda one: one.rank, reverse=True)
+    if "fast" not in standings:
+        return None, standings
+    return Lineup(name, track, discount_factor, tuple(shown)), standings
+
+
+def _standing(
+    driver: str, attempts: list[tuple[Episode, Floats]], discount_factor: float
+) -> Standing:
+    """Return the medians of a driver's attempts."""
+    episodes = [episode for episode, _ in attempts]
+    paid = [rewards for _, rewards in attempts]
+    times = [one.lap_time for one in episodes if one.lap_time is not None]
+    return Standing(
+        driver=driver,
+        label=LABELS[driver],
+        finish_rate=len(times) / len(episodes),
+        completion=median(one.completion for one in episodes),
+        lap_time=median(times) if times else None,
+        steps=median(len(one.rows) for one in episodes),
+        end_reason=mode(one.end_reason for one in episodes),
+        discounted=median(_discounted(one, discount_factor) for one in paid),
+        undiscounted=median(float(one.sum()) for one in paid),
+        per_step=median(float(one.mean()) for one in paid),
+    )
+
+
+def _discounted(rewards: Floats, gamma: float) -> float:
+    """Return the discounted return of an episode, seen from its first step."""
+    dones = np.zeros((len(rewards), 1), np.bool_)
+    dones[-1] = True
+    return float(discounted_returns(rewards[:, None], dones, gamma)[0, 0])
+
+
+def judge_lineup(lineup: Lineup, standings: Mapping[str, Standing]) -> list[Finding]:
+    """Return a finding for each worse driver that is paid more than a better one.
+
+    Drivers are better or worse by what they truly do: finish, then lap time, then completion.
+    Clean laps are the measure: nothing is said of two drivers that both fail.
+
+    Args:
+        lineup: what is compared.
+        standings: of the extra drivers as well.
+    """
+    laps = [one for one in standings.values() if one.driver in _CLEAN and one.finish_rate == 1.0]
+    if not laps:
+        message = f"no scripted driver finished a clean lap on {lineup.track}: nothing is compared"
+        return [Finding(NOTE, "no-clean-lap", message)]
+    findings = _paid_by_time(lineup, standings) + _paid_without_lap(lineup, laps)
+    return findings + _paid_backwards(standings)
+
+
+def _paid_by_time(lineup: Lineup, standings: Mapping[str, Standing]) -> list[Finding]:
+    """Return a finding if a driver that needs longer is paid more than all that are faster.
+
+    All of them: what is paid less may be a line that the reward function does not want, and the
+    fast driver keeps to the middle. The sum alone, against the order at the discount factor, is
+    held against the slow lap only: a zigzag drives a longer way, and may be paid for it.
+    """
+    paid, by_sum = [], []
+    for one in lineup.standings:
+        faster = [other for other in standings.values() if _takes_longer(one, other)]
+        if one.driver not in ("slow", "zigzag") or lineup["fast"] not in faster:
+            continue
+        discounted = max(other.discounted for other in faster)
+        if _beats(one.discounted, discounted, MARGIN):
+            paid.append(one)
+        undiscounted = max(other.undiscounted for other in faster)
+        if one.driver == "slow" and _beats(one.undiscounted, undiscounted, WIDE_MARGIN):
+            by_sum.append((one, _beats(discounted, one.discounted, CLEAR_MARGIN)))
+    if paid:
+        return [_slow_lap_pays(lineup, paid)]
+    gamma, best = f"discount factor of {lineup.discount_factor:g}", lineup["fast"]
+    for one, is_made_up_for in by_sum:
+        how = _times(one, best, undiscounted=True)
+        if is_made_up_for:
+            message = (
+                f"only the {gamma} makes the {best.label} worth more than the slow lap, which is "
+                f"paid {how}"
+            )
+            code = "slow-lap-pays-undiscounted"
+            return [Finding(NOTE, code, message, advice=_ADVICE["slow"])]
+        message = f"the slow lap is paid {how}, and the {gamma} does not make up for it: {_BY_STEP}"
+        return [Finding(WARNING, "slow-lap-pays", message, advice=_ADVICE["slow"])]
+    return []
+
+
+def _slow_lap_pays(lineup: Lineup, paid: list[Standing]) -> Finding:
+    """Return the finding for drivers that need longer and are paid more, the slow lap first."""
+    best = lineup["fast"]
+    one = min(paid, key=lambda one: one.driver != "slow")
+    others = [other.label for other in paid if other is not one]
+    also = f"; so is {' and '.join(others)}" if others else ""
+    message = (
+        f"the {one.label} is paid {_times(one, best)} at discount factor "
+        f"{lineup.discount_factor:g} ({_times(one, best, undiscounted=True)}){also}: {_BY_STEP}"
+    )
+    return Finding(WARNING, f"{one.driver}-lap-pays", message, advice=_ADVICE[one.driver])
+
+
+def _takes_longer(one: Standing, best: Standing) -> bool:
+    """Return whether a driver finishes, but needs clearly longer for its lap."""
+    if one.finish_rate < 1.0 or one.lap_time is None or best.lap_time is None:
+        return False
+    return one.lap_time > best.lap_time * (1.0 + WIDE_MARGIN)
+
+
+def _paid_without_lap(lineup: Lineup, laps: list[Standing]) -> list[Finding]:
+    """Return a finding for each driver that is paid more than a clean lap without finishing one."""
+    lap = laps[0]
+    failed = [one for one in lineup.standings if one.finish_rate <= 0.5]
+    paid = [one for one in failed if all(_is_paid_more(one, other) for other in laps)]
+    if len(paid) > 2:
+        names = ", ".join(one.label for one in paid)
+        message = (
+            f"ending early is paid more than a {lap.label} ({_money(lap.discounted)}): "
+            f"{names}: each step costs something"
+        )
+        return [Finding(WARNING, "ending-early-pays", message, advice=_EARLY_ADVICE)]
+    findings = []
+    for one in paid:
+        message = (
+            f"{one.label} is paid more than a {lap.label}: {_money(one.discounted)} against "
+            f"{_money(lap.discounted)} at discount factor {lineup.discount_factor:g}"
+        )
+        code = f"{one.driver.replace('_', '-')}-pays"
+        advice = _ADVICE.get(one.driver, _EARLY_ADVICE)
+        findings.append(Finding(WARNING, code, message, advice=advice))
+    return findings
+
+
+def _is_paid_more(one: Standing, lap: Standing) -> bool:
+    """Return whether a driver that did not finish is paid more than one that did."""
+    if _beats(one.discounted, lap.discounted, MARGIN):
+        return True
+    is_made_up_for = _beats(lap.discounted, one.discounted, CLEAR_MARGIN)
+    return not is_made_up_for and _beats(one.undiscounted, lap.undiscounted, WIDE_MARGIN)
+
+
+def _paid_backwards(standings: Mapping[str, Standing]) -> list[Finding]:
+    """Return a finding if way lost is paid like way gained.
+
+    That a car facing backwards is paid for being on the line is another matter: so the way back is
+    compared with standing still under the same command.
+    """
+    back, stuck = standings.get("reversing"), standings.get("blocked")
+    fast = standings.get("fast")
+    if back is None or stuck is None or fast is None or fast.per_step <= 0.0:
+        return []
+    is_paid = back.per_step > 0.5 * fast.per_step
+    if is_paid and abs(stuck.per_step) < 0.1 * fast.per_step:
+        message = (
+            f"driving backwards is paid: {_money(back.per_step)} a step, {_money(fast.per_step)} "
+            f"forwards, {_money(stuck.per_step)} standing still: way lost is paid like way gained"
+        )
+        return [Finding(WARNING, "backwards-pays", message, advice=_ADVICE["reversing"])]
+    return []
+
+
+def _beats(one: float, other: float, margin: float) -> bool:
+    """Return whether a number is greater than another by a share of the larger of both."""
+    return one - other > margin * max(abs(one), abs(other)) + 1e-9
+
+
+def _times(worse: Standing, better: Standing, *, undiscounted: bool = False) -> str:
+    """Return how much more one is paid: ``1.38 times the fast lap``, or both numbers."""
+    one, other = worse.discounted, better.discounted
+    if undiscounted:
+        one, other = worse.undiscounted, better.undiscounted
+    what = " undiscounted" if undiscounted else ""
+    if other > 0.0 and one / other < 1000.0:
+        return f"{one / other:.2f} times the {better.label}{what}"
+    return f"{_money(one)} against {_money(other)} for the {better.label}{what}"
+
+
+def _money(value: float) -> str:
+    """Return a return as it is said: 3 digits."""
+    return f"{value:.3g}" if abs(value) < 1000.0 else f"{value:.0f}"

@@ -1,0 +1,90 @@
+"""Finds the line of the ``return`` that a value came from, by making the car's calls once more."""
+
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from types import FrameType
+from typing import Any
+
+import numpy as np
+
+from racer.reward import RewardSource, iter_params
+from racer.reward.params import Params
+from racer.reward_lab.calls import Caller
+from racer.reward_lab.coverage import file_of
+from racer.reward_lab.drives import Drives, Episode
+
+
+def locate_return(
+    source: RewardSource,
+    drives: Drives,
+    episode: Episode,
+    step: int,
+    *,
+    calls: int = 2000,
+    alive: Callable[[], None] = lambda: None,
+) -> int | None:
+    """Return the line of the ``return`` that gave a value, by making the car's calls once more.
+
+    Args:
+        source: the reward function.
+        drives: with the episode.
+        episode: in which the value was returned.
+        step: in which step of the episode.
+        calls: if more would have to be made, the answer is None.
+        alive: called before each call.
+    """
+    caller = Caller(source, drives.facts, alive=alive)
+    before = [one for one in drives.episodes if one.car == episode.car]
+    before = before[: before.index(episode)] if caller.traits.keeps_state else []
+    first = 0 if caller.traits.keeps_state else step
+    rows = np.concatenate([*(one.rows for one in before), episode.rows[first : step + 1]])
+    if len(rows) > calls:
+        return None
+    _, call = caller.of_car(episode.car)
+    found = _LastReturn(file_of(source))
+    with caller.surroundings():
+        for index, params in enumerate(iter_params(rows, caller.facts(episode))):
+            alive()
+            if index < len(rows) - 1:
+                with suppress(Exception, SystemExit):
+                    call(params)
+            else:
+                found.watch(call, params)
+    return found.line
+
+
+class _LastReturn:
+    """Watches one call, and finds the line that its value came from.
+
+    Attributes:
+        line: of the innermost ``return`` of a row of returns that handed the same value on.
+    """
+
+    def __init__(self, filename: str) -> None:
+        self.line: int | None = None
+        self._filename = filename
+        self._value: Any = self  # nothing returned yet: no function returns this object
+        self._above: FrameType | None = None
+        self._above_line: int | None = None
+
+    def watch(self, call: Callable[[Params], Any], params: Params) -> None:
+        """Make the call."""
+        before = sys.gettrace()
+        sys.settrace(self._trace)
+        try:
+            with suppress(Exception, SystemExit):
+                call(params)
+        finally:
+            sys.settrace(before)
+
+    def _trace(self, frame: FrameType, event: str, argument: Any) -> Any:
+        if frame.f_code.co_filename != self._filename:
+            return None
+        if event == "return":
+            is_same_call = frame is self._above and frame.f_lineno == self._above_line
+            if argument is not self._value or not is_same_call:
+                self.line = frame.f_lineno
+            self._value, self._above = argument, frame.f_back
+            self._above_line = None if frame.f_back is None else frame.f_back.f_lineno
+        return self._trace

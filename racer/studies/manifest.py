@@ -1,0 +1,211 @@
+"""The folder of a comparison, and what it says about itself: ``compare.json``.
+
+| file | what |
+|---|---|
+| compare.json | all that decides the result: settings, digests of files and of the simulator |
+| runs/REWARD-LEARNER-sSEED/ | a run folder each, with ``outcome.json`` when it is done |
+| workers.log | what a worker process wrote that ended by itself, if one did |
+| report.html, … | what is drawn at the end |
+
+The same comparison finds its folder again and continues in it. Nothing of another comparison is
+ever taken for it: a reward file, a track or a setting that has changed is an error.
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from racer.errors import ConfigError, RunError
+from racer.kernels._jit import CACHE_FOLDER
+from racer.studies.plan import Plan
+from racer.training.run_folder import free_name, provenance, write_json
+
+COMPARISONS = Path("comparisons")
+"""Where comparisons are written."""
+
+MANIFEST = "compare.json"
+"""Name of the file in a comparison's folder that says what is compared."""
+
+_LOCK = ".lock"
+_DECISIVE = ("racer", "torch", "stable-baselines3", "numpy")
+_ABSENT = "nothing"
+_ABOUT = "about"  # what is good to know and decides nothing
+
+
+def describe(plan: Plan, versions: dict[str, str]) -> dict[str, Any]:
+    """Return all that decides the result of a comparison, as plain data.
+
+    Args:
+        plan: what is compared.
+        versions: of the installed packages, by name.
+    """
+    shared = plan.config.model_dump(exclude={"reward", "algo", "hyperparameters", "seed", "track"})
+    return {
+        "rewards": {one.name: one.digest for one in plan.contenders},
+        "learners": {one.name: {"algo": one.algo, **one.settings()} for one in plan.learners},
+        "track": plan.roads[0].name,
+        "track file": plan.roads[0].digest,
+        "also_track": {one.name: one.digest for one in plan.roads[1:]},
+        "settings": {**shared, "trials": plan.trials},
+        "seeds": list(plan.seeds),
+        "simulator": CACHE_FOLDER.name if CACHE_FOLDER.name.startswith("kernels-") else "",
+        "versions": {name: versions.get(name) for name in _DECISIVE},
+    }
+
+
+def open_folder(plan: Plan, name: str | None, comparisons: Path = COMPARISONS) -> Path:
+    """Return the folder of a comparison: the one it has begun in, or a new one.
+
+    Args:
+        plan: what is compared.
+        name: of the folder; by default one that tells the reward functions, numbered.
+        comparisons: the folder of all comparisons.
+
+    Raises:
+        ConfigError: if the name is no name of a folder.
+        RunError: if something else has this name; the message says what differs.
+    """
+    about = provenance()
+    content = describe(plan, about["versions"])
+    if name is None:
+        name = _unnamed(plan, content, comparisons)
+    elif name in ("", ".", "..") or Path(name).name != name:
+        raise ConfigError(f"name: expected the name of a folder in {comparisons}, got '{name}'")
+    folder = comparisons / name
+    if folder.exists():
+        _refuse_another(folder, content, can_continue=_is_repeatable(content))
+    about["files"] = {one.name: one.source.label for one in plan.contenders}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_json(folder / MANIFEST, {**content, _ABOUT: about})
+    except OSError as error:
+        raise RunError(f"{folder}: the comparison cannot be written: {error.strerror}") from error
+    return folder
+
+
+def _is_repeatable(content: dict[str, Any]) -> bool:
+    """Return whether it can be known that the same is compared: not so for Python functions."""
+    return None not in content["rewards"].values()
+
+
+def _unnamed(plan: Plan, content: dict[str, Any], comparisons: Path) -> str:
+    """Return the name of a folder in which this comparison has begun, or the next free one."""
+    names = [one.name for one in plan.contenders]
+    stem = "-vs-".join(names) if len(names) == 2 else f"{names[0]}-vs-{len(names) - 1}-others"
+    for folder in sorted(comparisons.glob(f"{stem}-[0-9][0-9][0-9]*")):
+        earlier = read_manifest(folder)
+        if earlier and _is_repeatable(content) and not differences(earlier, content):
+            return folder.name
+    return free_name(comparisons, stem)
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Keep other processes from working in a comparison's folder; it ends with this process.
+
+    Where the system has no such locks (Windows) it does nothing.
+
+    Raises:
+        RunError: if another process is at work there.
+    """
+    try:
+        import fcntl
+    except ImportError:
+        yield
+        return
+    with (folder / _LOCK).open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise RunError(f"{folder}: another process is at work on this comparison") from error
+        yield
+
+
+def read_manifest(folder: Path) -> dict[str, Any] | None:
+    """Return what a comparison's folder says about itself; None if it is no such folder."""
+    try:
+        content = json.loads((folder / MANIFEST).read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    if not isinstance(content, dict) or not {"rewards", "seeds"} <= content.keys():
+        return None
+    content.pop(_ABOUT, None)
+    return content
+
+
+def _refuse_another(folder: Path, content: dict[str, Any], *, can_continue: bool) -> None:
+    """Raise if a folder holds anything but this comparison."""
+    earlier = read_manifest(folder)
+    if earlier is None and (not folder.is_dir() or any(folder.iterdir())):
+        raise RunError(f"{folder}: already there, and not a comparison: choose another --name")
+    if earlier is None:
+        return
+    proposal = free_name(folder.parent, folder.name)
+    if not can_continue:
+        raise RunError(
+            f"{folder}: already there, and whether a Python function is still the same cannot be "
+            f"known: choose another name, such as {proposal}"
+        )
+    changed = differences(earlier, content)
+    if changed:
+        raise RunError(
+            f"{folder}: was begun with something else: {'; '.join(changed)}; "
+            f"choose another --name, such as {proposal}"
+        )
+
+
+def differences(earlier: dict[str, Any], now: dict[str, Any]) -> list[str]:
+    """Return a line for each thing that has changed; more seeds are no change, but a continuation.
+
+    Args:
+        earlier: what ``describe`` returned then.
+        now: what it returns now.
+    """
+    lines = []
+    before, after = _flat(earlier), _flat(now)
+    if not set(earlier["seeds"]) <= set(now["seeds"]):
+        lines.append(f"seeds {_seeds(earlier)}, now {_seeds(now)}")
+    for key in sorted({*before, *after}):
+        old, new = before.get(key, _ABSENT), after.get(key, _ABSENT)
+        if old != new:
+            lines.append(_difference(key, old, new))
+    return list(dict.fromkeys(lines))
+
+
+_NOUNS = {"rewards": "reward function", "also_track": "track", "learners": "learner"}
+
+
+def _difference(key: tuple[str, ...], old: Any, new: Any) -> str:
+    """Return one line for a value that has changed."""
+    kind, *rest = key
+    if kind == "simulator":
+        return "the simulator is another version"
+    if kind in _NOUNS and _ABSENT in (old, new):
+        return f"{_NOUNS[kind]} {rest[0]} {'is new' if old == _ABSENT else 'is missing'}"
+    if kind in ("rewards", "also_track", "track file"):
+        return f"the file of {' '.join([_NOUNS.get(kind, 'the track'), *rest])} has changed"
+    name = " ".join(rest) or kind
+    if isinstance(old, dict) or isinstance(new, dict):
+        return f"{name} has changed"
+    return f"{name} was {old}, now {new}"
+
+
+def _flat(content: dict[str, Any]) -> dict[tuple[str, ...], Any]:
+    """Return the values of the groups by the path to them, without the seeds."""
+    found: dict[tuple[str, ...], Any] = {}
+    for kind, value in content.items():
+        if kind == "learners":
+            for name, settings in value.items():
+                found |= {(kind, name, key): one for key, one in settings.items()}
+        elif isinstance(value, dict):
+            found |= {(kind, name): one for name, one in value.items()}
+        elif kind != "seeds":
+            found[(kind,)] = value
+    return found
+
+
+def _seeds(content: dict[str, Any]) -> str:
+    seeds = content["seeds"]
+    return f"{seeds[0]} to {seeds[-1]}" if len(seeds) > 1 else str(seeds[0])

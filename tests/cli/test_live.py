@@ -1,0 +1,104 @@
+"""``racer watch --live``: a reward file is tried at each save."""
+
+import json
+import re
+import time
+
+import pytest
+
+GOOD = """
+def reward_function(params):
+    return 1.0 if params["all_wheels_on_track"] else 0.001
+"""
+
+
+def wait_for(condition, process, seconds=240.0):
+    """Wait until a condition holds; fail with what the command said if it ends before."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < end, "nothing came of it"
+        time.sleep(0.05)
+
+
+def state(folder):
+    """What the page would show now; empty while there is none."""
+    path = folder / "state.js"
+    if not path.is_file():
+        return {"history": [[]]}
+    return json.loads(re.fullmatch(r"show\((.*)\);\n", path.read_text("utf-8"), re.S)[1])
+
+
+@pytest.mark.slow
+def test_each_save_is_checked_trained_and_drawn_and_errors_do_not_end_the_session(
+    start_racer, tmp_path
+):
+    file = tmp_path / "mine.py"
+    file.write_text(GOOD)
+    words = ["watch", "--live", "mine.py", "--steps", "2000", "--versions", "5", "-o", "session"]
+    process = start_racer(*words, "--reward-timeout", "1")
+    folder = tmp_path / "session"
+
+    wait_for(lambda: len(state(folder)["history"]) > 1, process)
+    first = state(folder)
+    assert {picture["kind"] for picture in first["pictures"]} == {"film", "curves", "lineup"}
+    assert all((folder / picture["file"]).is_file() for picture in first["pictures"])
+    assert "laps finished" in first["headline"]
+
+    for number, (text, expected) in enumerate(
+        [
+            ("def reward_function(params):\n    return 1 / 0\n", "ZeroDivisionError"),
+            ("def reward_function(params)\n    return 1\n", "not valid Python"),
+            ("def reward_function(params):\n    while True:\n        pass\n", "endless loop"),
+        ],
+        start=2,
+    ):
+        file.write_text(text)
+        wait_for(lambda n=number: len(state(folder)["history"]) > n, process)
+        assert expected in state(folder)["error"]
+        assert state(folder)["history"][-1][2] == "failed"
+
+    file.write_text(GOOD.replace("0.001", "0.002"))
+    out, err = process.communicate(timeout=240)
+    assert process.returncode == 0
+    last = state(folder)
+    assert last["error"] == ""
+    assert [row[0] for row in last["history"][1:]] == ["v1", "v2", "v3", "v4", "v5"]
+    assert "(v1:" in last["headline"]
+    assert "Traceback" not in out + err
+    assert (folder / "v005" / "reward_function.py").read_text() == file.read_text()
+
+
+def test_a_file_that_is_not_there_is_one_line(racer):
+    answer = racer("watch", "--live", "center_line")
+    assert answer.status == 1
+    assert answer.lines == [
+        "error: center_line: no such file: give a file that you can edit, as center_line.py"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--live", "--json"], "--live draws a page: leave out --json and --trial"),
+        (["--steps", "100"], "--algo, --steps, --seed and --versions belong to --live"),
+        (["--live", "--reward-timeout", "0"], "--reward-timeout: must be positive, got 0"),
+        (["--live", "--algo", "dqn"], "unknown algorithm 'dqn'"),
+    ],
+)
+def test_options_that_do_not_fit_are_one_line(racer, tmp_path, words, message):
+    (tmp_path / "mine.py").write_text(GOOD)
+    answer = racer("watch", "mine.py", *words)
+    assert answer.status == 1
+    (line,) = answer.lines
+    assert message in line
+    assert not (tmp_path / "live").exists()
+
+
+def test_the_page_is_complete_in_itself_and_shows_names_as_text(tmp_path):
+    from racer.cli.live_page import Page
+
+    page = Page(tmp_path, title="<script>.py")
+    text = page.begin().read_text("utf-8")
+    assert "<h1>&lt;script&gt;.py</h1>" in text
+    assert "http" not in text

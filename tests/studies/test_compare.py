@@ -1,0 +1,210 @@
+"""``racer.compare`` from Python: what it returns, what it keeps, and what it continues."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import racer
+from racer.errors import ConfigError, RunError, TrackError
+from racer.studies.compare import Silent, collect, run_plan
+from racer.studies.job import OUTCOME, Outcome
+from racer.studies.manifest import open_folder
+from racer.studies.plan import make_plan
+from racer.training.config import TrainConfig
+
+
+class Diary(Silent):
+    """Writes down which jobs begin and end."""
+
+    def __init__(self):
+        self.begun, self.ended = [], []
+
+    def begin(self, job):
+        self.begun.append((job.reward, job.seed))
+
+    def end(self, job, outcome):
+        self.ended.append((job.reward, job.seed))
+
+
+@pytest.fixture(scope="module")
+def settings(tiny):
+    return tiny.model_dump(exclude_unset=True)
+
+
+@pytest.fixture(scope="module")
+def comparison(files, settings, tmp_path_factory):
+    """Two files, two seeds, two roads, in a folder of its own."""
+    return racer.compare(
+        {"mine": files["good"], "other": files["other"]},
+        seeds=2,
+        trials=3,
+        also_track=["kidney"],
+        jobs=2,
+        comparisons_dir=tmp_path_factory.mktemp("comparisons"),
+        **settings,
+    )
+
+
+def test_every_seed_has_a_score_under_every_condition(comparison):
+    scores = comparison.scores
+    assert scores.rewards == ("mine", "other")
+    assert scores.seeds == (0, 1)
+    assert scores.steps == 60
+    assert scores.failures == ()
+    for condition in scores.conditions:
+        for name in scores.rewards:
+            assert [one.seed for one in scores.of(name, condition.name)] == [0, 1]
+    assert [one.track for one in scores.conditions] == ["oval", "kidney"]
+
+
+def test_what_was_measured_can_be_read_printed_and_exported(comparison):
+    assert "mine" in comparison.table()
+    assert "kidney: 2 seeds of 60 steps, trained elsewhere" in comparison.table()
+    assert max(map(len, comparison.table(80).splitlines())) <= 80
+    assert "too few" in comparison.verdict()
+    content = json.loads(json.dumps(comparison.to_dict()))
+    assert len(content["scores"]["scores"]) == 8
+    assert content["verdicts"]["sentence"] == comparison.verdict().splitlines()[0]
+
+
+def test_report_and_figures_are_in_the_comparisons_folder(comparison):
+    drawn = comparison.plot()
+    assert comparison.report == comparison.folder / "report.html"
+    assert comparison.report.is_file()
+    assert drawn
+    assert all(path.parent == comparison.folder and path.suffix == ".png" for path in drawn)
+
+
+def test_runs_are_trained_without_what_nobody_looks_at(comparison):
+    folder = Path(comparison.scores.scores[0].folder)
+    assert folder.parent == comparison.folder / "runs"
+    names = {path.name for path in folder.iterdir()}
+    assert {"run.json", "best.zip", "last.zip", OUTCOME} <= names
+    assert not {"report.png", "lap.gif", "steps.arrows"} & names
+
+
+def test_a_comparison_that_is_done_trains_nothing_again_and_more_seeds_only_those(
+    comparison, files, tiny
+):
+    rewards = {"mine": files["good"], "other": files["other"]}
+    again = make_plan(rewards, tiny, seeds=2, trials=3, also_track=["kidney"])
+    folder = open_folder(again, comparison.folder.name, comparison.folder.parent)
+    diary = Diary()
+    found = run_plan(again, folder, workers=1, audience=diary)
+    assert (diary.begun, len(diary.ended)) == ([], 4)
+    assert found.scores == comparison.scores
+
+    lost = found.scores.of("mine", found.scores.conditions[0].name)[1]
+    (Path(lost.folder) / OUTCOME).unlink()  # as after kill -9
+    more = make_plan(rewards, tiny, seeds=3, trials=3, also_track=["kidney"])
+    assert open_folder(more, None, comparison.folder.parent) == folder
+    longer = run_plan(more, folder, workers=1, audience=diary)
+    assert diary.begun == [("mine", 1), ("mine", 2), ("other", 2)]
+    assert set(found.scores.scores) < set(longer.scores.scores)
+
+
+def test_python_functions_are_trained_here_and_one_that_fails_spoils_nothing(settings, tmp_path):
+    calls = []
+
+    def counts(params):
+        calls.append(params["steps"])
+        return 1.0
+
+    def fails(params):
+        raise ValueError("no")
+
+    found = racer.compare(
+        {"counts": counts, "fails": fails, "no_params": lambda: 1.0},
+        seeds=2,
+        trials=2,
+        comparisons_dir=tmp_path,
+        audience=(diary := Diary()),
+        **settings,
+    )
+    assert calls
+    assert {one.reward for one in found.scores.scores} == {"counts"}
+    errors = {(one.reward, one.seed): one.error for one in found.scores.failures}
+    assert "ValueError: no" in errors["fails", 0]
+    assert "ValueError: no" in errors["fails", 1]
+    assert errors["no_params", 0] == errors["no_params", 1]
+    assert ("no_params", 1) not in diary.begun
+    assert len(diary.ended) == 6
+
+
+def test_a_failure_that_was_final_is_not_tried_again(files, tiny, tmp_path):
+    plan = make_plan([files["good"], files["unloadable"]], tiny, seeds=2)
+    folder = open_folder(plan, "x", tmp_path)
+    jobs = plan.jobs(folder)
+    unloadable = next(job for job in jobs if job.reward == "unloadable")
+    Outcome(error="mine.py:1: no", at_load=True).save(unloadable.folder)
+    scored = Outcome(error="good.py:1: no")
+    for job in jobs:
+        if job.reward == "good":
+            scored.save(job.folder)
+    diary = Diary()
+    found = run_plan(plan, folder, workers=1, audience=diary)
+    assert diary.begun == []
+    assert [(one.reward, one.seed) for one in found.scores.failures] == [
+        ("good", 0), ("unloadable", 0), ("good", 1), ("unloadable", 1),
+    ]  # fmt: skip
+    assert collect(plan, folder, {job.folder: scored for job in jobs}).scores == ()
+
+
+@pytest.mark.slow
+def test_a_script_without_a_main_guard_compares(files, tmp_path):
+    script = tmp_path / "script.py"
+    rewards = {"a": str(files["good"]), "b": str(files["other"])}
+    script.write_text(
+        "import racer\n"
+        f"found = racer.compare({rewards}, seeds=1, steps=60, n_envs=4, eval_trials=2, trials=2,\n"
+        "    track='oval', max_seconds=4.0, compile_reward=False, jobs=1)\n"
+        "print('once', len(found.scores.scores))\n"
+    )
+    answer = subprocess.run(
+        [sys.executable, script.name], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert answer.stdout == "once 2\n"
+    assert (tmp_path / "comparisons" / "a-vs-b-001" / "compare.json").is_file()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "kind", "message"),
+    [
+        ({"seeds": 0}, ConfigError, "seeds: must be 1 or more, got 0"),
+        ({"jobs": 0}, ConfigError, "jobs: must be 1 or more, got 0"),
+        ({"track": "nowhere"}, TrackError, "unknown track 'nowhere'"),
+        ({"stepz": 5}, ConfigError, "unknown setting 'stepz': did you mean 'steps'"),
+        ({"learning_rate": -1}, ConfigError, "learning_rate: expected"),
+        ({"name": "a/b"}, ConfigError, "expected the name of a folder"),
+    ],
+)
+def test_what_cannot_be_compared_is_refused(tmp_path, arguments, kind, message):
+    with pytest.raises(kind, match=message):
+        racer.compare(["center_line", "speed"], comparisons_dir=tmp_path, **arguments)
+
+
+def test_hyperparameters_and_actions_are_taken_as_racer_train_takes_them(tmp_path):
+    from racer.studies.compare import _config
+    from racer.vehicle import DiscreteActions
+
+    actions = DiscreteActions.from_grid(max_speed=2.0)
+    config = _config({"lr": 0.5, "actions": actions, "track": Path("oval"), "steps": 5})
+    assert config == TrainConfig.of(
+        hyperparameters={"lr": 0.5}, actions=actions.to_dict(), track="oval", steps=5
+    )
+
+
+def test_a_taken_name_with_other_settings_is_refused(comparison, files, settings):
+    with pytest.raises(RunError, match="steps was 60, now 61; choose another --name, such as"):
+        racer.compare(
+            {"mine": files["good"], "other": files["other"]},
+            name=comparison.folder.name,
+            seeds=3,
+            trials=3,
+            also_track=["kidney"],
+            comparisons_dir=comparison.folder.parent,
+            **{**settings, "steps": 61},
+        )
