@@ -14,8 +14,10 @@ import pytest
 
 from racer import files
 from racer.errors import RunError
+from racer.evaluation import Compilation
 from racer.files import AppendFile
 from racer.reward import RewardFailure
+from racer.reward.compile import Obstacle
 from racer.training.callback import Hooks
 from racer.training.checkpoint import load_checkpoint
 from racer.training.config import TrainConfig
@@ -160,6 +162,67 @@ def test_what_an_interpreted_reward_function_keeps_goes_on(tmp_path, whole, kill
     resume(tmp_path / "run")
     file.write_text(STATEFUL)
     assert differences(whole(config), tmp_path / "run") == []
+
+
+HUGE = """\
+memory = {"n": 1, "before": 0.0}
+
+def reward_function(params):
+    if params["steps"] % 50 == 0:
+        memory["n"] *= 3
+    gained, memory["before"] = params["progress"] - memory["before"], params["progress"]
+    return gained + 1e-3 * (memory["n"] % 7)
+"""
+"""Compiled; after 34 multiplications its integer is left to Python."""
+
+
+@pytest.mark.parametrize("kill", [True, False])
+@pytest.mark.parametrize("reward", ["progress_per_step", "smooth_driver"])
+def test_what_a_compiled_reward_function_keeps_goes_on(tmp_path, whole, reward, kill):
+    config, run = small("ppo", reward=reward), tmp_path / "run"
+    stopped(config, run, 150, kill=kill)
+    assert json.loads((run / "run.json").read_text())["reward_path"] == "compiled"
+    kept = load_checkpoint(run / "last.zip").training["env"]["reward"]
+    assert kept["kept"]
+    assert len(kept["cars"]) == SMALL["n_envs"]
+    resume(run)
+    assert differences(whole(config), run) == []
+
+
+def test_an_integer_that_compiled_code_has_no_place_for_goes_on(tmp_path, whole):
+    file = tmp_path / "huge.py"
+    file.write_text(HUGE.replace("% 50 == 0", "> 0"))
+    config = small("ppo", reward=str(file))
+    stopped(config, tmp_path / "run", 150)
+    kept = load_checkpoint(tmp_path / "run" / "last.zip").training["env"]["reward"]
+    assert len(kept["strays"]) == SMALL["n_envs"]
+    resume(tmp_path / "run")
+    assert differences(whole(config), tmp_path / "run") == []
+
+
+def test_a_reward_function_goes_on_as_it_ran_compiled_or_not(tmp_path, whole, monkeypatch):
+    told = []
+    hooks = Hooks(on_reward=lambda found: told.append(found.path))
+    interpreted = small("ppo", reward="smooth_driver", compile_reward=False)
+    stopped(interpreted, tmp_path / "interpreted", 100)
+    resume(tmp_path / "interpreted", hooks=hooks)
+    assert told == []
+    assert differences(whole(interpreted), tmp_path / "interpreted") == []
+    run = tmp_path / "run"
+    stopped(small("ppo", reward="smooth_driver"), run, 100)
+    before = {path.name: path.read_bytes() for path in run.iterdir() if path.is_file()}
+    obstacle = Obstacle(7, "a slice")
+    monkeypatch.setattr(
+        "racer.training.resume.compile_checked",
+        lambda scenario: Compilation(scenario.reward, None, (obstacle,), 0),
+    )
+    with pytest.raises(RunError, match=r"ran compiled, which it cannot any more: .*a slice; racer"):
+        resume(run)
+    after = {path.name: path.read_bytes() for path in run.iterdir() if path.is_file()}
+    assert before == after
+    monkeypatch.undo()
+    resume(run, hooks=hooks)
+    assert told == ["compiled"]
 
 
 def test_a_reward_function_that_cannot_be_saved_is_said_and_refused(tmp_path):
