@@ -173,10 +173,11 @@ def _load_old(path: Path, allow_pickle: bool) -> Checkpoint:
     try:
         with zipfile.ZipFile(path) as file:
             facts = json.loads(file.read(_OLD_SETTINGS))
+        values = facts.pop("config")
     except (zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
         raise RunError(f"{path}: not a checkpoint of racer: {error}") from error
     try:
-        config = TrainConfig.of(**facts.pop("config"))
+        config = TrainConfig.of(**values)
         return Checkpoint(load_algorithm(path), config, facts, {})
     except RacerError:
         raise

@@ -14,9 +14,9 @@ from racer.api.listing import STATUSES, describe_run, is_alive, list_runs, statu
 
 @pytest.fixture
 def folder(car, tmp_path):
-    """A folder with two runs and one that lies deeper."""
+    """A folder with two runs and one that lies deeper, without digests: tests change files."""
     for name in ("runs/one", "runs/two", "runs/live/mine-001"):
-        shutil.copytree(car, tmp_path / name)
+        shutil.copytree(car, tmp_path / name, ignore=shutil.ignore_patterns("digests.json"))
     change(tmp_path / "runs/two/run.json", track="oval", algorithm="ppo", seed=7)
     return tmp_path / "runs"
 
@@ -135,6 +135,15 @@ def test_a_damaged_run_is_a_row_with_its_problem(racer, folder, file, content, s
 
 
 @pytest.mark.slow
+def test_a_run_whose_tables_were_changed_after_its_end_is_damaged(car, tmp_path):
+    run = shutil.copytree(car, tmp_path / "runs" / "one")
+    table = run / "updates.csv"
+    table.write_text(table.read_text("utf-8").replace("1", "2"), "utf-8")
+    (row,) = list_runs(tmp_path / "runs")
+    assert row.status == "damaged"
+    assert "updates.csv: damaged or changed since the run ended" in row.problem
+
+
 def test_no_damage_of_any_file_makes_a_traceback(racer, car, tmp_path):
     rng = random.Random(0)
     files = sorted(file.name for file in car.iterdir() if file.is_file())

@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
+from racer.errors import RewardStateError
 from racer.kernels import layout
+from racer.training.container import pack_tree, unpack_tree
 
 GLOBAL = """
 prev = None
@@ -216,3 +218,49 @@ def test_state_that_is_no_number_under_a_constant_key_is_an_obstacle(obstacles, 
     found = obstacles(f"{text}    {change}\n    return kept['x']\n")
     assert any(obstacle in one for one in found), found
     assert found[0].startswith("line ")
+
+
+HUGE_OR_GONE = """
+memory = {"n": 3, "last": 0.0}
+
+def reward_function(params):
+    memory["n"] *= 3
+    paid = memory["n"] % 1000 + params["speed"] - memory["last"]
+    memory["last"] = params["speed"]
+    return paid
+"""
+"""After 40 calls its integer is left to Python."""
+
+
+def paid_over(runner, steps):
+    """Return what some cars are paid in each step: (n_steps, n_cars)."""
+    rewards = np.zeros((len(steps), len(steps[0])))
+    for row, measured in zip(rewards, steps, strict=True):
+        runner(measured, np.arange(len(measured)), row)
+    return rewards
+
+
+@pytest.mark.parametrize("text", [GLOBAL, MODULE_DICT, CLASS_AS_NAMESPACE, HUGE_OR_GONE])
+def test_what_is_kept_can_be_saved_and_put_back(compiled, facts, make_rows, text):
+    reward, cars = compiled(text), np.zeros(3, np.int64)
+    steps = [make_rows(3, seed) for seed in range(100)]
+    whole = reward.runner([facts], cars)
+    expected = paid_over(whole, steps)
+    assert (whole.n_interpreted > 0) == (text is HUGE_OR_GONE)
+    for n_before in (1, 30, 60):
+        first, second = (reward.runner([facts], cars) for _ in range(2))
+        paid_over(first, steps[:n_before])
+        saved = unpack_tree(*pack_tree(first.state_dict()))
+        paid_over(first, steps[:5])  # what was saved is a copy
+        paid_over(second, steps[:2])  # what was there before goes
+        second.load_state_dict(saved)
+        assert paid_over(second, steps[n_before:]).tobytes() == expected[n_before:].tobytes()
+
+
+def test_what_another_function_or_other_cars_kept_is_refused(compiled, facts):
+    one, other = compiled(GLOBAL), compiled(MODULE_DICT)
+    saved = one.runner([facts], np.zeros(3, np.int64)).state_dict()
+    with pytest.raises(RewardStateError, match="that of another function"):
+        other.runner([facts], np.zeros(3, np.int64)).load_state_dict(saved)
+    with pytest.raises(RewardStateError, match="that of other cars"):
+        one.runner([facts], np.zeros(4, np.int64)).load_state_dict(saved)
