@@ -10,7 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from racer.reward.compile.expressions import expression, point_at, table_item, whole_index
+from racer.reward.compile.entries import point_at, table_item, whole_index
+from racer.reward.compile.expressions import expression
 from racer.reward.compile.frame import Frame, thing_of
 from racer.reward.compile.obstacle import CannotCompile
 from racer.reward.compile.program import UserFunction

@@ -35,8 +35,8 @@ def test_the_first_car_that_fails_is_raised_and_nothing_is_written(
     with pytest.raises(RewardFailure) as compiled_failure:
         reward.runner([facts], zeros(6), first_car=first_car)(rows, np.arange(6), rewards)
     assert (rewards == -1.0).all()
+    interpreted = RewardRunner(reward.source, [facts], zeros(6), first_car=first_car)
     with pytest.raises(RewardFailure) as failure:
-        interpreted = RewardRunner(reward.source, [facts], zeros(6), first_car=first_car)
         interpreted(rows, np.arange(6), rewards)
     assert str(compiled_failure.value) == str(failure.value)
     assert compiled_failure.value.params == failure.value.params
