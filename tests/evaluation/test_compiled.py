@@ -34,7 +34,7 @@ def function(body: str) -> str:
     return f"def reward_function(params):\n    {body}\n"
 
 
-@pytest.mark.parametrize("name", [*set(reward_names()) - INTERPRETED])
+@pytest.mark.parametrize("name", sorted(set(reward_names()) - INTERPRETED))
 def test_a_shipped_example_is_compiled(name):
     found = compile_checked(Scenario.of("oval", name), n_states=N_STATES)
     assert found.path == "compiled", found.obstacles
