@@ -21,7 +21,6 @@ from racer.reward.compile.values import (
     Static,
     Value,
     Waypoints,
-    constant,
     convert,
     group,
     join_all,
@@ -108,11 +107,6 @@ def _held(frame: Frame, code: str) -> str:
     name = frame.temporary()
     frame.emit(f"{name} = {code}")
     return name
-
-
-def _inner(frame: Frame, node: ast.expr) -> Iterable:
-    found = iterate(frame, node)
-    return found or Iterable("0", lambda _: constant(0))
 
 
 def _enumerate(frame: Frame, nodes: list[ast.expr], keywords: list[ast.keyword]) -> Iterable | None:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from racer.kernels import layout
+from racer.reward.compile import CompiledReward, compile_reward
 
 GLOBAL = """
 prev = None
@@ -216,3 +217,23 @@ def test_state_that_is_no_number_under_a_constant_key_is_an_obstacle(obstacles, 
     found = obstacles(f"{text}    {change}\n    return kept['x']\n")
     assert any(obstacle in one for one in found), found
     assert found[0].startswith("line ")
+
+
+@pytest.mark.parametrize(
+    "expression",
+    ["0 < step(params) < 3", "step(params) in (1, 2)", "(a := 1) + step(params) ** 0 or 2"],
+)
+def test_a_call_that_changes_what_is_kept_is_never_made_twice(source, both, expression):
+    text = (
+        "kept = {'n': 0}\n"
+        "def step(params):\n    kept['n'] = kept['n'] % 5 + 1\n    return kept['n']\n"
+        f"def reward_function(params):\n    found = {expression}\n"
+        "    return found + kept['n'] * 10\n"
+    )
+    result = compile_reward(source(text))
+    if isinstance(result, CompiledReward):
+        assert both(result).differences == []
+    else:
+        assert [one.construct for one in result] == [
+            "a call that changes what is kept, in a compound expression"
+        ]
