@@ -51,7 +51,6 @@ def _rewards(source: RewardSource, drives: Drives, alive: Callable[[], None]) ->
 @contextmanager
 def _faster_clocks() -> Iterator[None]:
     """Let the clocks of the module ``time`` run faster."""
-
     looks = itertools.count(1)
 
     def faster(clock: Callable[[], float]) -> Callable[[], float]:
