@@ -14,6 +14,7 @@ FLOORS = {
     "kernels": 0,
     "errors": 0,
     "assets": 0,
+    "processes": 0,
     "track": 1,
     "vehicle": 1,
     "sensors": 2,
