@@ -260,7 +260,7 @@ class _Answer:
             first=first,
             reads=Reading(parse_reward(source)).reads(line) if params else (),
             params=params,
-            advice="a training stops here",
+            advice="a training stops here; nothing else is reported before this is mended",
         )
         gamma = checked_discount(job.discount_factor)
         track = job.track if isinstance(job.track, str | Path) else job.track.name
