@@ -15,6 +15,7 @@ FLOORS = {
     "errors": 0,
     "assets": 0,
     "files": 1,
+    "processes": 0,
     "track": 1,
     "vehicle": 1,
     "sensors": 2,

@@ -2,7 +2,7 @@
 
 from racer.api.diagnose import why
 from racer.api.run import FIGURES, PLOTS, RUNS, Run, find_run, load_run
-from racer.api.verbs import clone, evaluate, is_driver, make_config, plot, resume, train, watch
+from racer.api.verbs import clone, evaluate, is_driver, plot, resume, train, watch
 
 __all__ = [
     "FIGURES",
@@ -14,7 +14,6 @@ __all__ = [
     "find_run",
     "is_driver",
     "load_run",
-    "make_config",
     "plot",
     "resume",
     "train",

@@ -9,13 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from racer.api.run import MAPS, PLOTS, RUNS, Run, find_run, load_run
-from racer.errors import ConfigError, unknown_name
+from racer.errors import ConfigError
 
 if TYPE_CHECKING:
     from racer.env import RewardLike, Scenario
     from racer.evaluation import Driver, Evaluation
     from racer.training.callback import Progress
-    from racer.training.config import TrainConfig
     from racer.vehicle import Actions
 
 
@@ -51,6 +50,7 @@ def train(
     """
     from racer.reward import load_reward
     from racer.training.callback import Hooks
+    from racer.training.config import make_config
     from racer.training.train import train as train_run
 
     source = load_reward(reward) if callable(reward) else None
@@ -147,6 +147,7 @@ def clone(
     from racer.training.callback import Hooks
     from racer.training.clone import clone as clone_run
     from racer.training.clone import parent_config
+    from racer.training.config import make_config
 
     parent = run.folder if isinstance(run, Run) else find_run(run)
     base = parent_config(parent, checkpoint, allow_pickle=allow_pickle).model_dump()
@@ -169,31 +170,6 @@ def clone(
         on_print=on_print,
     )
     return Run(result.folder)
-
-
-def make_config(**settings: Any) -> "TrainConfig":
-    """Return the settings of a training from its fields and hyperparameters in one mapping.
-
-    Raises:
-        ConfigError: if a name is neither, or a value cannot be used.
-    """
-    from racer.algorithms.hyperparameter_table import BY_NAME, NO_EFFECT
-    from racer.training.config import TrainConfig
-    from racer.vehicle import ContinuousActions, DiscreteActions
-
-    hyperparameters = dict(settings.pop("hyperparameters", {}))
-    for name in [key for key in settings if key not in TrainConfig.model_fields]:
-        if name in BY_NAME or name in NO_EFFECT:
-            hyperparameters[name] = settings.pop(name)
-        else:
-            known = [*TrainConfig.model_fields, *BY_NAME]
-            raise ConfigError(unknown_name("setting", name, known))
-    actions = settings.get("actions")
-    if isinstance(actions, DiscreteActions | ContinuousActions):
-        settings["actions"] = actions.to_dict()
-    if isinstance(settings.get("track"), Path):
-        settings["track"] = str(settings["track"])
-    return TrainConfig.of(hyperparameters=hyperparameters, **settings)
 
 
 def evaluate(
@@ -307,6 +283,7 @@ def _set_up(
     """Return who drives and where: a driver without a reward function, a run with its own."""
     if is_driver(who):
         from racer.evaluation import make_driver
+        from racer.training.config import make_config
 
         config = make_config(actions=actions, **changes)
         return make_driver(str(who), config.make_actions()), config.scenario(reward=None)

@@ -42,6 +42,8 @@ def watch_live(
     from racer.training.run_folder import free_name
 
     path = Path(reward).expanduser()
+    if stop_after is not None and stop_after < 1:
+        raise ConfigError(f"--versions: must be 1 or more, got {stop_after}")
     if not path.is_file():
         hint = f": give a file that you can edit, as {path.name}.py" if not path.suffix else ""
         raise RewardError(f"{reward}: no such file{hint}")

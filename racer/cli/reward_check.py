@@ -21,7 +21,16 @@ from racer.cli.options import (
     Vehicle,
     given,
 )
-from racer.cli.output import count, number, percent, print_error, print_json, print_table, say
+from racer.cli.output import (
+    count,
+    number,
+    percent,
+    print_error,
+    print_json,
+    print_note,
+    print_table,
+    say,
+)
 from racer.cli.settings import make_actions
 from racer.errors import RacerError
 
@@ -44,7 +53,8 @@ ConsoleRules = Annotated[
 ]
 Picture = Annotated[
     Path | None,
-    typer.Option("--lineup-picture", "-o", metavar="FILE", help="Draw the line-up.",
+    typer.Option("--lineup-picture", "-o", metavar="FILE",
+                 help="Draw the line-up; of several files into FILE-NAME.",
                  rich_help_panel=OUTPUT_PANEL),
 ]  # fmt: skip
 Timeout = Annotated[float, typer.Option(help="Seconds that a call may take.")]
@@ -116,7 +126,10 @@ def _with_picture(check: "RewardCheck", picture: Path | None) -> dict[str, Any]:
 
 def _draw(check: "RewardCheck", path: Path | None, is_one_of_many: bool) -> Path | None:
     """Draw the line-up, if it is wanted and there is one; return where it is."""
-    if path is None or check.lineup is None:
+    if path is None:
+        return None
+    if check.lineup is None:
+        print_note(f"{check.file}: no clean lap could be paid, so there is no line-up to draw")
         return None
     from racer.analysis.lineup import lineup_figure
     from racer.analysis.style import save_figure

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from racer.cli.output import print_error
-from racer.cli.where import running_line
 from racer.errors import ConfigError, RewardError
+from racer.processes import running_line
 
 _LOOK = 0.05  # seconds between two looks at what runs
 

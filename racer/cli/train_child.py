@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, Any
 from racer.cli import train_job
 from racer.cli.settings import action_table, make_configs, run_folders
 from racer.cli.train_job import FAILURE, Job
-from racer.cli.where import running_line
 from racer.errors import RacerError
+from racer.processes import lines_of, running_line
 
 if TYPE_CHECKING:
     from racer.env import Scenario
@@ -45,7 +45,7 @@ class Channel:
         self._out = os.dup(1)
         os.dup2(2, 1)
         self._lock = threading.Lock()
-        self._lines = _lines(0)
+        self._lines = lines_of(0)
         self.jobs: queue.Queue[str] = queue.Queue()
         """Further lines of the parent that are no orders."""
         self.stop = threading.Event()
@@ -88,14 +88,6 @@ class Channel:
     def note(self, text: str) -> None:
         """Say something that a user should read."""
         self.send(train_job.NOTE, text=text)
-
-
-def _lines(descriptor: int) -> Iterator[str]:
-    """Yield lines without their ends; not through sys.stdin, whose lock would hang at the exit."""
-    rest = b""
-    while chunk := os.read(descriptor, 65536):
-        *lines, rest = (rest + chunk).split(b"\n")
-        yield from (line.decode() for line in lines)
 
 
 def main() -> None:

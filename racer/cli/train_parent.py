@@ -17,6 +17,7 @@ from racer.cli.child import Child
 from racer.cli.train_job import Job
 from racer.cli.train_view import View
 from racer.cli.watchdog import Watchdog
+from racer.processes import how_it_ended
 
 POLL = 0.1
 """Seconds between two looks at the child."""
@@ -159,7 +160,7 @@ class Supervisor:
                 self._view.stopped(self._folder if self._is_training else None)
             return 128 + self._signals[0]
         if code != 0:
-            message = f"the training process {_how_it_ended(code)}"
+            message = f"the training process {how_it_ended(code)}"
             self._mark("failed", message)
             self._view.error(message)
             self._view.left_behind(self._folder)
@@ -184,13 +185,3 @@ def _scratch_folder() -> Iterator[str]:
     """Give a folder for what both processes see, and remove it with what a killed child left."""
     with tempfile.TemporaryDirectory(prefix="racer-") as folder:
         yield folder
-
-
-def _how_it_ended(code: int | None) -> str:
-    if code is None:
-        return "does not end"
-    if code >= 0:
-        return f"ended with status {code}"
-    name = signal.Signals(-code).name if -code in set(signal.Signals) else f"signal {-code}"
-    hint = ": was there enough memory?" if name == "SIGKILL" else ""
-    return f"was ended by {name}{hint}"

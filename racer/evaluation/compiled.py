@@ -139,8 +139,11 @@ class _Both:
                 self.row = measured[car]
 
     def _alike(self, expected: float | RewardFailure, paid: float | RewardFailure) -> bool:
+        if isinstance(expected, RewardFailure) and isinstance(paid, RewardFailure):
+            # not the line: CPython's own differs by one once it has warmed up to a loop
+            return (expected.problem, expected.step) == (paid.problem, paid.step)
         if isinstance(expected, RewardFailure) or isinstance(paid, RewardFailure):
-            return str(expected) == str(paid) and type(expected) is type(paid)
+            return False
         if np.float64(expected).tobytes() == np.float64(paid).tobytes():
             return True
         return abs(expected - paid) <= self._tolerance * abs(expected)

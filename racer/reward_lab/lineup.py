@@ -157,9 +157,10 @@ def _slow_lap_pays(lineup: Lineup, paid: list[Standing]) -> Finding:
     one = min(paid, key=lambda one: one.driver != "slow")
     others = [other.label for other in paid if other is not one]
     also = f"; so is {' and '.join(others)}" if others else ""
+    why = _BY_STEP if one.driver == "slow" else "what it does there is paid, not the way gained"
     message = (
         f"the {one.label} is paid {_times(one, best)} at discount factor "
-        f"{lineup.discount_factor:g} ({_times(one, best, undiscounted=True)}){also}: {_BY_STEP}"
+        f"{lineup.discount_factor:g} ({_times(one, best, undiscounted=True)}){also}: {why}"
     )
     return Finding(WARNING, f"{one.driver}-lap-pays", message, advice=_ADVICE[one.driver])
 

@@ -6,7 +6,6 @@ the network, as any program of the user can. It is no sandbox.
 
 import json
 import pickle
-import signal
 import subprocess
 import sys
 import tempfile
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from racer.errors import ConfigError, RacerError, RewardError, unknown_name
+from racer.processes import how_it_ended
 from racer.reward_lab.findings import ERROR, Finding, RewardCheck
 
 if TYPE_CHECKING:
@@ -231,7 +231,9 @@ class _Answer:
             RewardError: if the process ended before any file was begun.
         """
         if not self._of("begin"):
-            raise RewardError(f"the process that checks {self._how()} before it could begin")
+            raise RewardError(
+                f"the process that checks {how_it_ended(self._status)} before it could begin"
+            )
         from racer.reward import load_reward
         from racer.reward_lab.coverage import parse_reward
         from racer.reward_lab.driven import checked_discount
@@ -248,7 +250,7 @@ class _Answer:
         if is_endless:
             message = f"{what} has not returned after {job.call_seconds:g} s: an endless loop?"
         else:
-            message = f"the process {self._how()} while {what} ran"
+            message = f"the process {how_it_ended(self._status)} while {what} ran"
         finding = Finding(
             ERROR,
             code,
@@ -258,21 +260,11 @@ class _Answer:
             first=first,
             reads=Reading(parse_reward(source)).reads(line) if params else (),
             params=params,
-            advice="a training stops here",
+            advice="a training stops here; nothing else is reported before this is mended",
         )
         gamma = checked_discount(job.discount_factor)
         track = job.track if isinstance(job.track, str | Path) else job.track.name
         return RewardCheck(source.name, source.label, str(track), gamma, (finding,))
-
-    def _how(self) -> str:
-        """Return how the process ended."""
-        if self._status is None:
-            return "did not answer"
-        if self._status >= 0:
-            return f"ended with status {self._status}"
-        known = {one.value: one.name for one in signal.Signals}
-        name = known.get(-self._status, f"signal {-self._status}")
-        return f"was ended by {name}" + (" (was there enough memory?)" if name == "SIGKILL" else "")
 
     def _running_call(self) -> tuple[str, dict[str, Any] | None]:
         """Return who was driving, and the params of the call that was running, if one was."""

@@ -8,7 +8,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from racer.algorithms.hyperparameter_table import BY_NAME, NO_EFFECT
 from racer.errors import ConfigError, RacerError
 from racer.studies.job import Job, Outcome, run_job
 from racer.studies.manifest import COMPARISONS, locked, open_folder
@@ -16,8 +15,7 @@ from racer.studies.plan import Plan, RewardGiven, make_plan
 from racer.studies.pool import Audience, CallWatcher, Pool
 from racer.studies.scores import Failure, Scores, SeedScore
 from racer.studies.table import EXPLANATION, tables
-from racer.training.config import TrainConfig
-from racer.vehicle import ContinuousActions, DiscreteActions
+from racer.training.config import make_config
 
 if TYPE_CHECKING:
     from racer.studies.verdict import Verdicts
@@ -141,7 +139,7 @@ def compare(
     """
     plan = make_plan(
         rewards,
-        _config(settings),
+        make_config(**settings),
         seeds=seeds,
         trials=trials,
         also_track=also_track,
@@ -285,16 +283,3 @@ def collect(plan: Plan, folder: Path, outcomes: Mapping[Path, Outcome]) -> Score
         scores=tuple(scores),
         failures=tuple(failures),
     )
-
-
-def _config(settings: dict[str, Any]) -> TrainConfig:
-    """Return the settings of a training from its fields and hyperparameters in one mapping."""
-    hyperparameters = dict(settings.pop("hyperparameters", {}))
-    for name in [key for key in settings if key in BY_NAME or key in NO_EFFECT]:
-        hyperparameters[name] = settings.pop(name)
-    actions = settings.get("actions")
-    if isinstance(actions, DiscreteActions | ContinuousActions):
-        settings["actions"] = actions.to_dict()
-    if "track" in settings:
-        settings["track"] = str(settings["track"])
-    return TrainConfig.of(hyperparameters=hyperparameters, **settings)

@@ -7,7 +7,6 @@ user's script once more.
 
 import json
 import queue
-import signal
 import subprocess
 import sys
 import tempfile
@@ -20,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from racer.errors import RunError
+from racer.processes import how_it_ended
 from racer.studies import worker
 from racer.studies.job import Job, Outcome
 
@@ -319,12 +319,3 @@ def _outcome(job: Job, error: str | None) -> Outcome:
         return Outcome(error=error, is_final=False)
     found = Outcome.load(job.folder)
     return found or Outcome(error=f"{job.folder}: its outcome is missing", is_final=False)
-
-
-def how_it_ended(status: int) -> str:
-    """Return what an exit status means, as ``was ended by SIGKILL``."""
-    if status >= 0:
-        return f"ended with status {status}"
-    known = -status in set(signal.Signals)
-    name = signal.Signals(-status).name if known else f"signal {-status}"
-    return f"was ended by {name}" + (": was there enough memory?" if name == "SIGKILL" else "")

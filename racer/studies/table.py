@@ -81,9 +81,11 @@ MEASURES: tuple[tuple[str, Callable[[Sequence[SeedScore]], str]], ...] = (
 EXPLANATION = (
     "seeds that finish: at least 95 % of their laps, with a 95 % interval; laps finished, "
     "completion, last policy: mean of all seeds; lap time: median of the seeds that finish; race "
-    "time, off-tracks: median, with resets at 5 s each; first lap, 95 % of laps: training steps, "
-    "median of the seeds that get there; steering: change a step. [ ]: 95 % bootstrap interval; "
-    "(n): how many seeds, if not all. The best checkpoint is judged; last policy is the last one."
+    "time, off-tracks: median, with resets at 5 s each; first lap: training steps until an episode "
+    "of the training completes the lap, 95 % of laps: until an evaluation finishes so many, median "
+    "of the seeds that get there (vpg ends the episodes it has begun, so it does a few thousand "
+    "steps more); steering: change a step. [ ]: 95 % bootstrap interval; (n): how many seeds, if "
+    "not all. The best checkpoint is judged; last policy is the last one."
 )
 """What the columns mean, for below a table."""
 

@@ -9,13 +9,13 @@ import json
 import os
 import queue
 import signal
-import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from racer.errors import RacerError
+from racer.processes import lines_of, running_line
 from racer.studies.job import Job, run_job
 
 if TYPE_CHECKING:
@@ -48,21 +48,14 @@ class Channel:
 
     def _listen(self) -> None:
         """Take jobs and questions; end the process when the pool is gone."""
-        for line in _lines(0):
+        for line in lines_of(0):
             said = json.loads(line)
             if said == "where":
-                file, number = self._running_line() or (None, None)
+                file, number = running_line(self._main, self.files) or (None, None)
                 self.say(LINE, file=file, line=number)
             else:
                 self.jobs.put(Job.from_dict(said["job"]))
         os._exit(1)  # at once: a loop in a reward function would not let go otherwise
-
-    def _running_line(self) -> tuple[str, int] | None:
-        """Return the innermost line of the reward function's files that is being executed."""
-        frame = sys._current_frames().get(self._main)
-        while frame is not None and frame.f_code.co_filename not in self.files:
-            frame = frame.f_back
-        return None if frame is None else (self.files[frame.f_code.co_filename], frame.f_lineno)
 
     def say(self, kind: str, **values: Any) -> None:
         """Tell the pool."""
@@ -70,14 +63,6 @@ class Channel:
         with self._lock:
             while data:
                 data = data[os.write(self._out, data) :]
-
-
-def _lines(descriptor: int) -> Iterator[str]:
-    """Yield lines without their ends; not through sys.stdin, whose lock would hang at the exit."""
-    rest = b""
-    while chunk := os.read(descriptor, 65536):
-        *lines, rest = (rest + chunk).split(b"\n")
-        yield from (line.decode() for line in lines)
 
 
 def main(scratch: str) -> None:

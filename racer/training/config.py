@@ -6,6 +6,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from racer.algorithms.hyperparameter_table import BY_NAME, NO_EFFECT
 from racer.env import RuleSettings, Scenario
 from racer.errors import ConfigError, unknown_name
 from racer.track import load_track
@@ -151,3 +152,24 @@ def read_config(path: Path) -> dict[str, Any]:
                 f"{path}: {unknown_name('setting', name, list(TrainConfig.model_fields))}"
             )
     return values
+
+
+def make_config(**settings: Any) -> TrainConfig:
+    """Return the settings of a training from its fields and hyperparameters in one mapping.
+
+    Raises:
+        ConfigError: if a name is neither, or a value cannot be used.
+    """
+    hyperparameters = dict(settings.pop("hyperparameters", {}))
+    for name in [key for key in settings if key not in TrainConfig.model_fields]:
+        if name in BY_NAME or name in NO_EFFECT:
+            hyperparameters[name] = settings.pop(name)
+        else:
+            known = [*TrainConfig.model_fields, *BY_NAME]
+            raise ConfigError(unknown_name("setting", name, known))
+    actions = settings.get("actions")
+    if isinstance(actions, DiscreteActions | ContinuousActions):
+        settings["actions"] = actions.to_dict()
+    if isinstance(settings.get("track"), Path):
+        settings["track"] = str(settings["track"])
+    return TrainConfig.of(hyperparameters=hyperparameters, **settings)

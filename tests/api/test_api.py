@@ -10,9 +10,10 @@ import pytest
 from matplotlib.figure import Figure
 
 import racer
-from racer.api import FIGURES, make_config
+from racer.api import FIGURES
 from racer.env import RacerEnv
 from racer.errors import ConfigError, RunError
+from racer.training.config import make_config
 from racer.vehicle import DiscreteActions
 
 ROOT = Path(__file__).resolve().parents[2]

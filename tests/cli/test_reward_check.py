@@ -90,3 +90,11 @@ def test_a_file_that_is_not_there_is_an_error_finding(racer):
     assert answer.status == 2
     assert "nothing.py: 1 error" in answer.out
     assert "no such file" in answer.out
+
+
+def test_a_picture_that_cannot_be_drawn_is_a_note(racer, tmp_path):
+    (tmp_path / "fails.py").write_text("def reward_function(params):\n    return 1 / 0\n")
+    answer = racer("reward", "check", "fails.py", "-o", "lineup.png")
+    assert answer.status == 2
+    assert "fails.py: no clean lap could be paid, so there is no line-up to draw" in answer.err
+    assert not (tmp_path / "lineup.png").exists()

@@ -1,17 +1,13 @@
 """What sees an endless loop from outside."""
 
 import json
-import threading
-import time
 
 import numpy as np
 import pytest
 
 from racer.cli import watchdog
 from racer.cli.train_child import beyond_limits
-from racer.cli.train_parent import _how_it_ended
 from racer.cli.watchdog import PatientClock, Watchdog
-from racer.cli.where import running_line
 from racer.kernels.layout import M_STEPS, MEASURED_SIZE
 from racer.reward import CallMonitor, load_failure, track_facts
 from racer.track import load_track
@@ -130,40 +126,6 @@ def test_a_laptop_that_slept_is_no_endless_loop(clock):
     assert patient() == 0.25
     clock.now += 8 * 3600.0
     assert patient() == 1.25
-
-
-def test_the_running_line_of_a_thread_is_found_by_its_file():
-    source = "def wait(go, done):\n    go.set()\n    done.wait()\n"
-    space = {}
-    exec(compile(source, "/somewhere/mine.py", "exec"), space)
-    go, done = threading.Event(), threading.Event()
-    thread = threading.Thread(target=space["wait"], args=(go, done))
-    thread.start()
-    go.wait()
-    files = {"/somewhere/mine.py": "mine.py"}
-    until = time.monotonic() + 10.0
-    found = None
-    while found != ("mine.py", 3) and time.monotonic() < until:
-        found = running_line(thread.ident, files)
-    assert running_line(thread.ident, {"/elsewhere.py": "x"}) is None
-    done.set()
-    thread.join()
-    assert found == ("mine.py", 3)
-    assert running_line(thread.ident, files) is None
-
-
-@pytest.mark.parametrize(
-    ("code", "text"),
-    [
-        (-9, "was ended by SIGKILL: was there enough memory?"),
-        (-11, "was ended by SIGSEGV"),
-        (3, "ended with status 3"),
-        (None, "does not end"),
-        (-99, "was ended by signal 99"),
-    ],
-)
-def test_how_a_process_ended_is_said_in_words(code, text):
-    assert _how_it_ended(code) == text
 
 
 def test_commands_beyond_the_car_are_pointed_out():

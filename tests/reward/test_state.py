@@ -99,7 +99,7 @@ def test_the_modules_beside_the_file_are_saved_with_it(tmp_path):
     ("text", "message"),
     [
         ("x = (i for i in [])", "'x' holds a generator"),
-        ("x = [open(__file__)]", "'x' holds a TextIOWrapper"),
+        ("import io\nx = [io.StringIO()]", "'x' holds a StringIO"),
         ("class L(list): pass\nx = {'a': L()}", "'x' holds a L"),
         ("import threading\nx = threading.Lock()", "'x' holds a lock"),
         ("class K: pass\nk = K()\nk.f = lambda: 1", "'k.f' holds a function"),

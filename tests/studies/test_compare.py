@@ -13,7 +13,6 @@ from racer.studies.compare import Silent, collect, run_plan
 from racer.studies.job import OUTCOME, Outcome
 from racer.studies.manifest import open_folder
 from racer.studies.plan import make_plan
-from racer.training.config import TrainConfig
 
 
 class Diary(Silent):
@@ -184,17 +183,6 @@ def test_a_script_without_a_main_guard_compares(files, tmp_path):
 def test_what_cannot_be_compared_is_refused(tmp_path, arguments, kind, message):
     with pytest.raises(kind, match=message):
         racer.compare(["center_line", "speed"], comparisons_dir=tmp_path, **arguments)
-
-
-def test_hyperparameters_and_actions_are_taken_as_racer_train_takes_them(tmp_path):
-    from racer.studies.compare import _config
-    from racer.vehicle import DiscreteActions
-
-    actions = DiscreteActions.from_grid(max_speed=2.0)
-    config = _config({"lr": 0.5, "actions": actions, "track": Path("oval"), "steps": 5})
-    assert config == TrainConfig.of(
-        hyperparameters={"lr": 0.5}, actions=actions.to_dict(), track="oval", steps=5
-    )
 
 
 def test_a_taken_name_with_other_settings_is_refused(comparison, files, settings):

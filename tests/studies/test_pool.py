@@ -1,6 +1,5 @@
 """Worker processes: whatever happens to one of them costs its job only."""
 
-import signal
 from dataclasses import replace
 
 import pytest
@@ -10,7 +9,7 @@ from racer.studies import pool as pool_module
 from racer.studies.compare import Silent
 from racer.studies.job import Outcome, run_job
 from racer.studies.plan import make_plan
-from racer.studies.pool import Pool, how_it_ended
+from racer.studies.pool import Pool
 
 
 class Diary(Silent):
@@ -109,16 +108,3 @@ def test_no_worker_is_left_after_an_interruption(files, tiny, tmp_path):
         pool.run()
     assert pool._workers
     assert not any(one.is_alive for one in pool._workers)
-
-
-@pytest.mark.parametrize(
-    ("status", "text"),
-    [
-        (-signal.SIGKILL, "was ended by SIGKILL: was there enough memory?"),
-        (-signal.SIGSEGV, "was ended by SIGSEGV"),
-        (-99, "was ended by signal 99"),
-        (3, "ended with status 3"),
-    ],
-)
-def test_how_a_worker_ended_is_said_in_words(status, text):
-    assert how_it_ended(status) == text

@@ -1,9 +1,12 @@
 """Settings: each bad one has its line."""
 
+from pathlib import Path
+
 import pytest
 
 from racer.errors import ConfigError, RacerError
-from racer.training.config import DEFAULT_STEPS, STEPS_CAP, TrainConfig, read_config
+from racer.training.config import DEFAULT_STEPS, STEPS_CAP, TrainConfig, make_config, read_config
+from racer.vehicle import DiscreteActions
 
 
 @pytest.mark.parametrize(
@@ -69,3 +72,11 @@ def test_a_missing_file_is_named(tmp_path):
 def test_names_that_mean_nothing_are_refused_before_training(values, message):
     with pytest.raises(RacerError, match=message):
         TrainConfig.of(**values).scenario().world(1)
+
+
+def test_hyperparameters_and_actions_may_stand_among_the_settings():
+    actions = DiscreteActions.from_grid(max_speed=2.0)
+    config = make_config(lr=0.5, actions=actions, track=Path("oval"), steps=5)
+    assert config == TrainConfig.of(
+        hyperparameters={"lr": 0.5}, actions=actions.to_dict(), track="oval", steps=5
+    )

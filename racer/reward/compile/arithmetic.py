@@ -68,7 +68,7 @@ _REAL: dict[type[ast.operator], str] = {
     ast.Div: "divide({}, {})",
     ast.FloorDiv: "floor_divide({}, {})",
     ast.Mod: "modulo({}, {})",
-    ast.Pow: "power({}, {})",
+    ast.Pow: "power({}, {}, S)",
 }
 
 _BITWISE: dict[type[ast.operator], str] = {ast.BitAnd: "&", ast.BitOr: "|", ast.BitXor: "^"}

@@ -14,7 +14,7 @@ from racer.reward.siblings import imported_names, parse_source
 from racer.reward.streams import kept_global_state
 from racer.reward.traits import traits_of
 
-_STEADY = {"__future__", "math", "numpy", "typing"}
+_STEADY = {"__future__", "math", "numpy", "racer.reward.shaping", "typing"}
 """Modules that give a file the same values whenever it is executed."""
 
 
@@ -53,6 +53,8 @@ def _to_machine_code(
         pay(*empty_call(len(initial_state(generated))))
     except CompilationError as error:
         return (Obstacle(None, f"numba cannot compile it: {_reason(error)}"),)
+    except OSError as error:
+        return (Obstacle(None, f"the cache folder cannot be written: {error}"),)
     return CompiledReward(source, generated, pay, instance)
 
 
@@ -73,7 +75,7 @@ def _is_steady(source: RewardSource, generated: Generated) -> bool:
     if traits_of(source).is_random:
         return False
     trees = [parse_source(text, name) for name, (_, text) in source.files().items()]
-    modules = {name.partition(".")[0] for tree in trees for name in imported_names(tree)}
+    modules = {name for tree in trees for name in imported_names(tree)}
     if modules <= _STEADY:
         return True
     again = generate(source, source.instantiate())

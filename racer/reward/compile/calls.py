@@ -4,7 +4,8 @@ import ast
 from types import FunctionType
 from typing import Any
 
-from racer.reward.compile.expressions import attribute, entry, expression, slot_value
+from racer.reward.compile.entries import attribute, entry, slot_value
+from racer.reward.compile.expressions import expression
 from racer.reward.compile.frame import (
     CONTEXT,
     Frame,
@@ -16,7 +17,7 @@ from racer.reward.compile.frame import (
 from racer.reward.compile.holders import ABSENT, read
 from racer.reward.compile.iteration import REDUCTIONS, reduction
 from racer.reward.compile.keys import param
-from racer.reward.compile.library import LIBRARY
+from racer.reward.compile.mathematics import LIBRARY
 from racer.reward.compile.obstacle import CannotCompile
 from racer.reward.compile.program import (
     BoundMethod,

@@ -67,12 +67,10 @@ class Frame:
         self.local_names -= self.global_names
         home = function.home
         self.outer_names: set[str] = home.local_names | home.outer_names if home else set()
-        self.n_passes = 0
         self.begin_pass()
 
     def begin_pass(self) -> None:
         """Forget the code; what is known of the types stays."""
-        self.n_passes += 1
         self.changed = False
         self.lines: list[str] = []
         self.obstacles: list[CannotCompile] = []

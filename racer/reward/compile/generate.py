@@ -4,9 +4,9 @@ import ast
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
-from types import FunctionType
+from types import FunctionType, ModuleType
 
-from racer.reward.compile import runtime
+from racer.reward.compile import reals, runtime
 from racer.reward.compile.calls import call, call_user, compile_function
 from racer.reward.compile.frame import CONTEXT
 from racer.reward.compile.holders import Slot
@@ -26,10 +26,7 @@ import math
 import numpy as np
 
 from racer.kernels._jit import inlined, jit
-from racer.reward.compile.runtime import (
-    {names},
-)
-
+{imports}
 # {digest}: of the functions above, which become part of the compiled code
 inf = math.inf
 nan = math.nan
@@ -137,6 +134,28 @@ def _module_text(program: Program, root: Compiled, result: str) -> str:
     )
     body = "\n\n\n".join(["\n".join(program.table_code()), *functions, loop])
     used = {node.id for node in ast.walk(ast.parse(body)) if isinstance(node, ast.Name)}
-    names = sorted({*vars(runtime)} & used - {"math", "np", "inlined"} | {"NeedsPython"})
-    digest = hashlib.sha256(Path(runtime.__file__).read_bytes()).hexdigest()[:16]
-    return _HEAD.format(names=",\n    ".join(names), digest=digest) + body
+    return _HEAD.format(imports=_imports(used), digest=_digest()) + body
+
+
+def _imports(used: set[str]) -> str:
+    """Return the imports of the functions that some source uses."""
+    lines = []
+    for module in (reals, runtime):
+        own = {name for name, thing in vars(module).items() if _is_of(thing, module)}
+        names = sorted(own & (used | {"NeedsPython"}))
+        if names:
+            lines += [f"from {module.__name__} import (\n", *(f"    {name},\n" for name in names)]
+            lines.append(")\n")
+    return "".join(lines)
+
+
+def _is_of(thing: object, module: ModuleType) -> bool:
+    return getattr(thing, "__module__", None) == module.__name__
+
+
+def _digest() -> str:
+    """Return a digest of the functions that generated code calls."""
+    digest = hashlib.sha256()
+    for module in (reals, runtime):
+        digest.update(Path(str(module.__file__)).read_bytes())
+    return digest.hexdigest()[:16]

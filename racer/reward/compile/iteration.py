@@ -10,7 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from racer.reward.compile.expressions import expression, point_at, table_item, whole_index
+from racer.reward.compile.entries import point_at, table_item, whole_index
+from racer.reward.compile.expressions import expression
 from racer.reward.compile.frame import Frame, thing_of
 from racer.reward.compile.obstacle import CannotCompile
 from racer.reward.compile.program import UserFunction
@@ -20,7 +21,6 @@ from racer.reward.compile.values import (
     Static,
     Value,
     Waypoints,
-    constant,
     convert,
     group,
     join_all,
@@ -107,11 +107,6 @@ def _held(frame: Frame, code: str) -> str:
     name = frame.temporary()
     frame.emit(f"{name} = {code}")
     return name
-
-
-def _inner(frame: Frame, node: ast.expr) -> Iterable:
-    found = iterate(frame, node)
-    return found or Iterable("0", lambda _: constant(0))
 
 
 def _enumerate(frame: Frame, nodes: list[ast.expr], keywords: list[ast.keyword]) -> Iterable | None:

@@ -4,23 +4,20 @@ import ast
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
+from racer.reward import shaping
 from racer.reward.compile.holders import ABSENT, Kind, Slot, read
 from racer.reward.compile.obstacle import CannotCompile, Obstacle
 from racer.reward.compile.runtime import HEAD
+from racer.reward.compile.tables import Table, make_table
 from racer.reward.compile.values import (
-    Group,
-    Number,
     Type,
     Value,
-    as_group,
-    join_all,
     lift,
-    representation,
     static,
-    widened,
 )
 from racer.reward.load import RewardSource
 from racer.reward.siblings import parse_source
@@ -34,9 +31,6 @@ _MAX_FUNCTIONS = 150
 """Versions of functions for different types of arguments; more take too long to compile."""
 
 _CALLED = re.compile(r"\b(f\d+)\(")
-
-_MAX_ROWS = 20_000
-"""Rows of a table of constants."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,18 +71,6 @@ class Compiled:
     failed: bool = False
 
 
-@dataclass(frozen=True)
-class Table:
-    """A constant list of numbers, or of rows of numbers, as an array of compiled code."""
-
-    name: str
-    columns: tuple[Type, ...]
-    """Types of the items of a row; of a list of numbers the one type."""
-    is_flat: bool
-    row: Group | None
-    """Type of a row, if the items are rows."""
-
-
 class Program:
     """Gathers what the functions that are compiled need, until nothing new turns up.
 
@@ -124,7 +106,6 @@ class Program:
         self._beside = {file.name for file in source.siblings}
         self._used_whole: dict[int, tuple[int | None, str | None]] = {}
         self._tables: dict[int, Table] = {}
-        self._table_code: list[str] = []
         self._keep: list[Any] = []
         self._user_functions: dict[int, UserFunction] = {}
         self._methods: dict[tuple[int, int], BoundMethod] = {}
@@ -146,7 +127,7 @@ class Program:
 
     def table_code(self) -> list[str]:
         """Return the definitions of all tables used."""
-        return self._table_code
+        return [table.definition for table in self._tables.values()]
 
     # --- what is kept between calls ---
 
@@ -223,40 +204,8 @@ class Program:
         """
         if id(thing) not in self._tables:
             self._keep.append(thing)
-            self._tables[id(thing)] = self._make_table(thing)
+            self._tables[id(thing)] = make_table(f"T{len(self._tables)}", thing)
         return self._tables[id(thing)]
-
-    def _make_table(self, thing: Any) -> Table:
-        items = [as_group(lift(one)) for one in thing]
-        if not 0 < len(items) <= _MAX_ROWS:
-            raise CannotCompile(f"a table of {len(items)} items")
-        item_type = widened(join_all([one.type for one in items]))
-        name = f"T{len(self._tables)}"
-        columns = item_type.items if isinstance(item_type, Group) else (item_type,)
-        rows = [(one,) if one.parts is None else one.parts for one in items]
-        if not columns or not all(
-            isinstance(one, Number) and representation(one) in "bif" for one in columns
-        ):
-            raise CannotCompile("a table that does not hold numbers or rows of numbers")
-        cells = ",".join(
-            f"({','.join(f'{float(_plain(cell))!r}' for cell in row)},)" for row in rows
-        )
-        row = item_type if isinstance(item_type, Group) else None
-        array = f"np.array([{cells}]){'' if row else '[:, 0].copy()'}"
-        self._table_code.append(f"{name} = {array}")
-        return Table(name, columns, row is None, row)
-
-    def cell(self, table: Table, index: str) -> Value:
-        """Return the item of a table at the place that code computes; it must be in range."""
-        if table.is_flat:
-            return _typed(f"{table.name}[{index}]", table.columns[0])
-        cells = [
-            _typed(f"{table.name}[{index}, {column}]", of)
-            for column, of in enumerate(table.columns)
-        ]
-        code = f"({''.join(f'{cell.code}, ' for cell in cells)})"
-        assert table.row is not None
-        return Value(table.row, code, parts=tuple(cells))
 
     # --- functions ---
 
@@ -273,7 +222,7 @@ class Program:
 
     def _find_function(self, function: FunctionType) -> UserFunction:
         code = function.__code__
-        files = self.source.files()
+        files = _with_shaping(self.source.files())
         name = function.__name__
         if code.co_filename not in files:
             raise CannotCompile(f"a call of {function.__module__}.{name}")
@@ -325,25 +274,17 @@ class Program:
         yield from visit(root)
 
 
+def _with_shaping(files: dict[str, tuple[str, str]]) -> dict[str, tuple[str, str]]:
+    """Return files by path, with the helpers that racer offers to reward functions."""
+    path = Path(str(shaping.__file__))
+    return {**files, str(path): (shaping.__name__, path.read_text("utf-8"))}
+
+
 def _place(holder: Any, key: Any) -> Any:
     """Return the key of an entry; of a list counted from its beginning."""
     if isinstance(holder, list) and isinstance(key, int) and key < 0:
         return key + len(holder)
     return key
-
-
-def _plain(cell: Value) -> Any:
-    """Return the number that a cell of a table holds."""
-    if isinstance(cell.constant, bool | int | float):
-        return cell.constant
-    raise CannotCompile("a table that holds numpy numbers")
-
-
-def _typed(code: str, of: Type) -> Value:
-    """Return a float64 of a table as a number of a column's type."""
-    assert isinstance(of, Number)
-    wrapped = {"b": f"({code} != 0.0)", "i": f"int({code})", "f": code}
-    return Value(of, wrapped[representation(of)])
 
 
 def _decorator_lines(node: FunctionNode) -> list[int]:

@@ -2,19 +2,14 @@
 
 import ast
 import builtins
-import importlib
 from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import Any
 
 from racer.reward.compile import arithmetic
-from racer.reward.compile.expressions import (
-    check_holder,
-    constant_key,
-    expression,
-    nested_function,
-    store_slot,
-)
+from racer.reward.compile.definitions import define, import_modules, import_names
+from racer.reward.compile.entries import check_holder, constant_key, store_slot
+from racer.reward.compile.expressions import expression
 from racer.reward.compile.frame import Frame, thing_of
 from racer.reward.compile.iteration import iterate
 from racer.reward.compile.obstacle import CannotCompile, name_of
@@ -28,12 +23,11 @@ from racer.reward.compile.values import (
     constant,
     convert,
     item,
-    lift,
-    static,
 )
 
-_IMPORTED = {"math", "numpy", "__future__", "typing"}
-"""Modules that a function may import while it runs."""
+_HARMLESS = {name for name, thing in vars(builtins).items() if isinstance(thing, type)}
+_HARMLESS |= {"abs", "len", "max", "min", "repr", "round", "sorted", "sum"}
+"""Builtins that only make values, as exceptions and numbers."""
 
 
 def body_of(node: FunctionNode) -> list[ast.stmt]:
@@ -288,8 +282,10 @@ def _look_at(frame: Frame, nodes: Sequence[ast.stmt]) -> None:
 def _may_change(frame: Frame, node: ast.AST) -> bool:
     """Return whether a node can change, or print, more than the variables of its function."""
     match node:
-        case ast.Call(ast.Name(name)) if isinstance(getattr(builtins, name, None), type):
-            return name in frame.function.scope  # else it makes an exception, or a number
+        case ast.Call(ast.Name(name)) if name in _HARMLESS:
+            return name in frame.function.scope or name in frame.local_names
+        case ast.Call(ast.Attribute(ast.Constant(str()))):
+            return False
         case ast.Name(name, ast.Store()):
             return name in frame.global_names
         case ast.Call() | ast.Global() | ast.Nonlocal() | ast.Yield() | ast.Await():
@@ -311,34 +307,6 @@ def _expression(frame: Frame, node: ast.Expr) -> None:
         frame.named(given)
 
 
-# --- definitions ---------------------------------------------------------------------------------
-
-
-def _function(frame: Frame, node: ast.FunctionDef) -> None:
-    frame.assign(node.name, static(nested_function(frame, node)))
-
-
-def _import(frame: Frame, node: ast.Import) -> None:
-    for alias in node.names:
-        module = _module(alias.name)
-        top = module if alias.asname else _module(alias.name.partition(".")[0])
-        frame.assign(alias.asname or alias.name.partition(".")[0], static(top))
-
-
-def _import_from(frame: Frame, node: ast.ImportFrom) -> None:
-    module = _module(node.module or "")
-    for alias in node.names:
-        if not hasattr(module, alias.name):
-            raise CannotCompile(f"the import of {alias.name}")
-        frame.assign(alias.asname or alias.name, lift(getattr(module, alias.name)))
-
-
-def _module(name: str) -> Any:
-    if name.partition(".")[0] not in _IMPORTED:
-        raise CannotCompile(f"the import of {name}")
-    return importlib.import_module(name)
-
-
 _KINDS: dict[type[ast.stmt], Callable[[Frame, Any], None]] = {
     ast.AnnAssign: _annotated,
     ast.Assert: _assert,
@@ -348,11 +316,11 @@ _KINDS: dict[type[ast.stmt], Callable[[Frame, Any], None]] = {
     ast.Continue: _jump,
     ast.Expr: _expression,
     ast.For: _for,
-    ast.FunctionDef: _function,
+    ast.FunctionDef: define,
     ast.Global: _pass,
     ast.If: _if,
-    ast.Import: _import,
-    ast.ImportFrom: _import_from,
+    ast.Import: import_modules,
+    ast.ImportFrom: import_names,
     ast.Pass: _pass,
     ast.Raise: _raise,
     ast.Return: _return,

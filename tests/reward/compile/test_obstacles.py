@@ -162,6 +162,17 @@ def test_what_numba_cannot_compile_is_an_obstacle_in_one_line(source, monkeypatc
     assert [str(one) for one in found] == ["numba cannot compile it: Cannot unify a and b"]
 
 
+def test_a_full_disk_is_an_obstacle_in_one_line(source, monkeypatch):
+    def refuse(text):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(build_module, "load_generated", refuse)
+    (found,) = compile_reward(source("def reward_function(params):\n    return 1.0\n"))
+    assert found.construct == (
+        "the cache folder cannot be written: [Errno 28] No space left on device"
+    )
+
+
 def test_compiling_prints_nothing_and_leaves_the_random_numbers_alone(compiled, capsys):
     import random
 

@@ -43,6 +43,7 @@ POWERS = [
     "p['x'] ** 2 + p['y'] ** 0.5",
     "p['x'] ** 3 - p['y'] ** -1",
     "(p['x'] - 1.0) ** (1 / 3)",
+    "p['x'] ** -1 + p['y'] ** -2 + p['x'] ** 4 + abs(p['y']) ** 0.25 + 2.0 ** p['x']",
     "abs(p['x']) ** 1.7 + p['x'] ** 2.0",
     "2 ** p['closest_waypoints'][0] / 1e12",
     "2 ** -p['closest_waypoints'][0]",
@@ -192,3 +193,15 @@ def test_generators_inside_min_max_sum_any_all(agree_each):
 
 def test_functions_of_numpy_on_single_numbers(agree_each):
     agree_each(NUMPY_EXACT)
+
+
+def test_racers_own_helpers_are_compiled_with_the_function(agree):
+    agree(
+        "from racer.reward.shaping import angle_difference, ramp, tolerance\n"
+        "def reward_function(p):\n"
+        "    near = tolerance(p['distance_from_center'], 0, 0.1, margin=0.2, shape='long')\n"
+        "    fast = ramp(p['speed'], 0.5, 2.0)\n"
+        "    turned = angle_difference(p['heading'], 30.0)\n"
+        "    wide = tolerance(p['steps'], 5, p['speed'] * 4)\n"
+        "    return near * fast + turned / 180 + wide\n"
+    )

@@ -5,6 +5,7 @@ import pytest
 
 from racer.errors import RewardStateError
 from racer.kernels import layout
+from racer.reward.compile import CompiledReward, compile_reward
 from racer.training.container import pack_tree, unpack_tree
 
 GLOBAL = """
@@ -264,3 +265,23 @@ def test_what_another_function_or_other_cars_kept_is_refused(compiled, facts):
         other.runner([facts], np.zeros(3, np.int64)).load_state_dict(saved)
     with pytest.raises(RewardStateError, match="that of other cars"):
         one.runner([facts], np.zeros(4, np.int64)).load_state_dict(saved)
+
+
+@pytest.mark.parametrize(
+    "expression",
+    ["0 < step(params) < 3", "step(params) in (1, 2)", "(a := 1) + step(params) ** 0 or 2"],
+)
+def test_a_call_that_changes_what_is_kept_is_never_made_twice(source, both, expression):
+    text = (
+        "kept = {'n': 0}\n"
+        "def step(params):\n    kept['n'] = kept['n'] % 5 + 1\n    return kept['n']\n"
+        f"def reward_function(params):\n    found = {expression}\n"
+        "    return found + kept['n'] * 10\n"
+    )
+    result = compile_reward(source(text))
+    if isinstance(result, CompiledReward):
+        assert both(result).differences == []
+    else:
+        assert [one.construct for one in result] == [
+            "a call that changes what is kept, in a compound expression"
+        ]
