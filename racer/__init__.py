@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from racer.reward import load_reward
     from racer.reward_lab import RewardCheck, check_reward
     from racer.studies.compare import Comparison, compare
+    from racer.studies.tune.records import SearchResult
+    from racer.studies.tune.run import tune
     from racer.track import Track, load_track
 
 __all__ = [
@@ -36,6 +38,7 @@ __all__ = [
     "RacerVectorEnv",
     "RewardCheck",
     "Run",
+    "SearchResult",
     "Track",
     "check_reward",
     "clone",
@@ -47,6 +50,7 @@ __all__ = [
     "plot",
     "resume",
     "train",
+    "tune",
     "watch",
     "why",
 ]
@@ -68,6 +72,8 @@ _HOMES = {
     "racer.reward": ("load_reward",),
     "racer.reward_lab": ("RewardCheck", "check_reward"),
     "racer.studies.compare": ("Comparison", "compare"),
+    "racer.studies.tune.records": ("SearchResult",),
+    "racer.studies.tune.run": ("tune",),
     "racer.track": ("Track", "load_track"),
 }
 """Which module each public name comes from."""

@@ -1,15 +1,13 @@
 """``racer compare``: trains reward functions alike, and says which one is better, if any is."""
 
-import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from racer.cli.hyperparameters import hyperparameter_options
+from racer.cli.interruption import Stopped, one_interruption
 from racer.cli.options import (
     OUTPUT_PANEL,
     TRACK_PANEL,
@@ -237,7 +235,7 @@ def _run(
     workers = n_workers(jobs)
     folder = open_folder(plan, name, comparisons_dir)
     try:
-        with _one_interruption(), view.of(plan, folder):
+        with one_interruption(), view.of(plan, folder):
             found = run_plan(
                 plan,
                 folder,
@@ -245,7 +243,7 @@ def _run(
                 audience=view,
                 make_watcher=lambda: Watchdog(reward_timeout),
             )
-    except _Stopped as stopped:
+    except Stopped as stopped:
         view.stopped()
         return 128 + stopped.number
     if not as_json:
@@ -265,30 +263,3 @@ def _draw(found: "Comparison", view: "View") -> list[Path]:
     except (RacerError, OSError) as error:
         view.note(f"the report is missing: {one_line(error)}")
         return []
-
-
-class _Stopped(BaseException):
-    """The user or the system wants it to end; no handler of errors may catch it."""
-
-    def __init__(self, number: int) -> None:
-        self.number = number
-        super().__init__()
-
-
-@contextmanager
-def _one_interruption() -> Iterator[None]:
-    """Raise ``_Stopped`` at the first signal to end; later ones cannot disturb the tidying up."""
-    handlers = {name: signal.getsignal(name) for name in (signal.SIGINT, signal.SIGTERM)}
-
-    def stop(number: int, _: object) -> None:
-        for name in handlers:
-            signal.signal(name, signal.SIG_IGN)
-        raise _Stopped(number)
-
-    for name in handlers:
-        signal.signal(name, stop)
-    try:
-        yield
-    finally:
-        for name, handler in handlers.items():
-            signal.signal(name, handler)

@@ -60,18 +60,29 @@ class View:
             plan: what is compared.
             folder: of the comparison.
         """
-        from racer.cli.train_child import COMPILE_SECONDS, is_cold
         from racer.studies.pairs import FEWEST_SEEDS
 
         self._folder = folder
         self._n_jobs = len(plan.jobs(folder))
-        for label, text in _header(plan, folder):
-            self._print(f"[bold]{label:<10}[/] {escape(text)}")
+        self._head(_header(plan, folder))
         if len(plan.seeds) < FEWEST_SEEDS:
             self.note(
                 f"too few seeds for a verdict: it takes {FEWEST_SEEDS}, better 10; "
                 f"got {len(plan.seeds)}"
             )
+        with self._shown():
+            yield
+
+    def _head(self, rows: Sequence[tuple[str, str]]) -> None:
+        """Say what is done, as labels and texts."""
+        for label, text in rows:
+            self._print(f"[bold]{label:<10}[/] {escape(text)}")
+
+    @contextmanager
+    def _shown(self) -> Iterator[None]:
+        """Show the bars."""
+        from racer.cli.train_child import COMPILE_SECONDS, is_cold
+
         if is_cold():
             self.note(f"the simulator is compiled first, once, about {COMPILE_SECONDS} s")
         self._all = self._bars.add_task("all", total=self._n_jobs, done="")

@@ -22,6 +22,7 @@ from racer.cli.reward import reward_app
 from racer.cli.runs import rm, runs, show
 from racer.cli.tracks import tracks_app
 from racer.cli.train import train
+from racer.cli.tune import tune
 from racer.cli.watch import watch
 from racer.cli.why import why
 from racer.errors import RacerError
@@ -43,6 +44,7 @@ app.command()(evaluate)
 app.command()(watch)
 app.command()(plot)
 app.command()(compare)
+app.command()(tune)
 app.command()(why)
 app.command()(runs)
 app.command()(show)

@@ -12,7 +12,7 @@ from racer.errors import ConfigError, RacerError
 from racer.studies.job import Job, Outcome, run_job
 from racer.studies.manifest import COMPARISONS, locked, open_folder
 from racer.studies.plan import Plan, RewardGiven, make_plan
-from racer.studies.pool import Audience, CallWatcher, Pool
+from racer.studies.pool import Audience, CallWatcher, Pool, Row
 from racer.studies.scores import Failure, Scores, SeedScore
 from racer.studies.table import EXPLANATION, tables
 from racer.training.config import make_config
@@ -191,7 +191,7 @@ def _do_jobs(
     from_files = [job for job in left if job.source.function is None]
     if from_files:
         pool = Pool(
-            from_files,
+            Row(from_files),
             n_workers=workers,
             log=folder / LOG,
             audience=audience,

@@ -116,13 +116,13 @@ class Outcome:
         """Return the outcome in a job's folder; None if the job has yet to be done."""
         try:
             values = json.loads((folder / OUTCOME).read_text("utf-8"))
-            scores = tuple(_score(one) for one in values["scores"])
+            scores = tuple(read_score(one) for one in values["scores"])
             return cls(scores, values["error"], values["at_load"])
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
 
-def _score(values: dict[str, Any]) -> SeedScore:
+def read_score(values: dict[str, Any]) -> SeedScore:
     """Return the score that ``SeedScore.to_dict`` gave, read from JSON."""
     known = {one.name for one in fields(SeedScore)}
     values = {name: value for name, value in values.items() if name in known}

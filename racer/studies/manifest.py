@@ -14,12 +14,14 @@ ever taken for it: a reward file, a track or a setting that has changed is an er
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from racer.errors import ConfigError, RunError
 from racer.kernels._jit import CACHE_FOLDER
-from racer.studies.plan import Plan
+from racer.studies.plan import Plan, Road
+from racer.training.config import TrainConfig
 from racer.training.run_folder import free_name, provenance, write_json
 
 COMPARISONS = Path("comparisons")
@@ -41,18 +43,44 @@ def describe(plan: Plan, versions: dict[str, str]) -> dict[str, Any]:
         plan: what is compared.
         versions: of the installed packages, by name.
     """
-    shared = plan.config.model_dump(exclude={"reward", "algo", "hyperparameters", "seed", "track"})
     return {
         "rewards": {one.name: one.digest for one in plan.contenders},
         "learners": {one.name: {"algo": one.algo, **one.settings()} for one in plan.learners},
-        "track": plan.roads[0].name,
-        "track file": plan.roads[0].digest,
         "also_track": {one.name: one.digest for one in plan.roads[1:]},
-        "settings": {**shared, "trials": plan.trials},
         "seeds": list(plan.seeds),
+        "laps": {"trials": plan.trials},
+        **shared_content(plan.config, plan.roads[0], versions),
+    }
+
+
+def shared_content(config: TrainConfig, road: Road, versions: dict[str, str]) -> dict[str, Any]:
+    """Return what decides the result of every study: settings, track, simulator, versions.
+
+    Args:
+        config: the settings that all trainings share.
+        road: the one of the training.
+        versions: of the installed packages, by name.
+    """
+    settings = config.model_dump(exclude={"reward", "algo", "hyperparameters", "seed", "track"})
+    return {
+        "track": road.name,
+        "track file": road.digest,
+        "settings": settings,
         "simulator": CACHE_FOLDER.name if CACHE_FOLDER.name.startswith("kernels-") else "",
         "versions": {name: versions.get(name) for name in _DECISIVE},
     }
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What is kept in a folder."""
+
+    noun: str
+    manifest: str
+    """Name of the file that says what it is."""
+
+
+COMPARISON = Kind("comparison", MANIFEST)
 
 
 def open_folder(plan: Plan, name: str | None, comparisons: Path = COMPARISONS) -> Path:
@@ -69,19 +97,46 @@ def open_folder(plan: Plan, name: str | None, comparisons: Path = COMPARISONS) -
     """
     about = provenance()
     content = describe(plan, about["versions"])
-    if name is None:
-        name = _unnamed(plan, content, comparisons)
-    elif name in ("", ".", "..") or Path(name).name != name:
-        raise ConfigError(f"name: expected the name of a folder in {comparisons}, got '{name}'")
-    folder = comparisons / name
-    if folder.exists():
-        _refuse_another(folder, content, can_continue=_is_repeatable(content))
     about["files"] = {one.name: one.source.label for one in plan.contenders}
+    names = [one.name for one in plan.contenders]
+    stem = "-vs-".join(names) if len(names) == 2 else f"{names[0]}-vs-{len(names) - 1}-others"
+    return open_kind(COMPARISON, content, about, stem, name, comparisons)
+
+
+def open_kind(
+    kind: Kind,
+    content: dict[str, Any],
+    about: dict[str, Any],
+    stem: str,
+    name: str | None,
+    parent: Path,
+) -> Path:
+    """Return the folder in which this has begun, or a new one.
+
+    Args:
+        kind: what it is to hold.
+        content: all that decides the result.
+        about: what is good to know and decides nothing.
+        stem: of the folder's name where none is given.
+        name: of the folder.
+        parent: the folder of all such folders.
+
+    Raises:
+        ConfigError: if the name is no name of a folder.
+        RunError: if something else has this name; the message says what differs.
+    """
+    if name is None:
+        name = _unnamed(kind, stem, content, parent)
+    elif name in ("", ".", "..") or Path(name).name != name:
+        raise ConfigError(f"name: expected the name of a folder in {parent}, got '{name}'")
+    folder = parent / name
+    if folder.exists():
+        _refuse_another(kind, folder, content, can_continue=_is_repeatable(content))
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        write_json(folder / MANIFEST, {**content, _ABOUT: about})
+        write_json(folder / kind.manifest, {**content, _ABOUT: about})
     except OSError as error:
-        raise RunError(f"{folder}: the comparison cannot be written: {error.strerror}") from error
+        raise RunError(f"{folder}: the {kind.noun} cannot be written: {error.strerror}") from error
     return folder
 
 
@@ -90,15 +145,13 @@ def _is_repeatable(content: dict[str, Any]) -> bool:
     return None not in content["rewards"].values()
 
 
-def _unnamed(plan: Plan, content: dict[str, Any], comparisons: Path) -> str:
-    """Return the name of a folder in which this comparison has begun, or the next free one."""
-    names = [one.name for one in plan.contenders]
-    stem = "-vs-".join(names) if len(names) == 2 else f"{names[0]}-vs-{len(names) - 1}-others"
-    for folder in sorted(comparisons.glob(f"{stem}-[0-9][0-9][0-9]*")):
-        earlier = read_manifest(folder)
+def _unnamed(kind: Kind, stem: str, content: dict[str, Any], parent: Path) -> str:
+    """Return the name of a folder in which the same has begun, or the next free one."""
+    for folder in sorted(parent.glob(f"{stem}-[0-9][0-9][0-9]*")):
+        earlier = read_manifest(folder, kind)
         if earlier and _is_repeatable(content) and not differences(earlier, content):
             return folder.name
-    return free_name(comparisons, stem)
+    return free_name(parent, stem)
 
 
 @contextmanager
@@ -119,14 +172,14 @@ def locked(folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            raise RunError(f"{folder}: another process is at work on this comparison") from error
+            raise RunError(f"{folder}: another process is at work here") from error
         yield
 
 
-def read_manifest(folder: Path) -> dict[str, Any] | None:
-    """Return what a comparison's folder says about itself; None if it is no such folder."""
+def read_manifest(folder: Path, kind: Kind = COMPARISON) -> dict[str, Any] | None:
+    """Return what a folder says about itself; None if it is none of this kind."""
     try:
-        content = json.loads((folder / MANIFEST).read_text("utf-8"))
+        content = json.loads((folder / kind.manifest).read_text("utf-8"))
     except (OSError, ValueError):
         return None
     if not isinstance(content, dict) or not {"rewards", "seeds"} <= content.keys():
@@ -135,11 +188,13 @@ def read_manifest(folder: Path) -> dict[str, Any] | None:
     return content
 
 
-def _refuse_another(folder: Path, content: dict[str, Any], *, can_continue: bool) -> None:
-    """Raise if a folder holds anything but this comparison."""
-    earlier = read_manifest(folder)
+def _refuse_another(
+    kind: Kind, folder: Path, content: dict[str, Any], *, can_continue: bool
+) -> None:
+    """Raise if a folder holds anything but this."""
+    earlier = read_manifest(folder, kind)
     if earlier is None and (not folder.is_dir() or any(folder.iterdir())):
-        raise RunError(f"{folder}: already there, and not a comparison: choose another --name")
+        raise RunError(f"{folder}: already there, and not a {kind.noun}: choose another --name")
     if earlier is None:
         return
     proposal = free_name(folder.parent, folder.name)

@@ -187,7 +187,7 @@ def make_plan(
     learners = [main, *(parse_learner(text, main) for text in also_algo)]
     for learner in learners:
         learner.settings()
-    roads = [_training_road(config), *(parse_road(name) for name in also_track)]
+    roads = [road_of(config), *(parse_road(name) for name in also_track)]
     _refuse_repeats("also_algo", [learner.name for learner in learners])
     _refuse_repeats("also_track", [road.name for road in roads])
     # the same steps for all learners; nobody replays the steps of so many trainings
@@ -314,7 +314,8 @@ def parse_road(text: str | Path) -> Road:
     return _road({"track": name, "reverse": False})
 
 
-def _training_road(config: TrainConfig) -> Road:
+def road_of(config: TrainConfig) -> Road:
+    """Return the road that a training drives on."""
     names = ("track", "reverse", "track_scale", "drop_duplicates")
     return _road({name: getattr(config, name) for name in names})
 

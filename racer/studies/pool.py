@@ -52,6 +52,34 @@ class Audience(Protocol):
         """Called about ten times a second."""
 
 
+class Feed(Protocol):
+    """Hands out jobs; which ones may depend on the outcomes of those before."""
+
+    @property
+    def n_left(self) -> int:
+        """How many may yet come, now or later."""
+
+    def take(self) -> Job | None:
+        """Return the next job; None as long as there is none."""
+
+
+class Row:
+    """A feed of jobs that are known beforehand."""
+
+    def __init__(self, jobs: Iterable[Job]) -> None:
+        """Keep them, in their order."""
+        self._jobs = deque(jobs)
+
+    @property
+    def n_left(self) -> int:
+        """How many are left."""
+        return len(self._jobs)
+
+    def take(self) -> Job | None:
+        """Return the next one; None after the last."""
+        return self._jobs.popleft() if self._jobs else None
+
+
 class CallWatcher(Protocol):
     """Finds the calls of reward functions that never return, as ``racer train``'s watchdog does."""
 
@@ -167,7 +195,7 @@ class Pool:
 
     def __init__(
         self,
-        jobs: Iterable[Job],
+        jobs: Feed,
         *,
         n_workers: int,
         log: Path,
@@ -178,15 +206,15 @@ class Pool:
         """Prepare; ``run`` does them.
 
         Args:
-            jobs: in their order; their reward functions come from files.
+            jobs: where they come from; their reward functions come from files.
             n_workers: how many processes.
             log: where the stderr of a worker goes that ends by itself.
             audience: is told what happens.
             make_watcher: makes the watcher of a worker's calls.
             silence: seconds after which a worker that says nothing is ended.
         """
-        self._waiting = deque(jobs)
-        self._n_workers = max(1, min(n_workers, len(self._waiting)))
+        self._feed = jobs
+        self._n_workers = max(1, min(n_workers, jobs.n_left))
         self._log = log
         self._audience = audience
         self._make_watcher = make_watcher
@@ -212,9 +240,9 @@ class Pool:
     def _follow(self, scratch: str) -> None:
         """Keep the workers busy until nothing is left to do."""
         before = time.monotonic()
-        while self._waiting or any(one.job for one in self._workers):
+        while self._feed.n_left or any(one.job for one in self._workers):
             busy = [one for one in self._workers if one.job]
-            while len(self._workers) < min(self._n_workers, len(busy) + len(self._waiting)):
+            while len(self._workers) < min(self._n_workers, len(busy) + self._feed.n_left):
                 watcher = self._make_watcher() if self._make_watcher else None
                 self._n_started += 1
                 log = Path(scratch) / f"worker-{self._n_started}.log"
@@ -234,8 +262,7 @@ class Pool:
 
     def _give_next(self, one: Worker) -> None:
         """Give a worker the next job of a reward function that can be loaded."""
-        while self._waiting:
-            job = self._waiting.popleft()
+        while (job := self._feed.take()) is not None:
             if job.reward not in self._unloadable:
                 self._audience.begin(job)
                 one.give(job)

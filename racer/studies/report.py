@@ -117,14 +117,7 @@ def render(
         about: settings and versions.
         sources: the text of each reward function under its name.
     """
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("racer.studies", "templates"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("report.html.j2").render(
+    return template("report.html.j2").render(
         rewards=scores.rewards,
         n_seeds=len(scores.seeds),
         steps=scores.steps,
@@ -139,6 +132,18 @@ def render(
     )
 
 
+def template(name: str) -> jinja2.Template:
+    """Return a template of the reports; everything that is written into it is escaped."""
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("racer.studies", "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template(name)
+
+
 def _sections(scores: Scores, found: Verdicts, drawn: Sequence[Drawing]) -> Iterator[Section]:
     """Yield what to show of each condition."""
     for condition, verdict in zip(scores.conditions, found.conditions, strict=True):
@@ -150,7 +155,7 @@ def _sections(scores: Scores, found: Verdicts, drawn: Sequence[Drawing]) -> Iter
             measures=reward_table(scores, condition),
             sentences=[pair.sentence for pair in verdict.pairs],
             pairs=Table("", _PAIR_COLUMNS, tuple(_pair_row(pair) for pair in verdict.pairs)),
-            pictures=[_picture(one) for one in drawn if one.condition == condition.name],
+            pictures=[picture(one) for one in drawn if one.condition == condition.name],
             seeds=Table("", _SEED_COLUMNS, tuple(
                 _seed_row(score)
                 for name in scores.rewards
@@ -197,7 +202,7 @@ def _number(value: float | None, form: str) -> str:
     return DASH if value is None else form.format(value)
 
 
-def _picture(drawing: Drawing) -> Picture:
+def picture(drawing: Drawing) -> Picture:
     """Return a figure as an SVG data address: in an image no script of it could run."""
     file = BytesIO()
     with own_settings({"svg.hashsalt": "racer", "svg.fonttype": "path"}):

@@ -52,7 +52,7 @@ class Verdicts:
         return asdict(self)
 
 
-def verdicts(scores: Scores, *, alpha: float = ALPHA) -> Verdicts:
+def verdicts(scores: Scores, *, alpha: float = ALPHA, baseline: str | None = None) -> Verdicts:
     """Compare the reward functions under each condition.
 
     Where a reward function failed with any seed of a learner it is left out: the seeds that did not
@@ -61,8 +61,9 @@ def verdicts(scores: Scores, *, alpha: float = ALPHA) -> Verdicts:
     Args:
         scores: what was measured.
         alpha: how often equal reward functions may get a verdict, under each condition.
+        baseline: compare the others with this one only.
     """
-    judged = tuple(_judge(scores, one, alpha) for one in scores.conditions)
+    judged = tuple(_judge(scores, one, alpha, baseline) for one in scores.conditions)
     return Verdicts(
         sentence=_overall(judged),
         notes=tuple(_notes(scores, judged, alpha)),
@@ -70,7 +71,9 @@ def verdicts(scores: Scores, *, alpha: float = ALPHA) -> Verdicts:
     )
 
 
-def _judge(scores: Scores, condition: Condition, alpha: float) -> ConditionVerdict:
+def _judge(
+    scores: Scores, condition: Condition, alpha: float, baseline: str | None
+) -> ConditionVerdict:
     """Return what may be claimed under one condition."""
     left_out: dict[str, str] = {}
     for failure in scores.failures:
@@ -79,7 +82,8 @@ def _judge(scores: Scores, condition: Condition, alpha: float) -> ConditionVerdi
     names = [name for name in scores.rewards if name not in left_out]
     seeds = {name: scores.of(name, condition.name) for name in names}
     pairs = tuple(
-        replace(pair, sentence=pair_sentence(pair)) for pair in compare_pairs(seeds, alpha=alpha)
+        replace(pair, sentence=pair_sentence(pair))
+        for pair in compare_pairs(seeds, alpha=alpha, baseline=baseline)
     )
     order = _order(seeds)
     sentence = summary_sentence(pairs, order)

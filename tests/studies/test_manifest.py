@@ -136,7 +136,7 @@ def test_a_second_process_is_kept_out_while_the_first_one_works(tmp_path):
     pytest.importorskip("fcntl", reason="the system has no such locks")
     with locked(tmp_path):
         again = locked(tmp_path)
-        with pytest.raises(RunError, match="another process is at work on this comparison"):
+        with pytest.raises(RunError, match="another process is at work here"):
             again.__enter__()
     with locked(tmp_path):
         pass

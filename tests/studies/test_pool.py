@@ -9,7 +9,7 @@ from racer.studies import pool as pool_module
 from racer.studies.compare import Silent
 from racer.studies.job import Outcome, run_job
 from racer.studies.plan import make_plan
-from racer.studies.pool import Pool
+from racer.studies.pool import Pool, Row
 
 
 class Diary(Silent):
@@ -45,7 +45,7 @@ def mixed(files, tiny, tmp_path_factory):
     plan = make_plan([files[name] for name in names], tiny, seeds=2, trials=2)
     jobs = [job for job in plan.jobs(folder) if job.seed == 0 or job.reward not in names[3:]]
     diary = Impatient()
-    diary.pool = Pool(jobs, n_workers=1, log=folder / "workers.log", audience=diary)
+    diary.pool = Pool(Row(jobs), n_workers=1, log=folder / "workers.log", audience=diary)
     diary.pool.run()
     outcomes = {(job.reward, job.seed): diary.pool.outcomes[job.folder] for job in jobs}
     return jobs, outcomes, diary
@@ -87,7 +87,7 @@ def test_a_file_that_cannot_be_executed_is_not_tried_with_every_seed(mixed):
 def test_workers_that_cannot_start_are_one_error(files, tiny, tmp_path, monkeypatch):
     monkeypatch.setattr(pool_module.sys, "path", [str(tmp_path)])
     plan = make_plan([files["good"], files["other"]], tiny, seeds=1)
-    pool = Pool(plan.jobs(tmp_path), n_workers=1, log=tmp_path / "log", audience=Diary())
+    pool = Pool(Row(plan.jobs(tmp_path)), n_workers=1, log=tmp_path / "log", audience=Diary())
     with pytest.raises(RunError, match=r"ended with status 1: .*No module named .*before it could"):
         pool.run()
     assert "Traceback" in (tmp_path / "log").read_text()
@@ -103,7 +103,7 @@ class Interrupted(Diary):
 def test_no_worker_is_left_after_an_interruption(files, tiny, tmp_path):
     long = tiny.model_copy(update={"steps": 10**8})
     plan = make_plan([files["good"], files["other"]], long, seeds=1)
-    pool = Pool(plan.jobs(tmp_path), n_workers=1, log=tmp_path / "log", audience=Interrupted())
+    pool = Pool(Row(plan.jobs(tmp_path)), n_workers=1, log=tmp_path / "log", audience=Interrupted())
     with pytest.raises(KeyboardInterrupt):
         pool.run()
     assert pool._workers

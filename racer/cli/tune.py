@@ -1,0 +1,307 @@
+"""``racer tune``: searches good hyperparameters, and says whether they truly help."""
+
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from racer.cli.hyperparameters import hyperparameter_options
+from racer.cli.interruption import Stopped, one_interruption
+from racer.cli.options import (
+    OUTPUT_PANEL,
+    TRACK_PANEL,
+    ActionSpace,
+    AsJson,
+    MaxSpeed,
+    MaxSteering,
+    Reverse,
+    SpeedGranularity,
+    SteeringGranularity,
+    TrackName,
+    TrackScale,
+    Vehicle,
+    given,
+)
+from racer.cli.output import one_line, print_json
+from racer.cli.train_job import Job
+from racer.errors import ConfigError, RacerError
+
+if TYPE_CHECKING:
+    from racer.cli.tune_view import TuneView
+    from racer.studies.tune.plan import TunePlan
+    from racer.studies.tune.records import SearchResult
+
+SEARCH_PANEL = "Search"
+TRAINING_PANEL = "Training"
+_UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
+
+
+@hyperparameter_options
+def tune(
+    reward: Annotated[
+        str,
+        typer.Argument(help="A reward function: a file, or a shipped one's name."),
+    ],
+    trials: Annotated[
+        int, typer.Option(help="Combinations of settings to try.", rich_help_panel=SEARCH_PANEL)
+    ] = 60,
+    timeout: Annotated[
+        str | None,
+        typer.Option(
+            help="End about then, the confirmation included: 600, 90s, 10m, 1.5h.",
+            rich_help_panel=SEARCH_PANEL,
+            metavar="TIME",
+        ),
+    ] = None,
+    seeds: Annotated[
+        int, typer.Option(help="Trainings of each trial.", rich_help_panel=SEARCH_PANEL)
+    ] = 3,
+    search: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Values of a name: learning_rate=1e-4:1e-2, or epochs=2,4,8. May be repeated.",
+            rich_help_panel=SEARCH_PANEL,
+            metavar="NAME=VALUES",
+        ),
+    ] = None,
+    also: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Search the actions or the network too. May be repeated.",
+            rich_help_panel=SEARCH_PANEL,
+            metavar="actions|network",
+        ),
+    ] = None,
+    sweep: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A plain grid in place of a search: learning_rate=1e-4,1e-3. May be repeated.",
+            rich_help_panel=SEARCH_PANEL,
+            metavar="NAME=A,B,C",
+        ),
+    ] = None,
+    confirm: Annotated[
+        int,
+        typer.Option(
+            help="How many of the best are trained again beside the defaults; 0: none.",
+            rich_help_panel=SEARCH_PANEL,
+        ),
+    ] = 3,
+    confirm_seeds: Annotated[
+        int,
+        typer.Option(
+            help="Trainings of each of these, on fresh seeds.", rich_help_panel=SEARCH_PANEL
+        ),
+    ] = 10,
+    storage: Annotated[
+        str | None,
+        typer.Option(
+            help="Where the trials are kept: a .db or .journal file, or a database's address; "
+            "study.db in the folder by default.",
+            rich_help_panel=SEARCH_PANEL,
+        ),
+    ] = None,
+    steps: Annotated[
+        int | None,
+        typer.Option(help="Environment steps of each training.", rich_help_panel=TRAINING_PANEL),
+    ] = None,
+    algo: Annotated[
+        str | None,
+        typer.Option(help="vpg (default), ppo or a2c.", rich_help_panel=TRAINING_PANEL),
+    ] = None,
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            help="Trainings at the same time; one a processor by default. With 1 a search ends the "
+            "same each time.",
+            rich_help_panel=TRAINING_PANEL,
+        ),
+    ] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(help="The first seed; 0 by default.", rich_help_panel=TRAINING_PANEL),
+    ] = None,
+    n_envs: Annotated[
+        int | None,
+        typer.Option(
+            help="Cars that drive at the same time; 64 by default.", rich_help_panel=TRAINING_PANEL
+        ),
+    ] = None,
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            help="A .toml file with settings, as for racer train; options win over it.",
+            rich_help_panel=TRAINING_PANEL,
+            metavar="FILE",
+        ),
+    ] = None,
+    hyperparameter_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--hyperparameters",
+            metavar="FILE",
+            rich_help_panel=TRAINING_PANEL,
+            help="DeepRacer's hyperparameters.json, or a .toml file: these are not searched.",
+        ),
+    ] = None,
+    compile_reward: Annotated[
+        bool | None,
+        typer.Option(
+            "--compile/--no-compile",
+            help="Compile the reward function where that is proved to change nothing (default).",
+            rich_help_panel=TRAINING_PANEL,
+            show_default=False,
+        ),
+    ] = None,
+    reward_timeout: Annotated[
+        float,
+        typer.Option(
+            help="Seconds a call of the reward function may take.", rich_help_panel=TRAINING_PANEL
+        ),
+    ] = 10.0,
+    track: TrackName = None,
+    track_scale: TrackScale = None,
+    reverse: Reverse = None,
+    vehicle: Vehicle = None,
+    max_speed: MaxSpeed = None,
+    speed_granularity: SpeedGranularity = None,
+    max_steering: MaxSteering = None,
+    steering_granularity: SteeringGranularity = None,
+    action_space: ActionSpace = None,
+    laps: Annotated[
+        int,
+        typer.Option(help="Laps of each policy that are judged.", rich_help_panel=TRACK_PANEL),
+    ] = 20,
+    name: Annotated[
+        str | None,
+        typer.Option(
+            help="Of the search's folder; by default from the reward's name, numbered.",
+            rich_help_panel=OUTPUT_PANEL,
+        ),
+    ] = None,
+    tuning_dir: Annotated[
+        Path, typer.Option(help="The folder for searches.", rich_help_panel=OUTPUT_PANEL)
+    ] = Path("tuning"),
+    figures: Annotated[
+        bool,
+        typer.Option(
+            "--figures/--no-figures",
+            help="Draw the figures and write report.html.",
+            rich_help_panel=OUTPUT_PANEL,
+        ),
+    ] = True,
+    as_json: AsJson = False,
+    *,
+    hyperparameters: dict[str, str],
+) -> None:
+    """Search good hyperparameters, and confirm them on seeds the search never saw.
+
+    A hyperparameter that is given keeps its value. Trials are ranked by laps
+    finished, then by race time, never by return. Ctrl-C stops; the same
+    command continues where it stopped.
+    """
+    if not reward_timeout > 0.0:
+        raise ConfigError(f"--reward-timeout: must be positive, got {reward_timeout:g}")
+    seconds = None if timeout is None else parse_duration(timeout)
+    job = Job(
+        settings=given(
+            track=track, track_scale=track_scale, reverse=reverse, algo=algo, seed=seed,
+            n_envs=n_envs, steps=steps, vehicle=vehicle, compile_reward=compile_reward,
+        ),
+        config_file=None if config is None else str(config),
+        actions=given(
+            max_speed=max_speed, speed_granularity=speed_granularity, max_steering=max_steering,
+            steering_granularity=steering_granularity,
+            action_space=None if action_space is None else str(action_space),
+        ),
+        hyperparameter_file=None if hyperparameter_file is None else str(hyperparameter_file),
+        hyperparameters=hyperparameters,
+        seeds=1,
+        arguments=sys.argv,
+    )  # fmt: skip
+    from racer.cli.settings import make_configs
+    from racer.cli.tune_view import TuneView
+    from racer.studies.tune.plan import make_tune_plan
+
+    view = TuneView()
+    plan = make_tune_plan(
+        reward,
+        make_configs(job, view.note)[0],
+        trials=trials,
+        seeds=seeds,
+        search=search or [],
+        also=also or [],
+        sweep=sweep or [],
+        confirm=confirm,
+        confirm_seeds=confirm_seeds,
+        laps=laps,
+    )
+    from racer.studies.compare import n_workers
+    from racer.studies.tune.folder import open_study
+
+    workers = n_workers(jobs)
+    folder = open_study(plan, name, tuning_dir)
+    try:
+        found = _search(plan, view, folder, workers, seconds, storage, reward_timeout)
+    except Stopped as stopped:
+        view.interrupted()
+        raise typer.Exit(128 + stopped.number) from None
+    _tell(found, view, figures=figures, as_json=as_json)
+
+
+def _search(
+    plan: "TunePlan",
+    view: "TuneView",
+    folder: Path,
+    workers: int,
+    seconds: float | None,
+    storage: str | None,
+    reward_timeout: float,
+) -> "SearchResult":
+    """Do the search under the user's eyes."""
+    from racer.cli.watchdog import Watchdog
+    from racer.studies.tune.run import run_tune
+
+    with one_interruption(), view.of_search(plan, folder):
+        return run_tune(
+            plan,
+            folder,
+            workers=workers,
+            timeout=seconds,
+            storage=storage,
+            audience=view,
+            make_watcher=lambda: Watchdog(reward_timeout),
+        )
+
+
+def _tell(found: "SearchResult", view: "TuneView", *, figures: bool, as_json: bool) -> None:
+    """Print what came of the search, and draw it."""
+    if not as_json:
+        view.show_result(found)
+    files: list[Path] = []
+    if figures:
+        from racer.studies.tune.report import write_tune_report
+
+        try:
+            files = write_tune_report(found)
+        except (RacerError, OSError) as error:
+            view.note(f"the report is missing: {one_line(error)}")
+    if as_json:
+        print_json({**found.to_dict(), "files": [str(path) for path in files]})
+    else:
+        view.files(found, files)
+
+
+def parse_duration(text: str) -> float:
+    """Return the seconds of ``600``, ``90s``, ``10m`` or ``1.5h``.
+
+    Raises:
+        ConfigError: if it is written in another way, or not positive.
+    """
+    match = re.fullmatch(r"\s*(\d+(?:\.\d*)?|\.\d+)\s*([smh]?)\s*", text)
+    seconds = float(match[1]) * _UNITS[match[2]] if match else 0.0
+    if not seconds > 0.0:
+        raise ConfigError(f"--timeout: expected a time such as 600, 90s, 10m or 1.5h, got '{text}'")
+    return seconds

@@ -1,0 +1,132 @@
+"""What ``racer tune`` shows: bars and each new best trial on stderr; then tables and a verdict."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.markup import escape
+
+from racer.cli.compare_view import View
+from racer.cli.output import console, number, percent, print_table, say
+
+if TYPE_CHECKING:
+    from racer.studies.job import Job, Outcome
+    from racer.studies.table import Table
+    from racer.studies.tune.plan import TunePlan
+    from racer.studies.tune.records import SearchResult, TrialRecord
+
+
+class TuneView(View):
+    """Shows one search: a bar for its trials, and one for each training that runs."""
+
+    def __init__(self) -> None:
+        """Prepare; show within ``of_search``."""
+        super().__init__()
+        self._best: float | None = None
+        self._n_confirming = 0
+        self._confirming = False
+
+    @contextmanager
+    def of_search(self, plan: "TunePlan", folder: Path) -> Iterator[None]:
+        """Say what is searched, and show the bars."""
+        self._folder = folder
+        self._n_jobs = plan.n_trials
+        self._n_confirming = (plan.confirm + 1) * len(plan.confirm_seeds)
+        what = "points of a grid" if plan.is_sweep else "trials"
+        self._head(
+            [
+                ("reward", f"{plan.source.name}: {plan.source.label}"),
+                ("track", plan.road.name),
+                ("algorithm", plan.config.algo),
+                *(("values" if k == 0 else "", f"{one.name} {one.text}")
+                  for k, one in enumerate(plan.dimensions)),
+                ("each", f"{plan.n_trials} {what}, {len(plan.seeds)} seeds of "
+                         f"{plan.config.step_budget:,} steps"),
+                ("folder", str(folder)),
+            ]
+        )  # fmt: skip
+        with self._shown():
+            yield
+
+    def end(self, job: "Job", outcome: "Outcome") -> None:
+        """Take the bar of a training away."""
+        n_done = self._n_done
+        super().end(job, outcome)
+        if not self._confirming:  # then the big bar counts trials
+            self._n_done = n_done
+            self._count("trials")
+
+    def _count(self, what: str) -> None:
+        if self._all is not None:
+            done = f"{self._n_done} of {self._n_jobs} {what}"
+            self._bars.update(self._all, completed=self._n_done, total=self._n_jobs, done=done)
+
+    def trial(self, record: "TrialRecord") -> None:
+        """Count a trial, and show it if it is the best so far."""
+        self._n_done += 1
+        self._count("trials")
+        if record.state != "complete" or record.value is None:
+            return
+        if self._best is None or record.value > self._best:
+            self._best = record.value
+            self._print(escape(_trial_line(record)))
+
+    def stage(self, text: str) -> None:
+        """Say that the confirmation begins."""
+        if text.startswith("confirmation"):
+            self._confirming = True
+            self._n_done, self._n_jobs = 0, self._n_confirming
+            self._print(escape(text))
+
+    def interrupted(self) -> None:
+        """Say that it was interrupted, and what is there."""
+        done = "the search is done" if self._confirming else f"{self._n_done} trials are done"
+        self._print(
+            f"interrupted: {done} and kept in {escape(str(self._folder))}; "
+            "the same command continues"
+        )
+
+    def show_result(self, found: "SearchResult") -> None:
+        """Print the tables and the verdict."""
+        from racer.studies.table import EXPLANATION, tables
+        from racer.studies.tune.table import trial_table
+
+        shown: list[Table] = [trial_table(found)]
+        if found.scores is not None:
+            shown += tables(found.scores)
+        for table in shown:
+            say()
+            say(f"[bold]{escape(table.title)}[/]")
+            for part in table.split(console().width):
+                print_table(part.columns, part.rows, left=part.columns[:1])
+        if found.scores is not None:
+            say()
+            say(f"[dim]{escape(EXPLANATION)}[/]")
+        say()
+        say(f"[bold]{escape(found.sentence)}[/]")
+        for note in found.verdicts.notes if found.verdicts else ():
+            say(f"[yellow]note:[/] {escape(note)}")
+
+    def files(self, found: "SearchResult", files: Sequence[Path]) -> None:
+        """Print where everything is, and how the settings are used."""
+        say()
+        rows: dict[str, Any] = {"folder": found.folder}
+        rows |= {path.stem: path for path in files}
+        if found.settings_file is not None:
+            rows["settings"] = found.settings_file
+            rows["use them"] = f"racer train --config {found.settings_file}"
+        for name, value in rows.items():
+            say(f"[bold]{escape(name):<14}[/]{escape(str(value))}")
+
+
+def _trial_line(record: "TrialRecord") -> str:
+    """Return a trial in one line."""
+    laps = f"{percent(record.finish_rate or 0.0)} of laps finished"
+    race = "" if record.race_time is None else f", race time {number(record.race_time, 1, 's')}"
+    values = ", ".join(f"{name}={_short(value)}" for name, value in record.params.items())
+    return f"{record.name}: {laps}{race}  {values}"
+
+
+def _short(value: Any) -> str:
+    return f"{value:.3g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,1 @@
+"""Tune hyperparameters: search, then confirm on seeds that the search never saw."""

@@ -1,0 +1,126 @@
+"""What a search is going to do. Everything is checked here, before anything is trained."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from racer.errors import ConfigError
+from racer.reward import RewardSource, load_reward
+from racer.studies.plan import Road, road_of
+from racer.studies.tune.space import (
+    Dimension,
+    default_params,
+    grid_points,
+    make_grid,
+    make_space,
+    with_params,
+)
+from racer.training.config import TrainConfig
+
+FRESH = 1000
+"""How far the confirmation's seeds are from those of the search."""
+
+
+@dataclass(frozen=True)
+class TunePlan:
+    """A search, checked."""
+
+    source: RewardSource
+    config: TrainConfig
+    """The settings that all trainings share; the ones that are searched have their defaults."""
+    road: Road
+    dimensions: tuple[Dimension, ...]
+    defaults: dict[str, Any]
+    """The values of the names without a search: those of trial 0."""
+    grid: tuple[dict[str, Any], ...]
+    """The points of a sweep, the defaults first; empty for a search."""
+    n_trials: int
+    seeds: tuple[int, ...]
+    """Each trial is trained with these."""
+    confirm: int
+    """How many of the best trials are trained again."""
+    confirm_seeds: tuple[int, ...]
+    """With these, which the search never saw."""
+    laps: int
+    """Laps of each policy that are judged."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What is searched."""
+        return tuple(one.name for one in self.dimensions)
+
+    @property
+    def is_sweep(self) -> bool:
+        """Whether it is a grid."""
+        return bool(self.grid)
+
+
+def make_tune_plan(
+    reward: str | Path | Callable[[dict[str, Any]], float],
+    config: TrainConfig,
+    *,
+    trials: int = 60,
+    seeds: int = 3,
+    search: Sequence[str] = (),
+    also: Sequence[str] = (),
+    sweep: Sequence[str] = (),
+    confirm: int = 3,
+    confirm_seeds: int = 10,
+    laps: int = 20,
+) -> TunePlan:
+    """Check what a user wants to search.
+
+    Args:
+        reward: a file or a shipped name.
+        config: the settings of all trainings; hyperparameters in it are not searched.
+        trials: combinations of settings; of a sweep all points.
+        seeds: trainings of each.
+        search: ``NAME=LOW:HIGH`` or ``NAME=VALUE,VALUE``, in place of or beside the default ranges.
+        also: ``actions`` and ``network`` to search these too.
+        sweep: ``NAME=VALUE,VALUE`` each: a grid in place of a search.
+        confirm: how many of the best are trained again beside the defaults; 0: none.
+        confirm_seeds: trainings of each of these, with seeds of their own.
+        laps: of each policy that are judged.
+
+    Raises:
+        RacerError: if something cannot be used; the message says what.
+    """
+    counts = {"trials": trials, "seeds": seeds, "confirm_seeds": confirm_seeds, "laps": laps}
+    for name, value in counts.items():
+        if value < 1:
+            raise ConfigError(f"{name}: must be 1 or more, got {value}")
+    if seeds > FRESH:
+        raise ConfigError(f"seeds: must be at most {FRESH}, got {seeds}")
+    if confirm < 0:
+        raise ConfigError(f"confirm: must be 0 or more, got {confirm}")
+    for name in ("minutes", "until_finish"):
+        if getattr(config, name) is not None:
+            raise ConfigError(f"{name}: every trial gets the same steps: set steps")
+    if sweep and (search or also):
+        raise ConfigError("sweep: a grid has its own values: leave out search and also")
+    source = load_reward(reward)
+    if source.function is not None:
+        raise ConfigError(f"{source.label}: expected a file: worker processes train with it")
+    dimensions = make_grid(config, sweep) if sweep else make_space(config, search, also)
+    defaults = default_params(config, tuple(one.name for one in dimensions))
+    grid = tuple(grid_points(dimensions, defaults)) if sweep else ()
+    for point in grid:
+        with_params(config, point)
+    config = config.model_copy(
+        update={"reward": str(source.path), "steps": config.step_budget, "record": False}
+    )
+    first = config.seed
+    return TunePlan(
+        source=source,
+        config=config,
+        road=road_of(config),
+        dimensions=dimensions,
+        defaults=defaults,
+        grid=grid,
+        n_trials=len(grid) or trials,
+        seeds=tuple(range(first, first + seeds)),
+        confirm=confirm,
+        confirm_seeds=tuple(range(first + FRESH, first + FRESH + confirm_seeds)),
+        laps=laps,
+    )

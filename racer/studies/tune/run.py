@@ -1,0 +1,347 @@
+"""Does a search, confirms its best, and writes down what came of it."""
+
+import csv
+import io
+import json
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from racer.files import write_atomically
+from racer.studies.compare import LOG, Silent, n_workers
+from racer.studies.job import Job, Outcome
+from racer.studies.manifest import locked
+from racer.studies.pool import CallWatcher, Pool, Row
+from racer.studies.scores import Failure, Scores, SeedScore
+from racer.studies.tune.folder import TUNING, open_study
+from racer.studies.tune.plan import TunePlan, make_tune_plan
+from racer.studies.tune.records import DEFAULTS, SearchResult, TrialRecord
+from racer.studies.tune.search import Search, TuneAudience, condition_of, make_job
+from racer.studies.tune.space import with_params
+from racer.studies.tune.storage import counted, open_optuna, record_of
+from racer.studies.verdict import Verdicts, verdicts
+from racer.training.config import TrainConfig, make_config
+
+SETTINGS = "best.toml"
+"""Name of the settings file."""
+TRIALS = "trials.csv"
+"""Name of the table of trials."""
+POLL = 0.5
+"""Seconds between two looks at the trials of another process."""
+
+
+class SilentTuner(Silent):
+    """Hears everything and says nothing."""
+
+    def trial(self, record: TrialRecord) -> None:
+        """A trial ends."""
+
+    def stage(self, text: str) -> None:
+        """What is done now."""
+
+
+def tune(
+    reward: str | Path,
+    *,
+    trials: int = 60,
+    timeout: float | None = None,
+    seeds: int = 3,
+    search: Sequence[str] = (),
+    also: Sequence[str] = (),
+    sweep: Sequence[str] = (),
+    confirm: int = 3,
+    confirm_seeds: int = 10,
+    laps: int = 20,
+    name: str | None = None,
+    tuning_dir: str | Path = TUNING,
+    storage: str | None = None,
+    jobs: int | None = None,
+    audience: TuneAudience | None = None,
+    **settings: Any,
+) -> SearchResult:
+    """Search good hyperparameters for a reward function, and confirm them on fresh seeds.
+
+    A call of the same search continues where an earlier one stopped. Several processes may work on
+    one search.
+
+    Args:
+        reward: a file or a shipped name.
+        trials: combinations of settings to try.
+        timeout: seconds after which the confirmation should be done too; by default no end.
+        seeds: trainings of each trial.
+        search: values of a name: ``"learning_rate=1e-4:1e-2"``, ``"epochs=2,4,8"``.
+        also: ``"actions"``, ``"network"``: search these too.
+        sweep: a plain grid in place of a search: ``"learning_rate=1e-4,1e-3"``.
+        confirm: how many of the best are trained again, beside the defaults.
+        confirm_seeds: trainings of each of these.
+        laps: of each policy that are judged.
+        name: of the folder; by default from the reward function's name, numbered.
+        tuning_dir: the folder of all searches.
+        storage: where the trials are kept, as ``racer tune --storage``.
+        jobs: trainings at the same time; by default one a processor.
+        audience: is told what happens.
+        settings: fields of ``TrainConfig`` and hyperparameters; the latter are not searched.
+
+    Raises:
+        RacerError: for anything that cannot be used, and if the reward function fails.
+    """
+    plan = make_tune_plan(
+        reward,
+        make_config(**settings),
+        trials=trials,
+        seeds=seeds,
+        search=search,
+        also=also,
+        sweep=sweep,
+        confirm=confirm,
+        confirm_seeds=confirm_seeds,
+        laps=laps,
+    )
+    workers = n_workers(jobs)
+    folder = open_study(plan, name, Path(tuning_dir))
+    return run_tune(
+        plan, folder, workers=workers, timeout=timeout, storage=storage, audience=audience
+    )
+
+
+def run_tune(
+    plan: TunePlan,
+    folder: Path,
+    *,
+    workers: int,
+    timeout: float | None = None,
+    storage: str | None = None,
+    audience: TuneAudience | None = None,
+    make_watcher: Callable[[], CallWatcher] | None = None,
+) -> SearchResult:
+    """Do what is left to do of a search, and return all of it.
+
+    Args:
+        plan: what is searched.
+        folder: of the search.
+        workers: trainings at the same time.
+        timeout: seconds after which the confirmation should be done too.
+        storage: as ``open_optuna`` takes it.
+        audience: is told what happens.
+        make_watcher: makes what finds calls of reward functions that never return.
+
+    Raises:
+        RewardError: if the reward function fails.
+        RunError: if something cannot be read or written, or another process is confirming.
+    """
+    audience = audience or SilentTuner()
+    audience.stage("search")
+    study = open_optuna(plan, folder, storage)
+    reserve = (plan.confirm + 1) * len(plan.confirm_seeds) / workers if plan.confirm else 0.0
+    deadline = None if timeout is None else time.monotonic() + timeout
+    search = Search(plan, folder, study, audience, deadline, reserve)
+    try:
+        if search.n_left:
+            Pool(
+                search,
+                n_workers=workers,
+                log=folder / LOG,
+                audience=search,
+                make_watcher=make_watcher,
+            ).run()
+    finally:
+        search.close()
+    while search.others_are_busy():  # their trials may be the best
+        audience.tick()
+        time.sleep(POLL)
+    records = tuple(record_of(one) for one in counted(study))
+    with locked(folder):
+        return _conclude(plan, folder, records, workers, audience, make_watcher)
+
+
+def _conclude(
+    plan: TunePlan,
+    folder: Path,
+    records: tuple[TrialRecord, ...],
+    workers: int,
+    audience: TuneAudience,
+    make_watcher: Callable[[], CallWatcher] | None,
+) -> SearchResult:
+    """Confirm the best trials, and write the settings file and the table."""
+    done = sorted(
+        (one for one in records if one.state == "complete"),
+        key=lambda one: (-(one.value or 0.0), one.number),
+    )
+    scores, found = None, None
+    chosen = [one for one in done if one.number > 0][: plan.confirm]
+    if chosen:
+        audience.stage(
+            f"confirmation: {len(chosen)} of the best and the defaults, "
+            f"{len(plan.confirm_seeds)} fresh seeds each"
+        )
+        defaults = TrialRecord(0, plan.defaults, "complete")
+        scores = _confirm(plan, folder, [defaults, *chosen], workers, audience, make_watcher)
+        found = verdicts(scores, baseline=DEFAULTS)
+    best = _best(records, done, found)
+    settings = None
+    sentence = judgement(found, best)
+    if best is not None:
+        settings = folder / SETTINGS
+        text = settings_text(with_params(plan.config, best.params), sentence, best)
+        write_atomically(settings, text.encode())
+    write_atomically(folder / TRIALS, trials_csv(plan.names, records).encode())
+    return SearchResult(
+        folder=folder,
+        trials=records,
+        searched=plan.names,
+        log_scaled=frozenset(
+            one.name for one in plan.dimensions if _is_log(one.choices, one.is_log)
+        ),
+        is_sweep=plan.is_sweep,
+        scores=scores,
+        verdicts=found,
+        best=best,
+        settings_file=settings,
+        sentence=sentence,
+    )
+
+
+def _is_log(choices: tuple[Any, ...], is_log: bool) -> bool:
+    """Say whether values are spread over a power of ten or more."""
+    numbers = [one for one in choices if isinstance(one, float) and one > 0.0]
+    return is_log or (len(numbers) == len(choices) > 1 and max(numbers) / min(numbers) >= 9.99)
+
+
+def _confirm(
+    plan: TunePlan,
+    folder: Path,
+    chosen: list[TrialRecord],
+    workers: int,
+    audience: TuneAudience,
+    make_watcher: Callable[[], CallWatcher] | None,
+) -> Scores:
+    """Train the chosen trials on fresh seeds, one seed of all before the next."""
+    jobs = [
+        make_job(
+            plan,
+            one.name,
+            with_params(plan.config, one.params).model_dump(),
+            seed,
+            folder / "confirmation" / f"{one.name.replace(' ', '-')}-s{seed}",
+        )
+        for seed in plan.confirm_seeds
+        for one in chosen
+    ]
+    outcomes: dict[Path, Outcome] = {}
+    left: list[Job] = []
+    for job in jobs:
+        known = Outcome.load(job.folder)
+        if known is None:
+            left.append(job)
+        else:
+            outcomes[job.folder] = known
+    if left:
+        pool = Pool(
+            Row(left),
+            n_workers=workers,
+            log=folder / LOG,
+            audience=audience,
+            make_watcher=make_watcher,
+        )
+        pool.run()
+        outcomes |= pool.outcomes
+    scores: list[SeedScore] = []
+    failures = []
+    for job in jobs:
+        outcome = outcomes[job.folder]
+        scores += outcome.scores
+        if outcome.error is not None:
+            failures.append(Failure(job.reward, job.learner, job.seed, outcome.error))
+    return Scores(
+        rewards=tuple(one.name for one in chosen),
+        conditions=(condition_of(plan),),
+        seeds=plan.confirm_seeds,
+        steps=plan.config.step_budget,
+        scores=tuple(scores),
+        failures=tuple(failures),
+    )
+
+
+def _best(
+    records: Sequence[TrialRecord], done: Sequence[TrialRecord], found: Verdicts | None
+) -> TrialRecord | None:
+    """Return the trial whose seeds of the confirmation beat the others'; else the search's best."""
+    if found is None or not found.conditions[0].order:
+        return done[0] if done else None
+    name = found.conditions[0].order[0]
+    return next((one for one in records if one.name == name), None)
+
+
+def judgement(found: Verdicts | None, best: TrialRecord | None) -> str:
+    """Return in words whether tuning helped.
+
+    Args:
+        found: of the confirmation; None without one.
+        best: what is recommended.
+    """
+    if best is None:
+        return "No trial was finished: give the search more time."
+    if found is None:
+        return (
+            f"Not confirmed: {best.name} was picked by the seeds that judge it, which flatters it."
+        )
+    condition = found.conditions[0]
+    won = [pair for pair in condition.pairs if pair.winner not in (None, DEFAULTS)]
+    if any(pair.winner == best.name for pair in won):
+        pair = condition.pair(DEFAULTS, best.name)
+        return f"Tuning helped. {'' if pair is None else pair.sentence}".strip()
+    if won:
+        return f"Tuning helped. {won[0].sentence}"
+    other = next((name for name in condition.order if name != DEFAULTS), None)
+    pair = None if other is None else condition.pair(DEFAULTS, other)
+    said = "" if pair is None else f" {pair.sentence}"
+    return f"Tuning has not been shown to help: the defaults may be as good.{said}"
+
+
+def settings_text(config: TrainConfig, sentence: str, best: TrialRecord) -> str:
+    """Return settings as TOML that ``racer train --config`` takes.
+
+    Args:
+        config: with the values of the trial; what has its default is left out.
+        sentence: what may be claimed, for the comment.
+        best: the trial.
+    """
+    plain = TrainConfig.of()
+    values = config.model_dump(exclude={"seed", "record"})
+    changed = {
+        name: value
+        for name, value in values.items()
+        if name in ("reward", "track", "algo", "steps") or value != getattr(plain, name)
+    }
+    lines = [f"# {best.name} of racer tune. {sentence}"]
+    return "\n".join([*lines, *_toml(changed, "")]) + "\n"
+
+
+def _toml(values: dict[str, Any], where: str) -> list[str]:
+    """Return the lines of a table: its own values, then the tables in it."""
+    flat = {name: one for name, one in values.items() if not isinstance(one, dict)}
+    lines = [
+        f"{name} = {json.dumps(_listed(one))}" for name, one in flat.items() if one is not None
+    ]
+    for name, one in values.items():
+        if isinstance(one, dict) and one:
+            path = f"{where}.{name}" if where else name
+            lines += ["", f"[{path}]", *_toml(one, path)]
+    return lines
+
+
+def _listed(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def trials_csv(names: Sequence[str], records: Sequence[TrialRecord]) -> str:
+    """Return the table of trials: the same trials give the same bytes."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["number", "state", "seeds", "finish_rate", "race_time", "value", *names])
+    for one in records:
+        figures = [one.finish_rate, one.race_time, one.value]
+        row = [one.number, one.state, len(one.seeds), *figures]
+        writer.writerow([*row, *(one.params.get(name) for name in names)])
+    return text.getvalue()

@@ -1,0 +1,276 @@
+"""The search: asks for trials, trains their seeds one after the other, and gives up on bad ones."""
+
+import socket
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import optuna
+from optuna.trial import TrialState
+
+from racer.errors import ConfigError, RewardError, RunError
+from racer.studies.job import Job, Outcome, condition_name
+from racer.studies.pool import Audience
+from racer.studies.scores import Condition, SeedScore
+from racer.studies.tune.plan import TunePlan
+from racer.studies.tune.records import TrialRecord, objective
+from racer.studies.tune.space import with_params
+from racer.studies.tune.storage import HOST, SEEDS, SURPLUS, counted, record_of, suggest
+from racer.training.lock import RunLock, check_unlocked
+
+MOST_ATTEMPTS = 2
+"""How often a seed is trained whose worker process dies."""
+
+
+class TuneAudience(Audience, Protocol):
+    """Is told what a search does."""
+
+    def trial(self, record: TrialRecord) -> None:
+        """A trial has ended, or had before."""
+
+    def stage(self, text: str) -> None:
+        """What is done now: the search, or the confirmation."""
+
+
+@dataclass
+class _Open:
+    """A trial that is under way."""
+
+    trial: optuna.Trial
+    params: dict[str, Any]
+    config: dict[str, Any]
+    lock: RunLock
+    scores: list[SeedScore] = field(default_factory=list)
+    is_busy: bool = False
+    attempts: int = 0
+
+
+def make_job(plan: TunePlan, name: str, config: dict[str, Any], seed: int, folder: Path) -> Job:
+    """Return the training of one seed of a trial."""
+    return Job(
+        reward=name,
+        learner=plan.config.algo,
+        config={**config, "seed": seed},
+        source=plan.source,
+        folder=folder,
+        roads={plan.road.name: plan.road.settings},
+        trials=plan.laps,
+    )
+
+
+def condition_of(plan: TunePlan) -> Condition:
+    """Return under what the seeds are judged."""
+    name = condition_name(plan.config.algo, plan.road.name)
+    return Condition(name, plan.config.algo, plan.road.name)
+
+
+class Search:
+    """A feed of trainings, and an audience that hears what came of them.
+
+    Attributes:
+        error: why the search cannot go on: the reward function failed.
+        seconds: of the trainings that were done here.
+    """
+
+    def __init__(
+        self,
+        plan: TunePlan,
+        folder: Path,
+        study: optuna.Study,
+        audience: TuneAudience,
+        deadline: float | None = None,
+        reserve: float = 0.0,
+    ) -> None:
+        """Find the trials that were interrupted.
+
+        Args:
+            plan: what is searched.
+            folder: of the search.
+            study: where the trials are kept.
+            audience: is told what happens.
+            deadline: on the monotonic clock (s): no trial is begun that would not end by then.
+            reserve: how many trainings must fit before the deadline afterwards, a worker.
+        """
+        self._plan, self._folder, self._study = plan, folder, study
+        self._audience, self._deadline, self._reserve = audience, deadline, reserve
+        self._open: list[_Open] = []
+        self._begun: dict[Path, float] = {}
+        self._is_out = False
+        self.error: str | None = None
+        self.seconds: list[float] = []
+        for trial in counted(study):
+            if trial.state.is_finished():
+                audience.trial(record_of(trial))
+            elif trial.user_attrs.get(HOST, socket.gethostname()) == socket.gethostname():
+                self._take_over(optuna.Trial(study, trial._trial_id))
+
+    def _take_over(self, trial: optuna.Trial) -> None:
+        """Go on with a trial, unless another process does it."""
+        folder = self._trial_folder(trial.number)
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            lock = RunLock(folder)
+        except RunError:
+            return
+        params = suggest(trial, self._plan.dimensions)
+        try:
+            config = with_params(self._plan.config, params).model_dump()
+        except ConfigError as error:
+            self._study.tell(trial, state=TrialState.FAIL)
+            self.error = f"trial {trial.number}: {error}"
+            lock.release()
+            return
+        self._open.append(_Open(trial, params, config, lock))
+
+    def _trial_folder(self, number: int) -> Path:
+        return self._folder / "trials" / f"{number:04d}"
+
+    # --- the feed ---
+
+    @property
+    def n_left(self) -> int:
+        """How many trainings may yet come; an estimate above 0 as long as there are any."""
+        if self.error is not None:
+            return 0
+        idle = sum(not one.is_busy for one in self._open)
+        return idle + (self._n_to_ask() if self._may_ask() else 0)
+
+    def take(self) -> Job | None:
+        """Return the next training: of a trial that waits for one, or of a new trial."""
+        while self.error is None:
+            one = next((one for one in self._open if not one.is_busy), None)
+            if one is None:
+                if not self._may_ask() or not self._ask():
+                    return None
+                continue
+            job = self._job(one)
+            done = Outcome.load(job.folder)
+            if done is None:
+                one.is_busy = True
+                return job
+            self._hear(one, job, done)
+        return None
+
+    def _n_to_ask(self) -> int:
+        return max(0, self._plan.n_trials - len(counted(self._study)))
+
+    def _may_ask(self) -> bool:
+        if self._is_out or self._n_to_ask() == 0:
+            return False
+        if self._deadline is not None:
+            each = sum(self.seconds) / len(self.seconds) if self.seconds else 0.0
+            n = self._reserve + len(self._plan.seeds)
+            self._is_out = time.monotonic() + n * each > self._deadline
+        return not self._is_out
+
+    def _ask(self) -> bool:
+        """Begin a trial; False if another process has begun the last one."""
+        trial = self._study.ask()
+        before = [one for one in counted(self._study) if one.number < trial.number]
+        if len(before) >= self._plan.n_trials:
+            trial.set_user_attr(SURPLUS, True)
+            self._study.tell(trial, state=TrialState.FAIL)
+            return False
+        trial.set_user_attr(HOST, socket.gethostname())
+        self._take_over(trial)
+        return True
+
+    def _job(self, one: _Open) -> Job:
+        seed = self._plan.seeds[len(one.scores)]
+        folder = self._trial_folder(one.trial.number) / f"s{seed}"
+        name = TrialRecord(one.trial.number, {}, "running").name
+        return make_job(self._plan, name, one.config, seed, folder)
+
+    # --- the audience ---
+
+    def begin(self, job: Job) -> None:
+        """Pass it on."""
+        self._begun[job.folder] = time.monotonic()
+        self._audience.begin(job)
+
+    def phase(self, job: Job, text: str) -> None:
+        """Pass it on."""
+        self._audience.phase(job, text)
+
+    def progress(self, job: Job, event: dict[str, Any]) -> None:
+        """Pass it on."""
+        self._audience.progress(job, event)
+
+    def tick(self) -> None:
+        """Pass it on."""
+        self._audience.tick()
+
+    def end(self, job: Job, outcome: Outcome) -> None:
+        """Take the outcome of a seed."""
+        self.seconds.append(time.monotonic() - self._begun.pop(job.folder, time.monotonic()))
+        self._audience.end(job, outcome)
+        for one in self._open:
+            if one.is_busy and self._job(one).folder == job.folder:
+                one.is_busy = False
+                self._hear(one, job, outcome)
+                return
+
+    def _hear(self, one: _Open, job: Job, outcome: Outcome) -> None:
+        """Note the outcome of a seed: the next seed, or the end of the trial."""
+        if outcome.error is not None and outcome.is_final:
+            self.error = outcome.error  # the same reward function would fail in every trial
+            self._let_go(one)
+            return
+        if outcome.error is not None:
+            one.attempts += 1
+            if one.attempts >= MOST_ATTEMPTS:
+                one.trial.set_user_attr("error", outcome.error)
+                self._end(one, TrialState.FAIL)
+            return
+        one.attempts = 0
+        one.scores += outcome.scores
+        one.trial.set_user_attr(SEEDS, [score.to_dict() for score in one.scores])
+        n, value = len(one.scores), objective(one.scores)
+        if n == len(self._plan.seeds):
+            self._end(one, TrialState.COMPLETE, value)
+            return
+        known = counted_values(self._study, one.trial.number)
+        if n not in known:
+            one.trial.report(value, n)
+        if not self._plan.is_sweep and one.trial.number > 0 and one.trial.should_prune():
+            self._end(one, TrialState.PRUNED)
+
+    def _end(self, one: _Open, state: TrialState, value: float | None = None) -> None:
+        self._study.tell(one.trial, value, state=state)
+        self._let_go(one)
+        frozen = next(t for t in counted(self._study) if t.number == one.trial.number)
+        self._audience.trial(record_of(frozen))
+
+    def _let_go(self, one: _Open) -> None:
+        one.lock.release()
+        self._open.remove(one)
+
+    def others_are_busy(self) -> bool:
+        """Say whether another process of this machine trains a trial now."""
+        for trial in counted(self._study):
+            folder = self._trial_folder(trial.number)
+            if not trial.state.is_finished() and folder.is_dir():
+                try:
+                    check_unlocked(folder)
+                except RunError:
+                    return True
+        return False
+
+    def close(self) -> None:
+        """Let go of the trials that are under way; they go on when the search does.
+
+        Raises:
+            RewardError: if the reward function failed.
+        """
+        for one in list(self._open):
+            self._let_go(one)
+        if self.error is not None:
+            raise RewardError(self.error)
+
+
+def counted_values(study: optuna.Study, number: int) -> dict[int, float]:
+    """Return what a trial has reported, by the number of seeds."""
+    return next(
+        (dict(one.intermediate_values) for one in counted(study) if one.number == number), {}
+    )

@@ -1,0 +1,197 @@
+"""Where the trials are kept: an Optuna study in SQLite, a journal file or a database."""
+
+import hashlib
+import time
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import optuna
+from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution
+from optuna.samplers import BaseSampler, TPESampler
+from optuna.trial import FrozenTrial, TrialState
+
+from racer.errors import RunError
+from racer.studies.job import read_score
+from racer.studies.manifest import locked
+from racer.studies.tune.plan import TunePlan
+from racer.studies.tune.records import State, TrialRecord
+from racer.studies.tune.space import Dimension
+
+SEEDS = "seeds"
+"""Attribute of a trial: the scores of its seeds."""
+HOST = "host"
+"""Attribute of a trial: the machine that does it."""
+SURPLUS = "surplus"
+"""Attribute of a trial that two processes began beyond the number that was asked for."""
+
+STARTUP_TRIALS = 12
+"""Random combinations before the sampler begins to learn from the others."""
+
+_ATTEMPTS = 200  # of 0.05 s to open a study that another process opens
+_STATES: Mapping[TrialState, State] = {
+    TrialState.COMPLETE: "complete",
+    TrialState.PRUNED: "pruned",
+    TrialState.FAIL: "failed",
+}
+
+
+class SeededByTrial(BaseSampler):
+    """Optuna's TPE, begun anew for each trial with a seed from the study's and the trial's number.
+
+    What a trial draws depends on the trials before it alone, and not on how often the search was
+    interrupted.
+    """
+
+    def __init__(self, seed: int) -> None:
+        """Remember the study's seed."""
+        self._seed = seed
+
+    def _of(self, trial: FrozenTrial, name: str = "") -> TPESampler:
+        text = f"{self._seed} {trial.number} {name}".encode()
+        seed = int.from_bytes(hashlib.sha256(text).digest()[:4], "big")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return TPESampler(
+                seed=seed,
+                multivariate=True,
+                n_startup_trials=STARTUP_TRIALS,
+                constant_liar=True,
+                warn_independent_sampling=False,
+            )
+
+    def infer_relative_search_space(
+        self, study: optuna.Study, trial: FrozenTrial
+    ) -> dict[str, BaseDistribution]:
+        """Return the names that are drawn together."""
+        return self._of(trial).infer_relative_search_space(study, trial)
+
+    def sample_relative(
+        self, study: optuna.Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
+    ) -> dict[str, Any]:
+        """Draw them."""
+        return self._of(trial).sample_relative(study, trial, search_space)
+
+    def sample_independent(
+        self,
+        study: optuna.Study,
+        trial: FrozenTrial,
+        param_name: str,
+        param_distribution: BaseDistribution,
+    ) -> Any:
+        """Draw one, while there are too few trials to learn from."""
+        return self._of(trial, param_name).sample_independent(
+            study, trial, param_name, param_distribution
+        )
+
+
+def open_optuna(plan: TunePlan, folder: Path, storage: str | None) -> optuna.Study:
+    """Return the study: the one that is there, or a new one whose first trial is the defaults.
+
+    Args:
+        plan: what is searched.
+        folder: of the search.
+        storage: a file that ends in .log or .journal for a journal, another file for SQLite, or
+            the address of a database; by default study.db in the folder.
+
+    Raises:
+        RunError: if it cannot be opened.
+    """
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    where = str(folder / "study.db") if storage is None else storage
+    try:
+        with _alone(folder):
+            study = optuna.create_study(
+                storage=_storage(where),
+                study_name=folder.name,
+                sampler=SeededByTrial(plan.config.seed),
+                pruner=optuna.pruners.PercentilePruner(
+                    60.0, n_startup_trials=0 if plan.is_sweep else 6
+                ),
+                direction="maximize",
+                load_if_exists=True,
+            )
+            if not study.get_trials(deepcopy=False):
+                for point in plan.grid or (plan.defaults,):
+                    study.enqueue_trial(point)
+    except RunError:
+        raise
+    except Exception as error:
+        raise RunError(f"{where}: the study cannot be opened: {one_line(error)}") from error
+    return study
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Hold the lock of the folder, once no other process does."""
+    with ExitStack() as stack:
+        for attempt in range(_ATTEMPTS):
+            try:
+                stack.enter_context(locked(folder))
+            except RunError:
+                if attempt == _ATTEMPTS - 1:
+                    raise
+                time.sleep(0.05)
+            else:
+                break
+        yield
+
+
+def one_line(error: BaseException) -> str:
+    """Return an error's first line."""
+    return (str(error).splitlines() or [type(error).__name__])[0][:300]
+
+
+def _storage(where: str) -> optuna.storages.BaseStorage:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        if where.endswith((".log", ".journal")):
+            from optuna.storages.journal import JournalFileBackend
+
+            return optuna.storages.JournalStorage(JournalFileBackend(where))
+        address = where if "://" in where else f"sqlite:///{where}"
+        wait = {"connect_args": {"timeout": 60}} if address.startswith("sqlite") else {}
+        return optuna.storages.RDBStorage(address, engine_kwargs=wait)
+
+
+def suggest(trial: optuna.Trial, dimensions: tuple[Dimension, ...]) -> dict[str, Any]:
+    """Return the values of a trial."""
+    return {
+        one.name: trial.suggest_categorical(one.name, one.choices)
+        if one.choices
+        else trial.suggest_float(one.name, one.low, one.high, log=one.is_log)
+        for one in dimensions
+    }
+
+
+def distributions(dimensions: tuple[Dimension, ...]) -> dict[str, BaseDistribution]:
+    """Return the dimensions as Optuna's distributions."""
+    return {
+        one.name: CategoricalDistribution(one.choices)
+        if one.choices
+        else FloatDistribution(one.low, one.high, log=one.is_log)
+        for one in dimensions
+    }
+
+
+def counted(study: optuna.Study) -> list[FrozenTrial]:
+    """Return the trials of a study that count, in the order of their numbers; none that wait."""
+    return [
+        one
+        for one in study.get_trials(deepcopy=False)
+        if one.state != TrialState.WAITING and SURPLUS not in one.user_attrs
+    ]
+
+
+def record_of(trial: FrozenTrial) -> TrialRecord:
+    """Return a trial as a plain record."""
+    seeds = tuple(read_score(one) for one in trial.user_attrs.get(SEEDS, ()))
+    params = {name: _plain(value) for name, value in trial.params.items()}
+    return TrialRecord(trial.number, params, _STATES.get(trial.state, "running"), seeds)
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else value

@@ -1,0 +1,132 @@
+"""A search ends the same however often it was stopped, and says only what it has measured."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from racer.errors import RewardError, RunError
+from racer.studies.scores import SeedScore
+from racer.studies.tune.records import TrialRecord, objective
+from racer.studies.tune.run import settings_text, trials_csv, tune
+from racer.training.config import TrainConfig, read_config
+
+SMALL = {
+    "trials": 4, "seeds": 2, "confirm": 1, "confirm_seeds": 2, "laps": 4, "steps": 1500,
+    "n_envs": 8, "eval_every": 1000, "eval_trials": 4, "jobs": 1, "name": "x",
+    "track": "oval", "algo": "a2c",
+}  # fmt: skip
+
+
+def score(finish_rate, race_time=None, seed=0):
+    return SeedScore(
+        "r", "c", seed, finish_rate, 100.0 * finish_rate, None, None, race_time, 0.0, 0.0,
+        None, None, finish_rate,
+    )  # fmt: skip
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    """Return what must not depend on interruptions."""
+    return {name: (folder / name).read_bytes() for name in ("trials.csv", "best.toml")}
+
+
+def test_more_laps_finished_are_always_better_then_the_shorter_race():
+    ordered = [
+        [score(0.5, 9.0)] * 3,
+        [score(0.5, 9.0)] * 2 + [score(0.55, None)],
+        [score(1.0, None)] * 3,
+        [score(1.0, 30.0)] * 3,
+        [score(1.0, 12.0)] * 3,
+    ]
+    values = [objective(seeds) for seeds in ordered]
+    assert values == sorted(values)
+    assert len(set(values)) == len(values)
+
+
+def test_the_settings_file_is_read_as_settings(tmp_path):
+    config = TrainConfig.of(algo="ppo", hyperparameters={"net_arch": (32, 32), "lr": 1e-5})
+    config = config.model_copy(update={"actions": config.make_actions().to_dict(), "steps": 7})
+    file = tmp_path / "best.toml"
+    file.write_text(settings_text(config, "It helped.", TrialRecord(3, {}, "complete")))
+    values = read_config(file)
+    assert (
+        TrainConfig.of(**values).model_dump()
+        == TrainConfig.of(
+            **{**config.model_dump(), "hyperparameters": {"net_arch": [32, 32], "lr": 1e-5}}
+        ).model_dump()
+    )
+
+
+def test_a_trial_without_seeds_has_no_figures():
+    record = TrialRecord(2, {"a": 1}, "running")
+    assert (record.finish_rate, record.race_time, record.value) == (None, None, None)
+    assert trials_csv(["a"], [record]).splitlines()[1] == "2,running,0,,,,1"
+
+
+@pytest.mark.slow
+def test_a_search_that_was_killed_ends_as_one_that_was_not(tmp_path):
+    whole = tune("center_line", tuning_dir=tmp_path / "whole", **SMALL)
+    assert [one.state for one in whole.trials].count("complete") >= 2
+    assert whole.trials[0].params == {**whole.trials[0].params, "learning_rate": 0.002}
+    code = (
+        "import json, sys; from racer.studies.tune.run import tune; "
+        f"tune('center_line', tuning_dir={str(tmp_path / 'cut')!r}, **json.loads(sys.argv[1]))"
+    )
+    for n_outcomes in (2, 6):
+        process = subprocess.Popen(
+            [sys.executable, "-c", code, json.dumps(SMALL)], start_new_session=True
+        )
+        while process.poll() is None:
+            if len(list((tmp_path / "cut").rglob("outcome.json"))) >= n_outcomes:
+                break
+            time.sleep(0.02)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    cut = tune("center_line", tuning_dir=tmp_path / "cut", **SMALL)
+    assert files(cut.folder) == files(whole.folder)
+    assert cut.sentence == whole.sentence
+
+
+@pytest.mark.slow
+def test_a_finished_search_goes_on_with_more_trials_and_refuses_another(tmp_path):
+    given = {**SMALL, "tuning_dir": tmp_path, "trials": 2, "seeds": 1, "confirm": 0}
+    first = tune("center_line", **given)
+    assert "Not confirmed" in first.sentence
+    more = tune("center_line", **{**given, "trials": 3})
+    assert more.trials[:2] == first.trials
+    assert len(more.trials) == 3
+    with pytest.raises(RunError, match="was begun with something else"):
+        tune("center_line", **{**given, "steps": 1600})
+
+
+@pytest.mark.slow
+def test_a_sweep_trains_every_point_with_every_seed_also_into_a_journal(tmp_path):
+    given = {**SMALL, "tuning_dir": tmp_path, "confirm": 0, "storage": str(tmp_path / "a.journal")}
+    found = tune("center_line", sweep=["learning_rate=0.001,0.002"], **given)
+    assert [one.params["learning_rate"] for one in found.trials] == [0.002, 0.001]
+    assert [len(one.seeds) for one in found.trials] == [2, 2]
+    assert {one.state for one in found.trials} == {"complete"}
+
+
+@pytest.mark.slow
+def test_a_reward_function_that_fails_ends_the_search(tmp_path):
+    file = tmp_path / "bad.py"
+    file.write_text("def reward_function(params):\n    return 1.0 / 0.0\n")
+    with pytest.raises(RewardError, match=r"bad\.py:2: .*ZeroDivisionError"):
+        tune(file, tuning_dir=tmp_path, **SMALL)
+
+
+def test_a_storage_that_cannot_be_opened_is_one_line(tmp_path):
+    for storage in ("nosuch://x", str(tmp_path / "missing" / "study.db")):
+        with pytest.raises(RunError, match="the study cannot be opened") as caught:
+            tune("center_line", tuning_dir=tmp_path, storage=storage, **SMALL)
+        assert "\n" not in str(caught.value)
+    broken = tmp_path / "broken.db"
+    broken.write_bytes(b"no database" * 100)
+    with pytest.raises(RunError, match="the study cannot be opened"):
+        tune("center_line", tuning_dir=tmp_path, storage=str(broken), **SMALL)
