@@ -12,6 +12,7 @@ from racer.analysis.style import heading, new_figure, say, styled
 from racer.env.picture import BLUE, FAINT_INK, VERMILLION
 
 _COLUMNS = 3  # slices beside each other
+_MOST_LEVELS = 8  # so many different values stand beside each other as words
 
 
 @dataclass(frozen=True)
@@ -56,9 +57,10 @@ def search_history(trials: Sequence[Tried]) -> Figure:
         for one, value in zip(trials, values, strict=True):
             color = VERMILLION if one.number == 0 else BLUE
             fill = color if one.is_complete else "none"
-            ax.plot(one.number, value, "o", ms=6, mec=color, mfc=fill, clip_on=False)
+            ax.plot(one.number, value, "o", ms=6, mec=color, mfc=fill)
         ax.set_ylabel(label)
     axes[0].set_ylim(0, 104)
+    _limit_times(axes[1], trials)
     axes[1].set_xlabel("trial")
     for color, fill, text in (
         (VERMILLION, VERMILLION, "defaults"),
@@ -134,9 +136,9 @@ def _slice(
 ) -> None:
     """Draw one name into two axes."""
     values = [one.params.get(name) for one in trials]
-    numeric = all(isinstance(v, int | float) and not isinstance(v, bool) for v in values)
-    levels = sorted({str(v) for v in values}) if not numeric else []
-    places = [float(v) if numeric else float(levels.index(str(v))) for v in values]  # type: ignore[arg-type]
+    numeric = all(isinstance(v, float) for v in values) and len(set(values)) > _MOST_LEVELS
+    levels: list[Any] = [] if numeric else sorted(set(values), key=_sort_key)
+    places = [float(v) if numeric else float(levels.index(v)) for v in values]  # type: ignore[arg-type]
     measures = (
         (pair[0], [one.finish_rate for one in trials],
          [[100.0 * rate for rate in one.finish_rates] for one in trials]),
@@ -157,6 +159,25 @@ def _slice(
         if numeric and is_log and min(places) > 0:
             ax.set_xscale("log")
         if not numeric:
-            ax.set_xticks(range(len(levels)), levels)
+            ax.set_xticks(range(len(levels)), [_word(level) for level in levels])
+            ax.set_xlim(-0.5, len(levels) - 0.5)
+    _limit_times(pair[1], trials)
     pair[0].set_ylim(0, 104)
     pair[1].set_xlabel(name)
+
+
+def _limit_times(axes: Axes, trials: Sequence[Tried]) -> None:
+    """Leave out the race times of trials that were given up, where they are far slower."""
+    times = [one.race_time for one in trials if one.is_complete and np.isfinite(one.race_time)]
+    if times:
+        margin = 0.08 * (max(times) - min(times)) + 0.2
+        axes.set_ylim(min(times) - margin, max(times) + margin)
+
+
+def _sort_key(value: Any) -> tuple[bool, Any]:
+    """Sort numbers by size and words by their letters."""
+    return (True, value) if isinstance(value, int | float) else (False, str(value))
+
+
+def _word(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -30,12 +30,18 @@ def drawings(result: SearchResult) -> Iterator[Drawing]:
         "slices", "",
         "Laps finished and race time over the values of each setting; "
         + ("grey dots are seeds, the line joins the means." if result.is_sweep else
-           "red: the defaults, hollow: given up early."),
+           "red: the defaults, hollow: given up early; "
+           "race times far above the complete ones are left out."),
         slices(trials, result.searched, result.log_scaled, show_seeds=result.is_sweep),
     )  # fmt: skip
     if result.is_sweep:
         return
-    yield Drawing("history", "", "Each trial in the order of the search.", search_history(trials))
+    yield Drawing(
+        "history",
+        "",
+        "Each trial in the order of the search; slower ones than all complete are cut off.",
+        search_history(trials),
+    )
     found = {name: importances(result.ranked(), result.searched, of) for name, of in _MEASURES}
     found = {name: one for name, one in found.items() if one}
     if found:
@@ -72,7 +78,10 @@ def importances(
     known = [(one, of(one)) for one in trials]
     measured = [(one, value) for one, value in known if value is not None]
     names = [name for name in names if len({str(one.params[name]) for one, _ in measured}) > 1]
-    if len(measured) < FEWEST or len({value for _, value in measured}) < 3 or len(names) < 2:
+    figures = sorted(value for _, value in measured)
+    if len(measured) < FEWEST or len(set(figures)) < 3 or len(names) < 2:
+        return {}
+    if figures[len(figures) // 2] in (figures[0], figures[-1]):  # half of the trials are equal
         return {}
     import optuna
     from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution
