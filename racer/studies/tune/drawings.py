@@ -13,7 +13,7 @@ FEWEST = 10
 
 _MEASURES: tuple[tuple[str, Callable[[TrialRecord], float | None]], ...] = (
     ("laps finished", lambda one: one.finish_rate),
-    ("race time", lambda one: one.race_time),
+    ("race time", lambda one: None if one.race_time is None else -one.race_time),
 )
 
 
@@ -71,7 +71,7 @@ def importances(
     Args:
         trials: complete ones.
         names: what was searched.
-        of: the measure.
+        of: the measure, the higher the better: PED-ANOVA explains the best trials.
 
     Source: Watanabe, Bansal & Hutter 2023, "PED-ANOVA", as Optuna has it.
     """
@@ -95,7 +95,7 @@ def importances(
         else:
             spaces[name] = CategoricalDistribution(values)
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    study = optuna.create_study()
+    study = optuna.create_study(direction="maximize")
     for one, value in measured:
         params = {name: one.params[name] for name in names}
         study.add_trial(optuna.trial.create_trial(params=params, distributions=spaces, value=value))
