@@ -41,6 +41,7 @@ class View:
         self._tasks: dict[Path, TaskID] = {}
         self._folder = Path()
         self._n_jobs = self._n_done = 0
+        self._what = "trainings"  # these are counted
         self._has_begun = False
         self._begun = self._last_line = time.monotonic()
 
@@ -98,7 +99,7 @@ class View:
     def begin(self, job: "Job") -> None:
         """Show a bar for a training that begins."""
         if self._n_done and not self._has_begun:
-            self.note(f"{self._n_done} of {self._n_jobs} trainings were done before: the rest now")
+            self.note(f"{self._counted} were done before: the rest now")
         self._has_begun = True
         name = f"{job.reward}, {job.learner}, seed {job.seed}"
         self._tasks[job.folder] = self._bars.add_task(
@@ -123,10 +124,7 @@ class View:
 
     def end(self, job: "Job", outcome: "Outcome") -> None:
         """Say what came of a job; of one that was done before nothing."""
-        self._n_done += 1
-        if self._all is not None:
-            done = f"{self._n_done} of {self._n_jobs} trainings"
-            self._bars.update(self._all, completed=self._n_done, done=done)
+        self._count_training()
         task = self._tasks.pop(job.folder, None)
         if task is not None:
             self._bars.remove_task(task)
@@ -135,6 +133,18 @@ class View:
             self._print(f"[bold red]failed:[/] {escape(f'{where}: {outcome.error}')}")
         elif task is not None and not self._moving:
             self._line(f"{job.reward}, {job.learner}, seed {job.seed}: {_facts(outcome)}")
+
+    @property
+    def _counted(self) -> str:
+        return f"{self._n_done} of {self._n_jobs} {self._what}"
+
+    def _count_training(self) -> None:
+        self._count(self._n_done + 1)
+
+    def _count(self, n_done: int) -> None:
+        self._n_done = n_done
+        if self._all is not None:
+            self._bars.update(self._all, completed=n_done, total=self._n_jobs, done=self._counted)
 
     def tick(self) -> None:
         """Print a line if it is time and there is no terminal."""
@@ -150,7 +160,7 @@ class View:
     def stopped(self) -> None:
         """Say that it was interrupted, and what is there."""
         self._print(
-            f"interrupted: {self._n_done} of {self._n_jobs} trainings are done and kept in "
+            f"interrupted: {self._counted} are done and kept in "
             f"{escape(str(self._folder))}; the same command continues"
         )
 

@@ -11,7 +11,6 @@ from racer.cli.hyperparameters import hyperparameter_options
 from racer.cli.interruption import Stopped, one_interruption
 from racer.cli.options import (
     OUTPUT_PANEL,
-    TRACK_PANEL,
     ActionSpace,
     AsJson,
     MaxSpeed,
@@ -172,7 +171,7 @@ def tune(
     action_space: ActionSpace = None,
     laps: Annotated[
         int,
-        typer.Option(help="Laps of each policy that are judged.", rich_help_panel=TRACK_PANEL),
+        typer.Option(help="Laps of each policy that are judged.", rich_help_panel=OUTPUT_PANEL),
     ] = 20,
     name: Annotated[
         str | None,
@@ -249,6 +248,8 @@ def tune(
         view.interrupted()
         raise typer.Exit(128 + stopped.number) from None
     _tell(found, view, figures=figures, as_json=as_json)
+    if found.best is None:
+        raise typer.Exit(1)
 
 
 def _search(

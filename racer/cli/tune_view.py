@@ -11,7 +11,6 @@ from racer.cli.compare_view import View
 from racer.cli.output import console, number, percent, print_table, say
 
 if TYPE_CHECKING:
-    from racer.studies.job import Job, Outcome
     from racer.studies.table import Table
     from racer.studies.tune.plan import TunePlan
     from racer.studies.tune.records import SearchResult, TrialRecord
@@ -24,7 +23,8 @@ class TuneView(View):
         """Prepare; show within ``of_search``."""
         super().__init__()
         self._best: float | None = None
-        self._n_confirming = 0
+        self._what = "trials"
+        self._most_confirmed = self._n_confirm_seeds = self._n_rivals = 0
         self._confirming = False
 
     @contextmanager
@@ -32,7 +32,7 @@ class TuneView(View):
         """Say what is searched, and show the bars."""
         self._folder = folder
         self._n_jobs = plan.n_trials
-        self._n_confirming = (plan.confirm + 1) * len(plan.confirm_seeds)
+        self._most_confirmed, self._n_confirm_seeds = plan.confirm, len(plan.confirm_seeds)
         what = "points of a grid" if plan.is_sweep else "trials"
         self._head(
             [
@@ -49,25 +49,16 @@ class TuneView(View):
         with self._shown():
             yield
 
-    def end(self, job: "Job", outcome: "Outcome") -> None:
-        """Take the bar of a training away."""
-        n_done = self._n_done
-        super().end(job, outcome)
-        if not self._confirming:  # then the big bar counts trials
-            self._n_done = n_done
-            self._count("trials")
-
-    def _count(self, what: str) -> None:
-        if self._all is not None:
-            done = f"{self._n_done} of {self._n_jobs} {what}"
-            self._bars.update(self._all, completed=self._n_done, total=self._n_jobs, done=done)
+    def _count_training(self) -> None:
+        if self._confirming:  # the search counts trials
+            super()._count_training()
 
     def trial(self, record: "TrialRecord") -> None:
         """Count a trial, and show it if it is the best so far."""
-        self._n_done += 1
-        self._count("trials")
+        self._count(self._n_done + 1)
         if record.state != "complete" or record.value is None:
             return
+        self._n_rivals += record.number > 0  # trial 0 has the defaults, confirmed in any case
         if self._best is None or record.value > self._best:
             self._best = record.value
             self._print(escape(_trial_line(record)))
@@ -75,13 +66,16 @@ class TuneView(View):
     def stage(self, text: str) -> None:
         """Say that the confirmation begins."""
         if text.startswith("confirmation"):
-            self._confirming = True
-            self._n_done, self._n_jobs = 0, self._n_confirming
+            self._confirming = self._has_begun = True
+            self._what = "trainings"
+            n_chosen = min(self._most_confirmed, self._n_rivals) + 1
+            self._n_jobs = n_chosen * self._n_confirm_seeds
+            self._count(0)
             self._print(escape(text))
 
     def interrupted(self) -> None:
         """Say that it was interrupted, and what is there."""
-        done = "the search is done" if self._confirming else f"{self._n_done} trials are done"
+        done = "the search is done" if self._confirming else f"{self._counted} are done"
         self._print(
             f"interrupted: {done} and kept in {escape(str(self._folder))}; "
             "the same command continues"

@@ -4,9 +4,14 @@ import json
 
 import pytest
 
+from racer.cli.interruption import Stopped
 from racer.cli.main import run
 from racer.cli.tune import parse_duration
 from racer.errors import ConfigError
+from racer.studies.job import Outcome
+from racer.studies.scores import SeedScore
+from racer.studies.tune.records import TrialRecord
+from racer.studies.tune.search import make_job
 
 SMALL = [
     "tune", "center_line", "--trials", "2", "--seeds", "1", "--steps", "1500", "--n-envs", "8",
@@ -51,6 +56,69 @@ def test_each_bad_input_is_one_line(words, message, tmp_path, monkeypatch, capsy
     said = [line for line in capsys.readouterr().err.splitlines() if line.startswith("error")]
     assert len(said) == 1
     assert message in said[0]
+
+
+def play(monkeypatch, part) -> None:
+    """Let a search tell its audience what ``part`` says, and be interrupted then."""
+
+    def faked(plan, folder, *, audience, **_):
+        part(plan, folder, audience)
+        raise Stopped(2)
+
+    monkeypatch.setattr("racer.studies.tune.run.run_tune", faked)
+
+
+def seed_of(number: int) -> SeedScore:
+    return SeedScore(
+        reward="", condition="a2c, oval", seed=0, finish_rate=number / 4.0, completion=100.0,
+        race_time=13.1, lap_time=None, best_lap_time=None, off_tracks=0.0, steering_change=0.0,
+        steps_to_first_lap=None, steps_to_finish=None, last_finish_rate=0.0,
+    )  # fmt: skip
+
+
+def record(number: int) -> TrialRecord:
+    return TrialRecord(number, {"learning_rate": 0.02 / 3}, "complete", (seed_of(number),))
+
+
+def train(plan, folder, audience, name: str) -> None:
+    job = make_job(plan, name, {"seed": 0}, 0, folder / name)
+    audience.begin(job)
+    audience.end(job, Outcome(scores=(seed_of(1),)))
+
+
+def test_a_trial_counts_when_it_ends_and_ctrl_c_says_how_many(tmp_path, monkeypatch, capsys):
+    def part(plan, folder, audience):
+        audience.trial(record(2))
+        train(plan, folder, audience, "trial 3")
+        audience.trial(record(1))
+        audience.trial(record(4))
+
+    monkeypatch.chdir(tmp_path)
+    play(monkeypatch, part)
+    assert run([*SMALL, "--trials", "9"]) == 130
+    said = " ".join(capsys.readouterr().err.split())
+    assert "note: 1 of 9 trials were done before: the rest now" in said
+    assert "1 of 9 trial 3, a2c, seed 0: 25 % of laps finished" in said
+    assert "trial 2: 50 % of laps finished, race time 13.1 s learning_rate=0.00667" in said
+    assert "trial 1:" not in said  # no better than trial 2
+    assert "trial 4: 100 % of laps finished" in said
+    assert "interrupted: 3 of 9 trials are done and kept in tuning/" in said
+    assert said.endswith("the same command continues")
+
+
+def test_the_confirmation_counts_the_trainings_that_there_are(tmp_path, monkeypatch, capsys):
+    def part(plan, folder, audience):
+        audience.trial(record(0))
+        audience.trial(record(1))
+        audience.stage("confirmation: 1 of the best and the defaults, 5 fresh seeds each")
+        train(plan, folder, audience, "trial 1")
+
+    monkeypatch.chdir(tmp_path)
+    play(monkeypatch, part)
+    assert run([*SMALL, "--confirm", "3", "--confirm-seeds", "5"]) == 130
+    said = " ".join(capsys.readouterr().err.split())
+    assert "1 of 10 trial 1, a2c, seed 0" in said
+    assert "interrupted: the search is done and kept in" in said
 
 
 @pytest.mark.slow

@@ -42,9 +42,7 @@ class TrialRecord:
     @property
     def race_time(self) -> float | None:
         """Race time (s), the mean of the seeds; None if one never finishes a race."""
-        times = [s.race_time for s in self.seeds]
-        known = [time for time in times if time is not None]
-        return float(np.mean(known)) if known and len(known) == len(times) else None
+        return mean_race_time(self.seeds)
 
     @property
     def value(self) -> float | None:
@@ -63,8 +61,15 @@ def objective(seeds: Sequence[SeedScore]) -> float:
         seeds: at least one.
     """
     rate = float(np.mean([s.finish_rate for s in seeds]))
-    speed = np.mean([0.0 if s.race_time is None else 1.0 / (1.0 + s.race_time) for s in seeds])
-    return round(rate + 1e-3 * float(speed), 9)
+    race_time = mean_race_time(seeds)
+    speed = 0.0 if race_time is None else 1.0 / (1.0 + race_time)
+    return round(rate + 1e-3 * speed, 9)
+
+
+def mean_race_time(seeds: Sequence[SeedScore]) -> float | None:
+    """Return the mean race time of seeds (s); None without seeds, or if one never finishes."""
+    known = [s.race_time for s in seeds if s.race_time is not None]
+    return float(np.mean(known)) if known and len(known) == len(seeds) else None
 
 
 @dataclass(frozen=True)

@@ -236,6 +236,7 @@ def _confirm(
             left.append(job)
         else:
             outcomes[job.folder] = known
+            audience.end(job, known)
     if left:
         pool = Pool(
             Row(left),

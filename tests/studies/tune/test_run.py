@@ -48,6 +48,13 @@ def test_more_laps_finished_are_always_better_then_the_shorter_race():
     assert len(set(values)) == len(values)
 
 
+def test_of_equal_laps_the_shorter_mean_race_time_is_better():
+    uneven, even = (
+        [score(1.0, time) for time in times] for times in ((7.50, 15.48), (8.64, 12.48))
+    )
+    assert objective(even) > objective(uneven)
+
+
 def test_the_settings_file_is_read_as_settings(tmp_path):
     config = TrainConfig.of(algo="ppo", hyperparameters={"net_arch": (32, 32), "lr": 1e-5})
     config = config.model_copy(update={"actions": config.make_actions().to_dict(), "steps": 7})
