@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from racer.api.run import RUNS, find_run
 from racer.errors import RunError
+from racer.training.lock import is_locked
 
 if TYPE_CHECKING:
     from racer.analysis.runs import Run as Record
@@ -93,7 +94,7 @@ def describe_run(folder: Path, name: str | None = None) -> RunRow:
         return RunRow(name, str(folder), "damaged", problem=str(error))
     info = record.info
     row = RunRow(
-        name, str(folder), "damaged" if problem else status_of(info),
+        name, str(folder), "damaged" if problem else status_of(info, folder),
         reward=PurePath(str(info.get("reward", ""))).stem,
         track=str(info.get("track", "")),
         algo=str(info.get("algorithm", "")),
@@ -110,28 +111,22 @@ def describe_run(folder: Path, name: str | None = None) -> RunRow:
     )  # fmt: skip
 
 
-def status_of(info: Mapping[str, Any]) -> str:
-    """Return how a run stands, one of ``STATUSES``, from what its run.json says."""
+def status_of(info: Mapping[str, Any], folder: Path) -> str:
+    """Return how a run stands, one of ``STATUSES``.
+
+    Args:
+        info: what its run.json says.
+        folder: of the run.
+    """
     status = str(info.get("status", ""))
     if status != "running":
         return status if status in STATUSES else "damaged"
-    return "running" if is_alive(info) else "stopped"
+    return "running" if is_alive(info, folder) else "stopped"
 
 
-def is_alive(info: Mapping[str, Any]) -> bool:
-    """Return whether the process that trains a run is there; of another computer's, True."""
-    pid = info.get("pid")
-    if not isinstance(pid, int) or pid <= 0:
-        return False
-    if info.get("host") != platform.node():
-        return True
-    try:
-        os.kill(pid, 0)  # signal 0 asks and does nothing
-    except ProcessLookupError:
-        return False
-    except OSError:  # it is there, and somebody else's
-        return True
-    return True
+def is_alive(info: Mapping[str, Any], folder: Path) -> bool:
+    """Return whether a process trains a run: it holds the lock; of another computer's run, True."""
+    return info.get("host", platform.node()) != platform.node() or is_locked(folder)
 
 
 def _problem(record: "Record") -> str:

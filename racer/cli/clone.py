@@ -9,7 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from racer.cli.evaluate import AllowPickle
-from racer.cli.train import make_job, run_job, train
+from racer.cli.train import run_job, train
+from racer.cli.train_job import make_job
 from racer.errors import ConfigError
 
 _LEFT_OUT = ("reward", "seeds")

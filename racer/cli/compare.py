@@ -1,6 +1,5 @@
 """``racer compare``: trains reward functions alike, and says which one is better, if any is."""
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,28 +10,36 @@ from racer.cli.interruption import Stopped, one_interruption
 from racer.cli.options import (
     OUTPUT_PANEL,
     TRACK_PANEL,
+    TRAINING_PANEL,
     ActionSpace,
+    Algo,
     AsJson,
+    CompileReward,
+    ConfigFile,
+    Figures,
+    HyperparameterFile,
+    Jobs,
     MaxSpeed,
     MaxSteering,
+    NEnvs,
     Reverse,
+    RewardTimeout,
+    Seed,
     SpeedGranularity,
     SteeringGranularity,
+    StudySteps,
     TrackName,
     TrackScale,
     Vehicle,
-    given,
 )
 from racer.cli.output import one_line, print_json
-from racer.cli.train_job import Job
+from racer.cli.train_job import Job, make_job
 from racer.errors import ConfigError, RacerError
 
 if TYPE_CHECKING:
     from racer.cli.compare_view import View
     from racer.studies.compare import Comparison
     from racer.studies.plan import Plan
-
-TRAINING_PANEL = "Training"
 
 
 @hyperparameter_options
@@ -52,17 +59,8 @@ def compare(
             rich_help_panel=TRAINING_PANEL,
         ),
     ] = 10,
-    steps: Annotated[
-        int | None,
-        typer.Option(
-            help="Environment steps of each training; 100000 by default.",
-            rich_help_panel=TRAINING_PANEL,
-        ),
-    ] = None,
-    algo: Annotated[
-        str | None,
-        typer.Option(help="vpg (default), ppo or a2c.", rich_help_panel=TRAINING_PANEL),
-    ] = None,
+    steps: StudySteps = None,
+    algo: Algo = None,
     also_algo: Annotated[
         list[str] | None,
         typer.Option(
@@ -72,55 +70,13 @@ def compare(
             metavar="ALGO[:NAME=VALUE,...]",
         ),
     ] = None,
-    jobs: Annotated[
-        int | None,
-        typer.Option(
-            help="Trainings at the same time; one a processor by default.",
-            rich_help_panel=TRAINING_PANEL,
-        ),
-    ] = None,
-    seed: Annotated[
-        int | None,
-        typer.Option(help="The first seed; 0 by default.", rich_help_panel=TRAINING_PANEL),
-    ] = None,
-    n_envs: Annotated[
-        int | None,
-        typer.Option(
-            help="Cars that drive at the same time; 64 by default.", rich_help_panel=TRAINING_PANEL
-        ),
-    ] = None,
-    config: Annotated[
-        Path | None,
-        typer.Option(
-            help="A .toml file with settings, as for racer train; options win over it.",
-            rich_help_panel=TRAINING_PANEL,
-            metavar="FILE",
-        ),
-    ] = None,
-    hyperparameter_file: Annotated[
-        Path | None,
-        typer.Option(
-            "--hyperparameters",
-            metavar="FILE",
-            rich_help_panel=TRAINING_PANEL,
-            help="DeepRacer's hyperparameters.json, or a .toml file.",
-        ),
-    ] = None,
-    compile_reward: Annotated[
-        bool | None,
-        typer.Option(
-            "--compile/--no-compile",
-            help="Compile the reward functions where that is proved to change nothing (default).",
-            rich_help_panel=TRAINING_PANEL,
-            show_default=False,
-        ),
-    ] = None,
-    reward_timeout: Annotated[
-        float,
-        typer.Option(
-            help="Seconds a call of a reward function may take.", rich_help_panel=TRAINING_PANEL
-        ),
-    ] = 10.0,
+    jobs: Jobs = None,
+    seed: Seed = None,
+    n_envs: NEnvs = None,
+    config: ConfigFile = None,
+    hyperparameter_file: HyperparameterFile = None,
+    compile_reward: CompileReward = None,
+    reward_timeout: RewardTimeout = 10.0,
     track: TrackName = None,
     track_scale: TrackScale = None,
     reverse: Reverse = None,
@@ -152,14 +108,7 @@ def compare(
     comparisons_dir: Annotated[
         Path, typer.Option(help="The folder for comparisons.", rich_help_panel=OUTPUT_PANEL)
     ] = Path("comparisons"),
-    figures: Annotated[
-        bool,
-        typer.Option(
-            "--figures/--no-figures",
-            help="Draw the figures and write report.html.",
-            rich_help_panel=OUTPUT_PANEL,
-        ),
-    ] = True,
+    figures: Figures = True,
     as_json: AsJson = False,
     *,
     hyperparameters: dict[str, str],
@@ -172,21 +121,12 @@ def compare(
     """
     if not reward_timeout > 0.0:
         raise ConfigError(f"--reward-timeout: must be positive, got {reward_timeout:g}")
-    job = Job(
-        settings=given(
-            track=track, track_scale=track_scale, reverse=reverse, algo=algo, seed=seed,
-            n_envs=n_envs, steps=steps, vehicle=vehicle, compile_reward=compile_reward,
-        ),
-        config_file=None if config is None else str(config),
-        actions=given(
-            max_speed=max_speed, speed_granularity=speed_granularity, max_steering=max_steering,
-            steering_granularity=steering_granularity,
-            action_space=None if action_space is None else str(action_space),
-        ),
-        hyperparameter_file=None if hyperparameter_file is None else str(hyperparameter_file),
-        hyperparameters=hyperparameters,
-        seeds=seeds,
-        arguments=sys.argv,
+    job = make_job(
+        track=track, track_scale=track_scale, reverse=reverse, algo=algo, seed=seed, n_envs=n_envs,
+        steps=steps, vehicle=vehicle, compile_reward=compile_reward, config=config,
+        max_speed=max_speed, speed_granularity=speed_granularity, max_steering=max_steering,
+        steering_granularity=steering_granularity, action_space=action_space,
+        hyperparameter_file=hyperparameter_file, hyperparameters=hyperparameters, seeds=seeds,
     )  # fmt: skip
     from racer.cli.compare_view import View
 

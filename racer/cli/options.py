@@ -8,6 +8,52 @@ import typer
 TRACK_PANEL = "Track"
 ACTION_PANEL = "Car and actions"
 OUTPUT_PANEL = "Output"
+TRAINING_PANEL = "Training"
+
+Algo = Annotated[
+    str | None, typer.Option(help="vpg (default), ppo or a2c.", rich_help_panel=TRAINING_PANEL)
+]
+Seed = Annotated[
+    int | None,
+    typer.Option(help="The first seed: everything random follows from it; 0 by default.",
+                 rich_help_panel=TRAINING_PANEL),
+]  # fmt: skip
+StudySteps = Annotated[
+    int | None,
+    typer.Option("--steps", help="Environment steps of each training; by default as racer train.",
+                 rich_help_panel=TRAINING_PANEL),
+]  # fmt: skip
+Jobs = Annotated[
+    int | None,
+    typer.Option(help="Trainings at the same time; one a processor by default.",
+                 rich_help_panel=TRAINING_PANEL),
+]  # fmt: skip
+NEnvs = Annotated[
+    int | None,
+    typer.Option(help="Cars that drive at the same time; 64 by default.",
+                 rich_help_panel=TRAINING_PANEL),
+]  # fmt: skip
+ConfigFile = Annotated[
+    Path | None,
+    typer.Option(help="A .toml file with settings of racer train; options win over it.",
+                 rich_help_panel=TRAINING_PANEL, metavar="FILE"),
+]  # fmt: skip
+HyperparameterFile = Annotated[
+    Path | None,
+    typer.Option("--hyperparameters", help="DeepRacer's hyperparameters.json, or a .toml file.",
+                 rich_help_panel=TRAINING_PANEL, metavar="FILE"),
+]  # fmt: skip
+CompileReward = Annotated[
+    bool | None,
+    typer.Option("--compile/--no-compile",
+                 help="Compile reward functions where that is proved to change nothing (default).",
+                 rich_help_panel=TRAINING_PANEL, show_default=False),
+]  # fmt: skip
+RewardTimeout = Annotated[
+    float,
+    typer.Option(help="Seconds a call of a reward function may take.",
+                 rich_help_panel=TRAINING_PANEL),
+]  # fmt: skip
 
 TrackName = Annotated[
     str | None,
@@ -51,6 +97,18 @@ ActionSpace = Annotated[
 ]  # fmt: skip
 AsJson = Annotated[
     bool, typer.Option("--json", help="Print JSON and nothing else on stdout.",
+                       rich_help_panel=OUTPUT_PANEL),
+]  # fmt: skip
+Figures = Annotated[
+    bool, typer.Option("--figures/--no-figures", help="Draw the report at the end.",
+                       rich_help_panel=OUTPUT_PANEL),
+]  # fmt: skip
+Film = Annotated[
+    bool, typer.Option("--film/--no-film", help="Film the best lap at the end.",
+                       rich_help_panel=OUTPUT_PANEL),
+]  # fmt: skip
+Quiet = Annotated[
+    bool, typer.Option("--quiet", "-q", help="Print errors and the run's folder only.",
                        rich_help_panel=OUTPUT_PANEL),
 ]  # fmt: skip
 

@@ -5,7 +5,13 @@ from typing import Annotated
 
 import typer
 
-from racer.cli.options import OUTPUT_PANEL, AsJson
+from racer.cli.options import (
+    AsJson,
+    Figures,
+    Film,
+    Quiet,
+    RewardTimeout,
+)
 from racer.cli.train import run_job
 from racer.cli.train_job import Job
 
@@ -27,32 +33,10 @@ def resume(
             "not be saved.",
         ),
     ] = False,
-    reward_timeout: Annotated[
-        float, typer.Option(help="Seconds a call of the reward function may take.")
-    ] = 10.0,
-    figures: Annotated[
-        bool,
-        typer.Option(
-            "--figures/--no-figures",
-            help="Draw the report at the end.",
-            rich_help_panel=OUTPUT_PANEL,
-        ),
-    ] = True,
-    film: Annotated[
-        bool,
-        typer.Option(
-            "--film/--no-film", help="Film the best lap at the end.", rich_help_panel=OUTPUT_PANEL
-        ),
-    ] = True,
-    quiet: Annotated[
-        bool,
-        typer.Option(
-            "--quiet",
-            "-q",
-            help="Print errors and the run's folder only.",
-            rich_help_panel=OUTPUT_PANEL,
-        ),
-    ] = False,
+    reward_timeout: RewardTimeout = 10.0,
+    figures: Figures = True,
+    film: Film = True,
+    quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
     """Go on with a training that was stopped: by Ctrl-C, a kill, a full disk, a power cut.

@@ -1,6 +1,5 @@
 """``racer train``: the options, and what is said at the end."""
 
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,21 +9,29 @@ from rich.markup import escape
 from racer.cli.evaluate import summary_lines
 from racer.cli.hyperparameters import hyperparameter_options
 from racer.cli.options import (
-    OUTPUT_PANEL,
     ActionSpace,
+    Algo,
     AsJson,
+    CompileReward,
+    ConfigFile,
+    Figures,
+    Film,
+    HyperparameterFile,
     MaxSpeed,
     MaxSteering,
+    NEnvs,
+    Quiet,
     Reverse,
+    RewardTimeout,
+    Seed,
     SpeedGranularity,
     SteeringGranularity,
     TrackName,
     TrackScale,
     Vehicle,
-    given,
 )
 from racer.cli.output import print_json, say
-from racer.cli.train_job import Job
+from racer.cli.train_job import Job, make_job
 from racer.errors import ConfigError
 
 BUDGET_PANEL = "How long"
@@ -54,15 +61,8 @@ def train(
             show_default=False,
         ),
     ] = None,
-    algo: Annotated[
-        str | None, typer.Option(help="vpg (default), ppo or a2c.", rich_help_panel=RUN_PANEL)
-    ] = None,
-    seed: Annotated[
-        int | None,
-        typer.Option(
-            help="Everything random follows from it; 0 by default.", rich_help_panel=RUN_PANEL
-        ),
-    ] = None,
+    algo: Algo = None,
+    seed: Seed = None,
     seeds: Annotated[
         int,
         typer.Option(
@@ -71,12 +71,7 @@ def train(
             show_default=False,
         ),
     ] = 1,
-    n_envs: Annotated[
-        int | None,
-        typer.Option(
-            help="Cars that drive at the same time; 64 by default.", rich_help_panel=RUN_PANEL
-        ),
-    ] = None,
+    n_envs: NEnvs = None,
     name: Annotated[
         str | None,
         typer.Option(help="Of the run's folder; numbered by default.", rich_help_panel=RUN_PANEL),
@@ -88,14 +83,7 @@ def train(
         bool,
         typer.Option("--force", help="Replace a run of this name.", rich_help_panel=RUN_PANEL),
     ] = False,
-    config: Annotated[
-        Path | None,
-        typer.Option(
-            help="A .toml file with settings; options win over it.",
-            rich_help_panel=RUN_PANEL,
-            metavar="FILE",
-        ),
-    ] = None,
+    config: ConfigFile = None,
     steps: Annotated[
         int | None, typer.Option(help="Environment steps.", rich_help_panel=BUDGET_PANEL)
     ] = None,
@@ -109,15 +97,7 @@ def train(
             rich_help_panel=BUDGET_PANEL,
         ),
     ] = None,
-    hyperparameter_file: Annotated[
-        Path | None,
-        typer.Option(
-            "--hyperparameters",
-            metavar="FILE",
-            rich_help_panel=RUN_PANEL,
-            help="DeepRacer's hyperparameters.json, or a .toml file.",
-        ),
-    ] = None,
+    hyperparameter_file: HyperparameterFile = None,
     vehicle: Vehicle = None,
     max_speed: MaxSpeed = None,
     speed_granularity: SpeedGranularity = None,
@@ -151,21 +131,8 @@ def train(
             help="Steps between evaluations; 10000 by default.", rich_help_panel=EPISODE_PANEL
         ),
     ] = None,
-    reward_timeout: Annotated[
-        float,
-        typer.Option(
-            help="Seconds a call of the reward function may take.", rich_help_panel=EPISODE_PANEL
-        ),
-    ] = 10.0,
-    compile_reward: Annotated[
-        bool | None,
-        typer.Option(
-            "--compile/--no-compile",
-            help="Compile the reward function where that is proved to change nothing (default).",
-            rich_help_panel=RUN_PANEL,
-            show_default=False,
-        ),
-    ] = None,
+    reward_timeout: RewardTimeout = 10.0,
+    compile_reward: CompileReward = None,
     record: Annotated[
         bool | None,
         typer.Option(
@@ -175,29 +142,9 @@ def train(
             show_default=False,
         ),
     ] = None,
-    figures: Annotated[
-        bool,
-        typer.Option(
-            "--figures/--no-figures",
-            help="Draw the report at the end.",
-            rich_help_panel=OUTPUT_PANEL,
-        ),
-    ] = True,
-    film: Annotated[
-        bool,
-        typer.Option(
-            "--film/--no-film", help="Film the best lap at the end.", rich_help_panel=OUTPUT_PANEL
-        ),
-    ] = True,
-    quiet: Annotated[
-        bool,
-        typer.Option(
-            "--quiet",
-            "-q",
-            help="Print errors and the run's folder only.",
-            rich_help_panel=OUTPUT_PANEL,
-        ),
-    ] = False,
+    figures: Figures = True,
+    film: Film = True,
+    quiet: Quiet = False,
     as_json: AsJson = False,
     *,
     hyperparameters: dict[str, str],
@@ -220,38 +167,6 @@ def train(
         name=name, runs_dir=runs_dir, force=force, figures=figures, film=film,
     )  # fmt: skip
     raise typer.Exit(run_job(job, reward_timeout, quiet=quiet, as_json=as_json))
-
-
-_ACTIONS = (
-    "max_speed", "speed_granularity", "max_steering", "steering_granularity", "action_space",
-)  # fmt: skip
-_FILES = {"config": "config_file", "hyperparameter_file": "hyperparameter_file"}
-_OWN = ("hyperparameters", "seeds", "name", "force", "figures", "film")
-
-
-def make_job(**options: Any) -> Job:
-    """Return the job that the options of ``train`` describe.
-
-    What is neither a field of ``Job`` nor of the action space is a setting.
-    """
-    values = {name: _text(value) for name, value in options.items()}
-    own = {name: values.pop(name) for name in _OWN}
-    files = {field: values.pop(name) for name, field in _FILES.items()}
-    runs_dir = values.pop("runs_dir")
-    actions = given(**{name: values.pop(name) for name in _ACTIONS})
-    return Job(
-        settings=given(**values),
-        actions=actions,
-        runs_dir=runs_dir,
-        arguments=sys.argv,
-        **files,
-        **own,
-    )
-
-
-def _text(value: Any) -> Any:
-    """Return a path as text, for JSON."""
-    return str(value) if isinstance(value, Path) else value
 
 
 def run_job(job: Job, reward_timeout: float, *, quiet: bool, as_json: bool) -> int:

@@ -7,8 +7,12 @@ dies, the child's stdin ends, and so does the child.
 """
 
 import json
+import sys
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
+
+from racer.cli.options import given
 
 FAILURE = "failure.json"
 """Name of the file in a run's folder that keeps the params of a call that failed."""
@@ -81,3 +85,30 @@ class Job:
     def from_line(cls, line: str) -> "Job":
         """Return the job of a line that ``to_line`` wrote."""
         return cls(**json.loads(line))
+
+
+_ACTIONS = (
+    "max_speed", "speed_granularity", "max_steering", "steering_granularity", "action_space",
+)  # fmt: skip
+_FILES = {"config": "config_file", "hyperparameter_file": "hyperparameter_file"}
+_OWN = ("hyperparameters", "seeds", "name", "runs_dir", "force", "figures", "film")
+
+
+def make_job(**options: Any) -> Job:
+    """Return the job that the options of a verb that trains describe.
+
+    What is neither a field of ``Job`` nor of the action space is a setting.
+
+    Args:
+        options: those that a verb has of them; one that is None was not given.
+    """
+    values = {name: _text(value) for name, value in given(**options).items()}
+    own = {name: values.pop(name) for name in _OWN if name in values}
+    files = {field: values.pop(name) for name, field in _FILES.items() if name in values}
+    actions = {name: values.pop(name) for name in _ACTIONS if name in values}
+    return Job(settings=values, actions=actions, arguments=sys.argv, **files, **own)
+
+
+def _text(value: Any) -> Any:
+    """Return a path as text, for JSON."""
+    return str(value) if isinstance(value, Path) else value

@@ -1,7 +1,6 @@
 """``racer tune``: searches good hyperparameters, and says whether they truly help."""
 
 import re
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,19 +11,28 @@ from racer.cli.interruption import Stopped, one_interruption
 from racer.cli.options import (
     OUTPUT_PANEL,
     ActionSpace,
+    Algo,
     AsJson,
+    CompileReward,
+    ConfigFile,
+    Figures,
+    HyperparameterFile,
+    Jobs,
     MaxSpeed,
     MaxSteering,
+    NEnvs,
     Reverse,
+    RewardTimeout,
+    Seed,
     SpeedGranularity,
     SteeringGranularity,
+    StudySteps,
     TrackName,
     TrackScale,
     Vehicle,
-    given,
 )
 from racer.cli.output import one_line, print_json
-from racer.cli.train_job import Job
+from racer.cli.train_job import make_job
 from racer.errors import ConfigError, RacerError
 
 if TYPE_CHECKING:
@@ -33,7 +41,6 @@ if TYPE_CHECKING:
     from racer.studies.tune.records import SearchResult
 
 SEARCH_PANEL = "Search"
-TRAINING_PANEL = "Training"
 _UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
@@ -102,64 +109,15 @@ def tune(
             rich_help_panel=SEARCH_PANEL,
         ),
     ] = None,
-    steps: Annotated[
-        int | None,
-        typer.Option(help="Environment steps of each training.", rich_help_panel=TRAINING_PANEL),
-    ] = None,
-    algo: Annotated[
-        str | None,
-        typer.Option(help="vpg (default), ppo or a2c.", rich_help_panel=TRAINING_PANEL),
-    ] = None,
-    jobs: Annotated[
-        int | None,
-        typer.Option(
-            help="Trainings at the same time; one a processor by default. With 1 a search ends the "
-            "same each time.",
-            rich_help_panel=TRAINING_PANEL,
-        ),
-    ] = None,
-    seed: Annotated[
-        int | None,
-        typer.Option(help="The first seed; 0 by default.", rich_help_panel=TRAINING_PANEL),
-    ] = None,
-    n_envs: Annotated[
-        int | None,
-        typer.Option(
-            help="Cars that drive at the same time; 64 by default.", rich_help_panel=TRAINING_PANEL
-        ),
-    ] = None,
-    config: Annotated[
-        Path | None,
-        typer.Option(
-            help="A .toml file with settings, as for racer train; options win over it.",
-            rich_help_panel=TRAINING_PANEL,
-            metavar="FILE",
-        ),
-    ] = None,
-    hyperparameter_file: Annotated[
-        Path | None,
-        typer.Option(
-            "--hyperparameters",
-            metavar="FILE",
-            rich_help_panel=TRAINING_PANEL,
-            help="DeepRacer's hyperparameters.json, or a .toml file: these are not searched.",
-        ),
-    ] = None,
-    compile_reward: Annotated[
-        bool | None,
-        typer.Option(
-            "--compile/--no-compile",
-            help="Compile the reward function where that is proved to change nothing (default).",
-            rich_help_panel=TRAINING_PANEL,
-            show_default=False,
-        ),
-    ] = None,
-    reward_timeout: Annotated[
-        float,
-        typer.Option(
-            help="Seconds a call of the reward function may take.", rich_help_panel=TRAINING_PANEL
-        ),
-    ] = 10.0,
+    steps: StudySteps = None,
+    algo: Algo = None,
+    jobs: Jobs = None,
+    seed: Seed = None,
+    n_envs: NEnvs = None,
+    config: ConfigFile = None,
+    hyperparameter_file: HyperparameterFile = None,
+    compile_reward: CompileReward = None,
+    reward_timeout: RewardTimeout = 10.0,
     track: TrackName = None,
     track_scale: TrackScale = None,
     reverse: Reverse = None,
@@ -183,14 +141,7 @@ def tune(
     tuning_dir: Annotated[
         Path, typer.Option(help="The folder for searches.", rich_help_panel=OUTPUT_PANEL)
     ] = Path("tuning"),
-    figures: Annotated[
-        bool,
-        typer.Option(
-            "--figures/--no-figures",
-            help="Draw the figures and write report.html.",
-            rich_help_panel=OUTPUT_PANEL,
-        ),
-    ] = True,
+    figures: Figures = True,
     as_json: AsJson = False,
     *,
     hyperparameters: dict[str, str],
@@ -204,21 +155,12 @@ def tune(
     if not reward_timeout > 0.0:
         raise ConfigError(f"--reward-timeout: must be positive, got {reward_timeout:g}")
     seconds = None if timeout is None else parse_duration(timeout)
-    job = Job(
-        settings=given(
-            track=track, track_scale=track_scale, reverse=reverse, algo=algo, seed=seed,
-            n_envs=n_envs, steps=steps, vehicle=vehicle, compile_reward=compile_reward,
-        ),
-        config_file=None if config is None else str(config),
-        actions=given(
-            max_speed=max_speed, speed_granularity=speed_granularity, max_steering=max_steering,
-            steering_granularity=steering_granularity,
-            action_space=None if action_space is None else str(action_space),
-        ),
-        hyperparameter_file=None if hyperparameter_file is None else str(hyperparameter_file),
-        hyperparameters=hyperparameters,
-        seeds=1,
-        arguments=sys.argv,
+    job = make_job(
+        track=track, track_scale=track_scale, reverse=reverse, algo=algo, seed=seed, n_envs=n_envs,
+        steps=steps, vehicle=vehicle, compile_reward=compile_reward, config=config,
+        max_speed=max_speed, speed_granularity=speed_granularity, max_steering=max_steering,
+        steering_granularity=steering_granularity, action_space=action_space,
+        hyperparameter_file=hyperparameter_file, hyperparameters=hyperparameters,
     )  # fmt: skip
     from racer.cli.settings import make_configs
     from racer.cli.tune_view import TuneView

@@ -24,7 +24,6 @@ class TuneView(View):
         super().__init__()
         self._best: float | None = None
         self._what = "trials"
-        self._most_confirmed = self._n_confirm_seeds = self._n_rivals = 0
         self._confirming = False
 
     @contextmanager
@@ -32,7 +31,6 @@ class TuneView(View):
         """Say what is searched, and show the bars."""
         self._folder = folder
         self._n_jobs = plan.n_trials
-        self._most_confirmed, self._n_confirm_seeds = plan.confirm, len(plan.confirm_seeds)
         what = "points of a grid" if plan.is_sweep else "trials"
         self._head(
             [
@@ -58,20 +56,18 @@ class TuneView(View):
         self._count(self._n_done + 1)
         if record.state != "complete" or record.value is None:
             return
-        self._n_rivals += record.number > 0  # trial 0 has the defaults, confirmed in any case
         if self._best is None or record.value > self._best:
             self._best = record.value
             self._print(escape(_trial_line(record)))
 
-    def stage(self, text: str) -> None:
-        """Say that the confirmation begins."""
-        if text.startswith("confirmation"):
-            self._confirming = self._has_begun = True
-            self._what = "trainings"
-            n_chosen = min(self._most_confirmed, self._n_rivals) + 1
-            self._n_jobs = n_chosen * self._n_confirm_seeds
-            self._count(0)
-            self._print(escape(text))
+    def confirm(self, n_trials: int, n_seeds: int) -> None:
+        """Count the trainings of the confirmation from now on."""
+        self._confirming = self._has_begun = True
+        self._what, self._n_jobs = "trainings", n_trials * n_seeds
+        self._count(0)
+        self._print(
+            f"confirmation: the best and the defaults, {n_trials} trials of {n_seeds} fresh seeds"
+        )
 
     def interrupted(self) -> None:
         """Say that it was interrupted, and what is there."""

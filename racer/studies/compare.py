@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from racer.errors import ConfigError, RacerError
 from racer.studies.job import Job, Outcome, run_job
-from racer.studies.manifest import COMPARISONS, locked, open_folder
+from racer.studies.manifest import COMPARISONS, open_folder
 from racer.studies.plan import Plan, RewardGiven, make_plan
 from racer.studies.pool import Audience, CallWatcher, Pool, Row
 from racer.studies.scores import Failure, Scores, SeedScore
 from racer.studies.table import EXPLANATION, tables
 from racer.training.config import make_config
+from racer.training.lock import RunLock
 
 if TYPE_CHECKING:
     from racer.studies.verdict import Verdicts
@@ -170,19 +171,30 @@ def run_plan(
     Raises:
         RunError: if no worker process can be started, or another process is doing the same.
     """
-    with locked(folder):
-        outcomes = _do_jobs(plan.jobs(folder), folder, workers, audience or Silent(), make_watcher)
+    with RunLock(folder):
+        outcomes = do_jobs(plan.jobs(folder), folder, workers, audience or Silent(), make_watcher)
     return Comparison(folder, collect(plan, folder, outcomes))
 
 
-def _do_jobs(
+def do_jobs(
     todo: list[Job],
     folder: Path,
     workers: int,
     audience: Audience,
     make_watcher: Callable[[], CallWatcher] | None,
 ) -> dict[Path, Outcome]:
-    """Do the jobs that have no outcome yet; return the outcomes of all, by their folders."""
+    """Do the jobs that have no outcome yet; return the outcomes of all, by their folders.
+
+    Args:
+        todo: all jobs, those that were done before too.
+        folder: of the study, for what workers write that end by themselves.
+        workers: trainings at the same time.
+        audience: is told what happens.
+        make_watcher: makes what finds calls of reward functions that never return.
+
+    Raises:
+        RunError: if no worker process can be started.
+    """
     outcomes = _known(todo)
     for job in todo:
         if job.folder in outcomes:
@@ -268,18 +280,31 @@ def collect(plan: Plan, folder: Path, outcomes: Mapping[Path, Outcome]) -> Score
         folder: of the comparison.
         outcomes: by the jobs' folders.
     """
-    scores: list[SeedScore] = []
-    failures = []
-    for job in plan.jobs(folder):
-        outcome = outcomes[job.folder]
-        scores += outcome.scores
-        if outcome.error is not None:
-            failures.append(Failure(job.reward, job.learner, job.seed, outcome.error))
+    scores, failures = gather(plan.jobs(folder), outcomes)
     return Scores(
         rewards=tuple(one.name for one in plan.contenders),
         conditions=plan.conditions,
         seeds=plan.seeds,
         steps=plan.steps,
-        scores=tuple(scores),
-        failures=tuple(failures),
+        scores=scores,
+        failures=failures,
     )
+
+
+def gather(
+    jobs: Iterable[Job], outcomes: Mapping[Path, Outcome]
+) -> tuple[tuple[SeedScore, ...], tuple[Failure, ...]]:
+    """Return the scores of jobs that are done, and those that failed.
+
+    Args:
+        jobs: in the order of the scores.
+        outcomes: by the jobs' folders.
+    """
+    scores: list[SeedScore] = []
+    failures = []
+    for job in jobs:
+        outcome = outcomes[job.folder]
+        scores += outcome.scores
+        if outcome.error is not None:
+            failures.append(Failure(job.reward, job.learner, job.seed, outcome.error))
+    return tuple(scores), tuple(failures)

@@ -12,8 +12,6 @@ ever taken for it: a reward file, a track or a setting that has changed is an er
 """
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,7 +28,6 @@ COMPARISONS = Path("comparisons")
 MANIFEST = "compare.json"
 """Name of the file in a comparison's folder that says what is compared."""
 
-_LOCK = ".lock"
 _DECISIVE = ("racer", "torch", "stable-baselines3", "numpy")
 _ABSENT = "nothing"
 _ABOUT = "about"  # what is good to know and decides nothing
@@ -48,24 +45,26 @@ def describe(plan: Plan, versions: dict[str, str]) -> dict[str, Any]:
         "learners": {one.name: {"algo": one.algo, **one.settings()} for one in plan.learners},
         "also_track": {one.name: one.digest for one in plan.roads[1:]},
         "seeds": list(plan.seeds),
-        "laps": {"trials": plan.trials},
-        **shared_content(plan.config, plan.roads[0], versions),
+        **shared_content(plan.config, plan.roads[0], plan.trials, versions),
     }
 
 
-def shared_content(config: TrainConfig, road: Road, versions: dict[str, str]) -> dict[str, Any]:
+def shared_content(
+    config: TrainConfig, road: Road, trials: int, versions: dict[str, str]
+) -> dict[str, Any]:
     """Return what decides the result of every study: settings, track, simulator, versions.
 
     Args:
         config: the settings that all trainings share.
         road: the one of the training.
+        trials: laps of each evaluation.
         versions: of the installed packages, by name.
     """
     settings = config.model_dump(exclude={"reward", "algo", "hyperparameters", "seed", "track"})
     return {
         "track": road.name,
         "track file": road.digest,
-        "settings": settings,
+        "settings": {**settings, "trials": trials},
         "simulator": CACHE_FOLDER.name if CACHE_FOLDER.name.startswith("kernels-") else "",
         "versions": {name: versions.get(name) for name in _DECISIVE},
     }
@@ -152,28 +151,6 @@ def _unnamed(kind: Kind, stem: str, content: dict[str, Any], parent: Path) -> st
         if earlier and _is_repeatable(content) and not differences(earlier, content):
             return folder.name
     return free_name(parent, stem)
-
-
-@contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Keep other processes from working in a comparison's folder; it ends with this process.
-
-    Where the system has no such locks (Windows) it does nothing.
-
-    Raises:
-        RunError: if another process is at work there.
-    """
-    try:
-        import fcntl
-    except ImportError:
-        yield
-        return
-    with (folder / _LOCK).open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise RunError(f"{folder}: another process is at work here") from error
-        yield
 
 
 def read_manifest(folder: Path, kind: Kind = COMPARISON) -> dict[str, Any] | None:

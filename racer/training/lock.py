@@ -38,6 +38,13 @@ class RunLock:
         os.truncate(self._handle if os.truncate in os.supports_fd else self._path, 0)
         os.write(self._handle, json.dumps(_own_identity()).encode())
 
+    def __enter__(self) -> None:
+        """The lock is taken already."""
+
+    def __exit__(self, *_: object) -> None:
+        """Give it back."""
+        self.release()
+
     def release(self) -> None:
         """Give the lock back; nothing if that was done already."""
         if self._handle >= 0:
@@ -61,6 +68,19 @@ def check_unlocked(folder: Path) -> None:
         os.close(handle)
 
 
+def is_locked(folder: Path) -> bool:
+    """Return whether a process holds the lock of a folder; nothing in it is changed."""
+    path = folder / LOCK
+    try:
+        handle = os.open(path, os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        return not _lock(handle, path)
+    finally:
+        os.close(handle)
+
+
 def _take(path: Path) -> int:
     """Return a handle of the lock file, locked.
 
@@ -74,7 +94,7 @@ def _take(path: Path) -> int:
             os.close(handle)
             who = f"process {holder['pid']}" if "pid" in holder else "another process"
             raise RunError(
-                f"{path.parent}: is being trained by {who}: wait until it has ended, or stop it"
+                f"{path.parent}: {who} is at work there: wait until it has ended, or stop it"
             )
         # the holder before may have removed the file while we waited to open it
         with suppress(FileNotFoundError):

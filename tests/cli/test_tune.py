@@ -110,7 +110,7 @@ def test_the_confirmation_counts_the_trainings_that_there_are(tmp_path, monkeypa
     def part(plan, folder, audience):
         audience.trial(record(0))
         audience.trial(record(1))
-        audience.stage("confirmation: 1 of the best and the defaults, 5 fresh seeds each")
+        audience.confirm(2, 5)
         train(plan, folder, audience, "trial 1")
 
     monkeypatch.chdir(tmp_path)

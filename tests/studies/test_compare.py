@@ -13,6 +13,7 @@ from racer.studies.compare import Silent, collect, run_plan
 from racer.studies.job import OUTCOME, Outcome
 from racer.studies.manifest import open_folder
 from racer.studies.plan import make_plan
+from racer.training.lock import RunLock
 
 
 class Diary(Silent):
@@ -196,3 +197,10 @@ def test_a_taken_name_with_other_settings_is_refused(comparison, files, settings
             comparisons_dir=comparison.folder.parent,
             **{**settings, "steps": 61},
         )
+
+
+def test_a_second_process_is_kept_out_while_the_first_one_works(files, tiny, tmp_path):
+    plan = make_plan({"mine": files["good"], "other": files["other"]}, tiny, seeds=1, trials=3)
+    with RunLock(tmp_path), pytest.raises(RunError, match="is at work there"):
+        run_plan(plan, tmp_path, workers=1)
+    assert list(tmp_path.iterdir()) == []

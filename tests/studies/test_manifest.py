@@ -5,7 +5,7 @@ import json
 import pytest
 
 from racer.errors import ConfigError, RunError
-from racer.studies.manifest import MANIFEST, describe, differences, locked, open_folder
+from racer.studies.manifest import MANIFEST, describe, differences, open_folder
 from racer.studies.plan import make_plan
 
 
@@ -130,13 +130,3 @@ def test_another_action_space_is_one_short_line(plan):
     assert differences(describe(plan(), {}), describe(plan(actions=grid), {})) == [
         "actions has changed"
     ]
-
-
-def test_a_second_process_is_kept_out_while_the_first_one_works(tmp_path):
-    pytest.importorskip("fcntl", reason="the system has no such locks")
-    with locked(tmp_path):
-        again = locked(tmp_path)
-        with pytest.raises(RunError, match="another process is at work here"):
-            again.__enter__()
-    with locked(tmp_path):
-        pass

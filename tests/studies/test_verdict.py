@@ -281,6 +281,15 @@ def test_the_p_values_are_corrected_for_all_pairs_and_both_tests():
 # --- several conditions ---
 
 
+def test_against_a_baseline_there_are_fewer_pairs_and_fewer_tests():
+    groups = [seeds(name, spread(lap)) for name, lap in (("a", 15.0), ("b", 12.0), ("c", 12.1))]
+    all_pairs = verdicts(scores(*groups)).conditions[0].pairs
+    found = verdicts(scores(*groups), baseline="a").conditions[0].pairs
+    assert [(pair.first, pair.second) for pair in found] == [("a", "b"), ("a", "c")]
+    assert (len(all_pairs), all_pairs[0].tests.n_tests) == (3, 6)
+    assert {pair.tests.n_tests for pair in found} == {4}
+
+
 def under(condition, a, b):
     return seeds("a", spread(a), condition=condition) + seeds("b", spread(b), condition=condition)
 

@@ -12,7 +12,7 @@ from racer.training.lock import LOCK, RunLock, check_unlocked
 
 def test_a_second_lock_is_refused_until_the_first_is_given_back(tmp_path):
     first = RunLock(tmp_path)
-    with pytest.raises(RunError, match="is being trained by process"):
+    with pytest.raises(RunError, match="is at work there"):
         RunLock(tmp_path)
     with pytest.raises(RunError, match="wait until it has ended"):
         check_unlocked(tmp_path)
@@ -38,7 +38,7 @@ def test_the_lock_of_a_process_that_was_killed_is_taken_over(tmp_path):
         assert process.stdout.readline() == "held\n"
         holder = json.loads((tmp_path / LOCK).read_text())
         assert holder["pid"] == process.pid
-        with pytest.raises(RunError, match=f"is being trained by process {process.pid}:"):
+        with pytest.raises(RunError, match=f"process {process.pid} is at work there:"):
             RunLock(tmp_path)
         process.kill()
         process.wait()

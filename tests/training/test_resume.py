@@ -341,9 +341,9 @@ def test_a_run_that_is_being_trained_is_left_alone(tmp_path, whole):
     run = tmp_path / "run"
     shutil.copytree(whole(small("ppo")), run)
     lock = RunLock(run)
-    with pytest.raises(RunError, match="is being trained by process"):
+    with pytest.raises(RunError, match="is at work there"):
         resume(run)
-    with pytest.raises(RunError, match="is being trained by process"):
+    with pytest.raises(RunError, match="is at work there"):
         train(small("ppo"), folder=run, force=True)
     assert (run / "episodes.csv").exists()
     lock.release()

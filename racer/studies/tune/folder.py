@@ -39,9 +39,9 @@ def open_study(plan: TunePlan, name: str | None, tuning_dir: Path = TUNING) -> P
         "rewards": {plan.source.name: plan.source.digest},
         "space": {one.name: one.text for one in plan.dimensions},
         "defaults": plan.defaults,
-        **shared_content(plan.config, plan.road, about["versions"]),
+        **shared_content(plan.config, plan.road, plan.laps, about["versions"]),
         "algorithm": {"algo": plan.config.algo, **plan.config.hyperparameters},
-        "search": {"laps": plan.laps, "sweep": plan.is_sweep, "n_seeds": len(plan.seeds)},
+        "search": {"sweep": plan.is_sweep, "n_seeds": len(plan.seeds)},
         "seeds": list(plan.seeds),
     }
     about["files"] = {plan.source.name: plan.source.label}

@@ -107,8 +107,11 @@ def make_tune_plan(
     grid = tuple(grid_points(dimensions, defaults)) if sweep else ()
     for point in grid:
         with_params(config, point)
+    # a file is found from any folder, a shipped one by its name
+    given = str(reward)
+    named = str(Path(given).resolve()) if Path(given).is_file() else given
     config = config.model_copy(
-        update={"reward": str(source.path), "steps": config.step_budget, "record": False}
+        update={"reward": named, "steps": config.step_budget, "record": False}
     )
     first = config.seed
     return TunePlan(

@@ -1,6 +1,6 @@
 """What a search has measured, as plain records: tables, figures and the report read these."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -72,6 +72,12 @@ def mean_race_time(seeds: Sequence[SeedScore]) -> float | None:
     return float(np.mean(known)) if known and len(known) == len(seeds) else None
 
 
+def ranked(trials: Iterable[TrialRecord]) -> list[TrialRecord]:
+    """Return the complete ones of some trials, the best first."""
+    done = [one for one in trials if one.state == "complete"]
+    return sorted(done, key=lambda one: (-(one.value or 0.0), one.number))
+
+
 @dataclass(frozen=True)
 class SearchResult:
     """A search that is done: what was tried, and what may be claimed of the best."""
@@ -97,8 +103,7 @@ class SearchResult:
 
     def ranked(self) -> list[TrialRecord]:
         """Return the complete trials, the best first."""
-        done = [one for one in self.trials if one.state == "complete"]
-        return sorted(done, key=lambda one: (-(one.value or 0.0), one.number))
+        return ranked(self.trials)
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain data."""

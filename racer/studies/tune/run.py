@@ -9,19 +9,18 @@ from pathlib import Path
 from typing import Any
 
 from racer.files import write_atomically
-from racer.studies.compare import LOG, Silent, n_workers
-from racer.studies.job import Job, Outcome
-from racer.studies.manifest import locked
-from racer.studies.pool import CallWatcher, Pool, Row
-from racer.studies.scores import Failure, Scores, SeedScore
+from racer.studies.compare import LOG, Silent, do_jobs, gather, n_workers
+from racer.studies.pool import CallWatcher, Pool
+from racer.studies.scores import Scores
 from racer.studies.tune.folder import TUNING, open_study
 from racer.studies.tune.plan import TunePlan, make_tune_plan
-from racer.studies.tune.records import DEFAULTS, SearchResult, TrialRecord
+from racer.studies.tune.records import DEFAULTS, SearchResult, TrialRecord, ranked
 from racer.studies.tune.search import Search, TuneAudience, condition_of, make_job
 from racer.studies.tune.space import with_params
 from racer.studies.tune.storage import counted, open_optuna, record_of
 from racer.studies.verdict import Verdicts, verdicts
 from racer.training.config import TrainConfig, make_config
+from racer.training.lock import RunLock
 
 SETTINGS = "best.toml"
 """Name of the settings file."""
@@ -37,8 +36,8 @@ class SilentTuner(Silent):
     def trial(self, record: TrialRecord) -> None:
         """A trial ends."""
 
-    def stage(self, text: str) -> None:
-        """What is done now."""
+    def confirm(self, n_trials: int, n_seeds: int) -> None:
+        """The confirmation begins."""
 
 
 def tune(
@@ -131,7 +130,6 @@ def run_tune(
         RunError: if something cannot be read or written, or another process is confirming.
     """
     audience = audience or SilentTuner()
-    audience.stage("search")
     study = open_optuna(plan, folder, storage)
     reserve = (plan.confirm + 1) * len(plan.confirm_seeds) / workers if plan.confirm else 0.0
     deadline = None if timeout is None else time.monotonic() + timeout
@@ -151,7 +149,7 @@ def run_tune(
         audience.tick()
         time.sleep(POLL)
     records = tuple(record_of(one) for one in counted(study))
-    with locked(folder):
+    with RunLock(folder):
         return _conclude(plan, folder, records, workers, audience, make_watcher)
 
 
@@ -164,21 +162,16 @@ def _conclude(
     make_watcher: Callable[[], CallWatcher] | None,
 ) -> SearchResult:
     """Confirm the best trials, and write the settings file and the table."""
-    done = sorted(
-        (one for one in records if one.state == "complete"),
-        key=lambda one: (-(one.value or 0.0), one.number),
-    )
+    done = ranked(records)
     scores, found = None, None
+    best = done[0] if done else None
     chosen = [one for one in done if one.number > 0][: plan.confirm]
     if chosen:
-        audience.stage(
-            f"confirmation: {len(chosen)} of the best and the defaults, "
-            f"{len(plan.confirm_seeds)} fresh seeds each"
-        )
-        defaults = TrialRecord(0, plan.defaults, "complete")
-        scores = _confirm(plan, folder, [defaults, *chosen], workers, audience, make_watcher)
+        tried = [TrialRecord(0, plan.defaults, "complete"), *chosen]
+        audience.confirm(len(tried), len(plan.confirm_seeds))
+        scores = _confirm(plan, folder, tried, workers, audience, make_watcher)
         found = verdicts(scores, baseline=DEFAULTS)
-    best = _best(records, done, found)
+        best = confirmed(tried, found) or best
     settings = None
     sentence = judgement(found, best)
     if best is not None:
@@ -190,9 +183,7 @@ def _conclude(
         folder=folder,
         trials=records,
         searched=plan.names,
-        log_scaled=frozenset(
-            one.name for one in plan.dimensions if _is_log(one.choices, one.is_log)
-        ),
+        log_scaled=frozenset(one.name for one in plan.dimensions if one.is_log),
         is_sweep=plan.is_sweep,
         scores=scores,
         verdicts=found,
@@ -200,12 +191,6 @@ def _conclude(
         settings_file=settings,
         sentence=sentence,
     )
-
-
-def _is_log(choices: tuple[Any, ...], is_log: bool) -> bool:
-    """Say whether values are spread over a power of ten or more."""
-    numbers = [one for one in choices if isinstance(one, float) and one > 0.0]
-    return is_log or (len(numbers) == len(choices) > 1 and max(numbers) / min(numbers) >= 9.99)
 
 
 def _confirm(
@@ -228,50 +213,37 @@ def _confirm(
         for seed in plan.confirm_seeds
         for one in chosen
     ]
-    outcomes: dict[Path, Outcome] = {}
-    left: list[Job] = []
-    for job in jobs:
-        known = Outcome.load(job.folder)
-        if known is None:
-            left.append(job)
-        else:
-            outcomes[job.folder] = known
-            audience.end(job, known)
-    if left:
-        pool = Pool(
-            Row(left),
-            n_workers=workers,
-            log=folder / LOG,
-            audience=audience,
-            make_watcher=make_watcher,
-        )
-        pool.run()
-        outcomes |= pool.outcomes
-    scores: list[SeedScore] = []
-    failures = []
-    for job in jobs:
-        outcome = outcomes[job.folder]
-        scores += outcome.scores
-        if outcome.error is not None:
-            failures.append(Failure(job.reward, job.learner, job.seed, outcome.error))
+    outcomes = do_jobs(jobs, folder, workers, audience, make_watcher)
+    scores, failures = gather(jobs, outcomes)
     return Scores(
         rewards=tuple(one.name for one in chosen),
         conditions=(condition_of(plan),),
         seeds=plan.confirm_seeds,
         steps=plan.config.step_budget,
-        scores=tuple(scores),
-        failures=tuple(failures),
+        scores=scores,
+        failures=failures,
     )
 
 
-def _best(
-    records: Sequence[TrialRecord], done: Sequence[TrialRecord], found: Verdicts | None
-) -> TrialRecord | None:
-    """Return the trial whose seeds of the confirmation beat the others'; else the search's best."""
-    if found is None or not found.conditions[0].order:
-        return done[0] if done else None
-    name = found.conditions[0].order[0]
-    return next((one for one in records if one.name == name), None)
+def confirmed(tried: Sequence[TrialRecord], found: Verdicts) -> TrialRecord | None:
+    """Return the trial to recommend: one that is shown to be better than the defaults, if any is.
+
+    Among several, or without any, the one whose seeds beat those of the others most often, which
+    may be the defaults.
+
+    Args:
+        tried: the trials of the confirmation.
+        found: of them.
+    """
+    order = found.conditions[0].order
+    name = next((one for one in order if _wins(found, one)), order[0] if order else None)
+    return next((one for one in tried if one.name == name), None)
+
+
+def _wins(found: Verdicts, name: str) -> bool:
+    """Say whether a trial is shown to be better than the defaults."""
+    pair = found.conditions[0].pair(DEFAULTS, name)
+    return pair is not None and pair.winner == name
 
 
 def judgement(found: Verdicts | None, best: TrialRecord | None) -> str:
@@ -288,15 +260,12 @@ def judgement(found: Verdicts | None, best: TrialRecord | None) -> str:
             f"Not confirmed: {best.name} was picked by the seeds that judge it, which flatters it."
         )
     condition = found.conditions[0]
-    won = [pair for pair in condition.pairs if pair.winner not in (None, DEFAULTS)]
-    if any(pair.winner == best.name for pair in won):
-        pair = condition.pair(DEFAULTS, best.name)
-        return f"Tuning helped. {'' if pair is None else pair.sentence}".strip()
-    if won:
-        return f"Tuning helped. {won[0].sentence}"
-    other = next((name for name in condition.order if name != DEFAULTS), None)
-    pair = None if other is None else condition.pair(DEFAULTS, other)
+    helped = best.name != DEFAULTS and _wins(found, best.name)
+    rival = next((name for name in condition.order if name != DEFAULTS), "")
+    pair = condition.pair(DEFAULTS, best.name if helped else rival)
     said = "" if pair is None else f" {pair.sentence}"
+    if helped:
+        return f"Tuning helped.{said}"
     return f"Tuning has not been shown to help: the defaults may be as good.{said}"
 
 
@@ -323,17 +292,15 @@ def _toml(values: dict[str, Any], where: str) -> list[str]:
     """Return the lines of a table: its own values, then the tables in it."""
     flat = {name: one for name, one in values.items() if not isinstance(one, dict)}
     lines = [
-        f"{name} = {json.dumps(_listed(one))}" for name, one in flat.items() if one is not None
+        f"{name} = {json.dumps(one, ensure_ascii=False)}"
+        for name, one in flat.items()
+        if one is not None
     ]
     for name, one in values.items():
         if isinstance(one, dict) and one:
             path = f"{where}.{name}" if where else name
             lines += ["", f"[{path}]", *_toml(one, path)]
     return lines
-
-
-def _listed(value: Any) -> Any:
-    return list(value) if isinstance(value, tuple) else value
 
 
 def trials_csv(names: Sequence[str], records: Sequence[TrialRecord]) -> str:

@@ -1,7 +1,7 @@
 """The search: asks for trials, trains their seeds one after the other, and gives up on bad ones."""
 
-import socket
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -16,8 +16,18 @@ from racer.studies.scores import Condition, SeedScore
 from racer.studies.tune.plan import TunePlan
 from racer.studies.tune.records import TrialRecord, objective
 from racer.studies.tune.space import with_params
-from racer.studies.tune.storage import HOST, SEEDS, SURPLUS, counted, record_of, suggest
-from racer.training.lock import RunLock, check_unlocked
+from racer.studies.tune.storage import (
+    ERROR,
+    PLACE,
+    SEEDS,
+    STATES,
+    SURPLUS,
+    counted,
+    place_of,
+    record_of,
+    suggest,
+)
+from racer.training.lock import RunLock, is_locked
 
 MOST_ATTEMPTS = 2
 """How often a seed is trained whose worker process dies."""
@@ -29,8 +39,8 @@ class TuneAudience(Audience, Protocol):
     def trial(self, record: TrialRecord) -> None:
         """A trial has ended, or had before."""
 
-    def stage(self, text: str) -> None:
-        """What is done now: the search, or the confirmation."""
+    def confirm(self, n_trials: int, n_seeds: int) -> None:
+        """The search is done; so many trials, the defaults among them, are trained again."""
 
 
 @dataclass
@@ -41,6 +51,8 @@ class _Open:
     params: dict[str, Any]
     config: dict[str, Any]
     lock: RunLock
+    reported: set[int]
+    """After how many seeds the pruner was told."""
     scores: list[SeedScore] = field(default_factory=list)
     is_busy: bool = False
     attempts: int = 0
@@ -96,32 +108,50 @@ class Search:
         self._audience, self._deadline, self._reserve = audience, deadline, reserve
         self._open: list[_Open] = []
         self._begun: dict[Path, float] = {}
-        self._is_out = False
+        self._place = place_of(folder)
+        self._n_to_ask = 0
         self.error: str | None = None
         self.seconds: list[float] = []
         for trial in counted(study):
             if trial.state.is_finished():
                 audience.trial(record_of(trial))
-            elif trial.user_attrs.get(HOST, socket.gethostname()) == socket.gethostname():
-                self._take_over(optuna.Trial(study, trial._trial_id))
+            elif trial.user_attrs.get(PLACE, self._place) == self._place:
+                self._take_over(trial.number)
+        self._look()
 
-    def _take_over(self, trial: optuna.Trial) -> None:
-        """Go on with a trial, unless another process does it."""
-        folder = self._trial_folder(trial.number)
-        folder.mkdir(parents=True, exist_ok=True)
-        try:
-            lock = RunLock(folder)
-        except RunError:
+    def _take_over(self, number: int) -> None:
+        """Go on with a trial that was interrupted, unless another process does or did it."""
+        lock = self._lock(number)
+        if lock is None:
             return
+        frozen = next(one for one in counted(self._study) if one.number == number)
+        if frozen.state.is_finished():  # since we first looked
+            lock.release()
+            self._audience.trial(record_of(frozen))
+            return
+        # Optuna has no public way to a trial that is under way
+        trial = optuna.Trial(self._study, frozen._trial_id)
+        self._add(trial, lock, set(frozen.intermediate_values))
+
+    def _lock(self, number: int) -> RunLock | None:
+        """Return the lock of a trial; None if another process holds it."""
+        folder = self._trial_folder(number)
+        folder.mkdir(parents=True, exist_ok=True)
+        with suppress(RunError):
+            return RunLock(folder)
+        return None
+
+    def _add(self, trial: optuna.Trial, lock: RunLock, reported: set[int]) -> None:
+        """Draw the values of a trial, and let its trainings begin."""
         params = suggest(trial, self._plan.dimensions)
         try:
             config = with_params(self._plan.config, params).model_dump()
         except ConfigError as error:
+            trial.set_user_attr(ERROR, str(error))
             self._study.tell(trial, state=TrialState.FAIL)
-            self.error = f"trial {trial.number}: {error}"
             lock.release()
             return
-        self._open.append(_Open(trial, params, config, lock))
+        self._open.append(_Open(trial, params, config, lock, reported))
 
     def _trial_folder(self, number: int) -> Path:
         return self._folder / "trials" / f"{number:04d}"
@@ -133,15 +163,15 @@ class Search:
         """How many trainings may yet come; an estimate above 0 as long as there are any."""
         if self.error is not None:
             return 0
-        idle = sum(not one.is_busy for one in self._open)
-        return idle + (self._n_to_ask() if self._may_ask() else 0)
+        return sum(not one.is_busy for one in self._open) + self._n_to_ask
 
     def take(self) -> Job | None:
         """Return the next training: of a trial that waits for one, or of a new trial."""
         while self.error is None:
             one = next((one for one in self._open if not one.is_busy), None)
             if one is None:
-                if not self._may_ask() or not self._ask():
+                self._look()
+                if self._n_to_ask == 0 or not self._ask():
                     return None
                 continue
             job = self._job(one)
@@ -152,17 +182,14 @@ class Search:
             self._hear(one, job, done)
         return None
 
-    def _n_to_ask(self) -> int:
-        return max(0, self._plan.n_trials - len(counted(self._study)))
-
-    def _may_ask(self) -> bool:
-        if self._is_out or self._n_to_ask() == 0:
-            return False
+    def _look(self) -> None:
+        """Find out how many trials may yet be begun, here or by another process."""
+        self._n_to_ask = max(0, self._plan.n_trials - len(counted(self._study)))
         if self._deadline is not None:
             each = sum(self.seconds) / len(self.seconds) if self.seconds else 0.0
             n = self._reserve + len(self._plan.seeds)
-            self._is_out = time.monotonic() + n * each > self._deadline
-        return not self._is_out
+            if time.monotonic() + n * each > self._deadline:
+                self._n_to_ask = 0
 
     def _ask(self) -> bool:
         """Begin a trial; False if another process has begun the last one."""
@@ -171,9 +198,12 @@ class Search:
         if len(before) >= self._plan.n_trials:
             trial.set_user_attr(SURPLUS, True)
             self._study.tell(trial, state=TrialState.FAIL)
+            self._n_to_ask = 0
             return False
-        trial.set_user_attr(HOST, socket.gethostname())
-        self._take_over(trial)
+        trial.set_user_attr(PLACE, self._place)
+        lock = self._lock(trial.number)
+        if lock is not None:  # a process that has just started may have taken it over
+            self._add(trial, lock, set())
         return True
 
     def _job(self, one: _Open) -> Job:
@@ -220,7 +250,7 @@ class Search:
         if outcome.error is not None:
             one.attempts += 1
             if one.attempts >= MOST_ATTEMPTS:
-                one.trial.set_user_attr("error", outcome.error)
+                one.trial.set_user_attr(ERROR, outcome.error)
                 self._end(one, TrialState.FAIL)
             return
         one.attempts = 0
@@ -230,8 +260,7 @@ class Search:
         if n == len(self._plan.seeds):
             self._end(one, TrialState.COMPLETE, value)
             return
-        known = counted_values(self._study, one.trial.number)
-        if n not in known:
+        if n not in one.reported:
             one.trial.report(value, n)
         if not self._plan.is_sweep and one.trial.number > 0 and one.trial.should_prune():
             self._end(one, TrialState.PRUNED)
@@ -239,8 +268,8 @@ class Search:
     def _end(self, one: _Open, state: TrialState, value: float | None = None) -> None:
         self._study.tell(one.trial, value, state=state)
         self._let_go(one)
-        frozen = next(t for t in counted(self._study) if t.number == one.trial.number)
-        self._audience.trial(record_of(frozen))
+        record = TrialRecord(one.trial.number, one.params, STATES[state], tuple(one.scores))
+        self._audience.trial(record)
 
     def _let_go(self, one: _Open) -> None:
         one.lock.release()
@@ -249,12 +278,8 @@ class Search:
     def others_are_busy(self) -> bool:
         """Say whether another process of this machine trains a trial now."""
         for trial in counted(self._study):
-            folder = self._trial_folder(trial.number)
-            if not trial.state.is_finished() and folder.is_dir():
-                try:
-                    check_unlocked(folder)
-                except RunError:
-                    return True
+            if not trial.state.is_finished() and is_locked(self._trial_folder(trial.number)):
+                return True
         return False
 
     def close(self) -> None:
@@ -267,10 +292,3 @@ class Search:
             self._let_go(one)
         if self.error is not None:
             raise RewardError(self.error)
-
-
-def counted_values(study: optuna.Study, number: int) -> dict[int, float]:
-    """Return what a trial has reported, by the number of seeds."""
-    return next(
-        (dict(one.intermediate_values) for one in counted(study) if one.number == number), {}
-    )

@@ -4,6 +4,7 @@ Ranges reach about a power of ten to both sides of the defaults of ``racer.algor
 what has only a few sensible values is a choice. Names are those of the hyperparameter table.
 """
 
+import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -16,8 +17,14 @@ from racer.errors import ConfigError, unknown_name
 from racer.training.config import TrainConfig
 from racer.vehicle import DiscreteActions
 
-ACTION_NAMES = ("max_speed", "speed_granularity", "max_steering", "steering_granularity")
-"""What describes an action space: the four numbers of the 2019 console."""
+ACTION_NAMES = {
+    "max_speed": "max_speed",
+    "speed_granularity": "speed_granularity",
+    "max_steering": "max_steering_degrees",
+    "steering_granularity": "steering_granularity",
+}
+"""What describes an action space, the four numbers of the 2019 console: names here and in
+``DiscreteActions.from_grid``."""
 
 GROUPS = ("actions", "network")
 """What can be part of the search beside the algorithm's own settings."""
@@ -107,13 +114,6 @@ _MORE: Mapping[str, tuple[Dimension, ...]] = {
         _choice("net_arch", "32,32", "64,64", "128,128", "64,64,64"),
         _choice("activation", "tanh", "relu"),
     ),
-}
-
-_ACTION_DEFAULTS = {
-    "max_speed": 2.0,
-    "speed_granularity": 2,
-    "max_steering": 30.0,
-    "steering_granularity": 5,
 }
 
 
@@ -209,9 +209,11 @@ def parse_dimension(text: str, algo: str) -> Dimension:
 def default_params(config: TrainConfig, names: Sequence[str]) -> dict[str, Any]:
     """Return the values that the names have without a search, as a search writes them."""
     settings = resolve(config.algo, config.hyperparameters)[0]
+    grid = inspect.signature(DiscreteActions.from_grid).parameters
     found = {}
     for name in names:
-        value = _ACTION_DEFAULTS[name] if name in ACTION_NAMES else getattr(settings, name)
+        own = grid[ACTION_NAMES[name]].default if name in ACTION_NAMES else None
+        value = getattr(settings, name) if own is None else own
         found[name] = ",".join(map(str, value)) if isinstance(value, tuple) else value
     return found
 
@@ -225,14 +227,9 @@ def with_params(config: TrainConfig, params: Mapping[str, Any]) -> TrainConfig:
     values = dict(config.hyperparameters)
     values |= {name: value for name, value in params.items() if name not in ACTION_NAMES}
     changes: dict[str, Any] = {"hyperparameters": values}
-    if any(name in ACTION_NAMES for name in params):
-        own = {**_ACTION_DEFAULTS, **params}
-        changes["actions"] = DiscreteActions.from_grid(
-            max_steering_degrees=own["max_steering"],
-            steering_granularity=own["steering_granularity"],
-            max_speed=own["max_speed"],
-            speed_granularity=own["speed_granularity"],
-        ).to_dict()
+    grid = {ACTION_NAMES[name]: value for name, value in params.items() if name in ACTION_NAMES}
+    if grid:
+        changes["actions"] = DiscreteActions.from_grid(**grid).to_dict()
     resolve(config.algo, values)
     return TrainConfig.of(**{**config.model_dump(), **changes})
 

@@ -1,42 +1,51 @@
 """Where the trials are kept: an Optuna study in SQLite, a journal file or a database."""
 
 import hashlib
+import socket
 import time
 import warnings
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import optuna
-from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution
+from optuna.distributions import BaseDistribution
 from optuna.samplers import BaseSampler, TPESampler
 from optuna.trial import FrozenTrial, TrialState
 
 from racer.errors import RunError
 from racer.studies.job import read_score
-from racer.studies.manifest import locked
 from racer.studies.tune.plan import TunePlan
 from racer.studies.tune.records import State, TrialRecord
 from racer.studies.tune.space import Dimension
+from racer.training.lock import RunLock
 
 SEEDS = "seeds"
 """Attribute of a trial: the scores of its seeds."""
-HOST = "host"
-"""Attribute of a trial: the machine that does it."""
+PLACE = "place"
+"""Attribute of a trial: the machine that does it, and the folder there."""
+ERROR = "error"
+"""Attribute of a trial that failed: why, in one line."""
 SURPLUS = "surplus"
 """Attribute of a trial that two processes began beyond the number that was asked for."""
 
 STARTUP_TRIALS = 12
 """Random combinations before the sampler begins to learn from the others."""
 
-_ATTEMPTS = 200  # of 0.05 s to open a study that another process opens
-_STATES: Mapping[TrialState, State] = {
+KEPT_PERCENT = 60.0
+"""After each seed the better ones of the finished trials, this share of them, set the mark."""
+UNPRUNED_TRIALS = 6
+"""So many trials are finished before one is given up."""
+
+_ATTEMPTS, _PAUSE = 200, 0.05  # to open a study that another process opens (s)
+STATES: Mapping[TrialState, State] = {
     TrialState.COMPLETE: "complete",
     TrialState.PRUNED: "pruned",
     TrialState.FAIL: "failed",
 }
+"""Our names of Optuna's states; all others are trials under way."""
 
 
 class SeededByTrial(BaseSampler):
@@ -109,14 +118,14 @@ def open_optuna(plan: TunePlan, folder: Path, storage: str | None) -> optuna.Stu
                 study_name=folder.name,
                 sampler=SeededByTrial(plan.config.seed),
                 pruner=optuna.pruners.PercentilePruner(
-                    60.0, n_startup_trials=0 if plan.is_sweep else 6
+                    KEPT_PERCENT, n_startup_trials=UNPRUNED_TRIALS
                 ),
                 direction="maximize",
                 load_if_exists=True,
             )
-            if not study.get_trials(deepcopy=False):
-                for point in plan.grid or (plan.defaults,):
-                    study.enqueue_trial(point)
+            # all, or the rest if the process was killed while it wrote them
+            for point in (plan.grid or (plan.defaults,))[len(study.get_trials(deepcopy=False)) :]:
+                study.enqueue_trial(point)
     except RunError:
         raise
     except Exception as error:
@@ -124,20 +133,13 @@ def open_optuna(plan: TunePlan, folder: Path, storage: str | None) -> optuna.Stu
     return study
 
 
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Hold the lock of the folder, once no other process does."""
-    with ExitStack() as stack:
-        for attempt in range(_ATTEMPTS):
-            try:
-                stack.enter_context(locked(folder))
-            except RunError:
-                if attempt == _ATTEMPTS - 1:
-                    raise
-                time.sleep(0.05)
-            else:
-                break
-        yield
+def _alone(folder: Path) -> RunLock:
+    """Return the lock of the folder, once no other process holds it."""
+    for _ in range(_ATTEMPTS):
+        with suppress(RunError):
+            return RunLock(folder)
+        time.sleep(_PAUSE)
+    return RunLock(folder)
 
 
 def one_line(error: BaseException) -> str:
@@ -157,22 +159,17 @@ def _storage(where: str) -> optuna.storages.BaseStorage:
         return optuna.storages.RDBStorage(address, engine_kwargs=wait)
 
 
+def place_of(folder: Path) -> str:
+    """Return what ``PLACE`` says of the trials that are done in a folder of this machine."""
+    return f"{socket.gethostname()}:{folder.resolve()}"
+
+
 def suggest(trial: optuna.Trial, dimensions: tuple[Dimension, ...]) -> dict[str, Any]:
     """Return the values of a trial."""
     return {
         one.name: trial.suggest_categorical(one.name, one.choices)
         if one.choices
         else trial.suggest_float(one.name, one.low, one.high, log=one.is_log)
-        for one in dimensions
-    }
-
-
-def distributions(dimensions: tuple[Dimension, ...]) -> dict[str, BaseDistribution]:
-    """Return the dimensions as Optuna's distributions."""
-    return {
-        one.name: CategoricalDistribution(one.choices)
-        if one.choices
-        else FloatDistribution(one.low, one.high, log=one.is_log)
         for one in dimensions
     }
 
@@ -190,7 +187,7 @@ def record_of(trial: FrozenTrial) -> TrialRecord:
     """Return a trial as a plain record."""
     seeds = tuple(read_score(one) for one in trial.user_attrs.get(SEEDS, ()))
     params = {name: _plain(value) for name, value in trial.params.items()}
-    return TrialRecord(trial.number, params, _STATES.get(trial.state, "running"), seeds)
+    return TrialRecord(trial.number, params, STATES.get(trial.state, "running"), seeds)
 
 
 def _plain(value: Any) -> Any:

@@ -6,14 +6,17 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from racer.errors import RewardError, RunError
-from racer.studies.scores import SeedScore
+from racer.studies.scores import Condition, Scores, SeedScore
+from racer.studies.tune.plan import make_tune_plan
 from racer.studies.tune.records import TrialRecord, objective
-from racer.studies.tune.run import settings_text, trials_csv, tune
+from racer.studies.tune.run import confirmed, judgement, settings_text, trials_csv, tune
+from racer.studies.verdict import verdicts
 from racer.training.config import TrainConfig, read_config
 
 SMALL = {
@@ -67,6 +70,51 @@ def test_the_settings_file_is_read_as_settings(tmp_path):
             **{**config.model_dump(), "hyperparameters": {"net_arch": [32, 32], "lr": 1e-5}}
         ).model_dump()
     )
+
+
+def confirmation(**times):
+    """The verdicts of ten seeds each, whose races take so long (s); None: they never finish."""
+    names = tuple(name.replace("_", " ") for name in times)
+    scores = tuple(
+        replace(
+            score(0.0 if t is None else 1.0, None if t is None else t + k / 100, k), reward=name
+        )
+        for name, t in zip(names, times.values(), strict=True)
+        for k in range(10)
+    )
+    whole = Scores(names, (Condition("c", "vpg", "oval"),), tuple(range(10)), 1000, scores)
+    return verdicts(whole, baseline="defaults")
+
+
+def trials(*numbers):
+    return [TrialRecord(number, {}, "complete") for number in numbers]
+
+
+@pytest.mark.parametrize(
+    ("times", "best", "said"),
+    [
+        ({"defaults": 15.0, "trial_1": 12.0, "trial_2": 11.0}, 2, "Tuning helped. trial 2 is"),
+        ({"defaults": 15.0, "trial_1": 12.0, "trial_2": None}, 1, "Tuning helped. trial 1 is"),
+        ({"defaults": 15.0, "trial_1": 15.0, "trial_2": None}, None, "not been shown to help"),
+        ({"defaults": 12.0, "trial_1": 15.0, "trial_2": 16.0}, 0, "defaults is better than"),
+    ],
+)
+def test_tuning_helped_only_if_a_trial_is_shown_to_be_better_on_fresh_seeds(times, best, said):
+    found = confirmation(**times)
+    chosen = confirmed(trials(0, 1, 2), found)
+    assert best is None or chosen.number == best
+    assert said in judgement(found, chosen)
+    assert ("Tuning helped" in judgement(found, chosen)) == said.startswith("Tuning helped")
+
+
+def test_the_settings_file_names_a_shipped_function_and_where_a_file_is(tmp_path, monkeypatch):
+    file = tmp_path / "mine.py"
+    file.write_text("def reward_function(params):\n    return 1.0\n")
+    monkeypatch.chdir(tmp_path)
+    best = TrialRecord(0, {}, "complete")
+    for given, named in (("center_line", "center_line"), ("mine.py", str(file))):
+        plan = make_tune_plan(given, TrainConfig.of())
+        assert f'reward = "{named}"\n' in settings_text(plan.config, "", best)
 
 
 def test_a_trial_without_seeds_has_no_figures():

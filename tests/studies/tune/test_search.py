@@ -1,0 +1,230 @@
+"""The search hands out trainings and hears what came of them; here nothing is trained."""
+
+import optuna
+import pytest
+
+from racer.errors import RewardError
+from racer.studies.job import Outcome
+from racer.studies.scores import SeedScore
+from racer.studies.tune.plan import make_tune_plan
+from racer.studies.tune.run import SilentTuner
+from racer.studies.tune.search import Search
+from racer.studies.tune.storage import (
+    STARTUP_TRIALS,
+    UNPRUNED_TRIALS,
+    counted,
+    open_optuna,
+    record_of,
+)
+from racer.training.config import TrainConfig
+
+
+class Diary(SilentTuner):
+    """Notes the trials that end."""
+
+    def __init__(self):
+        self.ended = []
+
+    def trial(self, record):
+        self.ended.append(record)
+
+
+def plan_of(**given):
+    return make_tune_plan("center_line", TrainConfig.of(algo="a2c"), **{"seeds": 2, **given})
+
+
+def score(job, finish_rate, race_time=10.0):
+    return SeedScore(
+        job.reward, "c", job.seed, finish_rate, 100.0, race_time, race_time, race_time, 0.0, 0.0,
+        None, None, finish_rate,
+    )  # fmt: skip
+
+
+class Process:
+    """One process that works on a study: a search, and the jobs it was given."""
+
+    def __init__(self, plan, folder, storage=None, **given):
+        folder.mkdir(parents=True, exist_ok=True)
+        self.diary = Diary()
+        self.study = open_optuna(plan, folder, storage)
+        self.search = Search(plan, folder, self.study, self.diary, **given)
+
+    def take(self):
+        job = self.search.take()
+        if job is not None:
+            self.search.begin(job)
+        return job
+
+    def end(self, job, finish_rate=1.0, race_time=10.0):
+        outcome = Outcome(scores=(score(job, finish_rate, race_time),))
+        outcome.save(job.folder)
+        self.search.end(job, outcome)
+
+    def work(self, finish_rate=lambda job: 1.0):
+        """Do all that there is to do; return the folders of the jobs."""
+        done = []
+        while (job := self.take()) is not None:
+            done.append(job.folder)
+            self.end(job, finish_rate(job))
+        return done
+
+
+def states(process):
+    return [record_of(one).state for one in counted(process.study)]
+
+
+def test_every_seed_of_every_trial_is_trained_once_the_defaults_first(tmp_path):
+    process = Process(plan_of(trials=3), tmp_path)
+    done = process.work()
+    assert [path.relative_to(tmp_path / "trials").as_posix() for path in done] == [
+        f"{trial:04d}/s{seed}" for trial in range(3) for seed in range(2)
+    ]
+    assert process.diary.ended[0].params["learning_rate"] == 0.002
+    assert [one.number for one in process.diary.ended] == [0, 1, 2]
+    assert process.search.n_left == 0
+
+
+def test_what_a_trial_draws_depends_on_its_number_and_those_before(tmp_path):
+    def drawn(folder, seed=0, n_trials=STARTUP_TRIALS + 3, restart_every=99):
+        plan = make_tune_plan(
+            "center_line", TrainConfig.of(algo="a2c", seed=seed), seeds=1, trials=n_trials
+        )
+        values = []
+        while len(values) < n_trials:
+            process = Process(plan, folder)
+            for _ in range(restart_every):
+                job = process.take()
+                if job is None:
+                    break
+                process.end(job, race_time=10.0 + float(job.config["hyperparameters"]["entropy"]))
+            process.search.close()
+            values = [one.params for one in counted(process.study)]
+        return values
+
+    whole = drawn(tmp_path / "whole")
+    assert drawn(tmp_path / "cut" / "whole", restart_every=1) == whole
+    assert drawn(tmp_path / "other", seed=1)[1:] != whole[1:]
+    assert len({one["learning_rate"] for one in whole}) == len(whole)
+
+
+def test_a_trial_is_given_up_when_the_finished_ones_were_better_and_the_defaults_never(tmp_path):
+    process = Process(plan_of(trials=UNPRUNED_TRIALS + 4), tmp_path)
+    process.work(lambda job: 0.1 if job.reward in ("defaults", "trial 8") else 1.0)
+    ended = {one.number: one for one in process.diary.ended}
+    assert ended[0].state == "complete"
+    assert ended[8].state == "pruned"
+    assert len(ended[8].seeds) == 1
+    assert [n for n, one in ended.items() if one.state == "pruned"] == [8]
+
+
+def test_no_trial_is_given_up_before_enough_are_finished_and_none_of_a_sweep(tmp_path):
+    few = Process(plan_of(trials=UNPRUNED_TRIALS), tmp_path / "few")
+    few.work(lambda job: 0.1 if job.reward == "trial 3" else 1.0)
+    assert set(states(few)) == {"complete"}
+    values = ",".join(str(0.001 * k) for k in range(1, 11))
+    sweep = Process(plan_of(sweep=[f"lr={values}"]), tmp_path / "sweep")
+    sweep.work(lambda job: 0.1 if job.reward == "trial 8" else 1.0)
+    assert states(sweep) == ["complete"] * 10
+
+
+@pytest.mark.parametrize("storage", [None, "study.journal"])
+def test_two_processes_share_a_search_and_do_every_trial_once(tmp_path, storage):
+    where = None if storage is None else str(tmp_path / storage)
+    plan = plan_of(trials=5)
+    one, two = (Process(plan, tmp_path / "x", where) for _ in range(2))
+    jobs = [one.take(), two.take()]
+    assert jobs[0].folder.parent != jobs[1].folder.parent
+    assert one.search.others_are_busy()
+    for process, job in zip((one, two), jobs, strict=True):
+        process.end(job)
+    done = [job.folder for job in jobs]
+    while (first := one.take()) or (second := two.take()):
+        for process, job in ((one, first), (two, two.take() if first else second)):
+            if job is not None:
+                done.append(job.folder)
+                process.end(job)
+    assert len(done) == len(set(done)) == 10
+    assert states(one) == ["complete"] * 5
+    assert not one.search.others_are_busy()
+
+
+def test_a_process_that_begins_later_leaves_the_trials_of_the_other_alone(tmp_path):
+    plan = plan_of(trials=2)
+    one = Process(plan, tmp_path / "x")
+    job = one.take()
+    two = Process(plan, tmp_path / "x")
+    assert two.take().reward == "trial 1"
+    one.end(job)
+    # nor those of another folder or machine with the same storage
+    three = Process(plan, tmp_path / "y" / "x", f"sqlite:///{tmp_path}/x/study.db")
+    assert three.take() is None
+
+
+def test_a_trial_of_a_process_that_is_gone_goes_on_with_its_next_seed(tmp_path):
+    plan = plan_of(trials=1)
+    first = Process(plan, tmp_path)
+    first.end(first.take())
+    first.search.close()
+    second = Process(plan, tmp_path)
+    job = second.take()
+    assert (job.reward, job.seed) == ("defaults", 1)
+    second.end(job)
+    assert states(second) == ["complete"]
+    assert len(second.diary.ended[0].seeds) == 2
+
+
+def test_a_training_that_was_saved_but_not_heard_is_not_repeated(tmp_path):
+    plan = plan_of(trials=1)
+    first = Process(plan, tmp_path)
+    job = first.take()
+    Outcome(scores=(score(job, 1.0),)).save(job.folder)  # and then it was killed
+    first.search.close()
+    assert Process(plan, tmp_path).take().seed == 1
+
+
+def test_the_rest_of_a_grid_is_written_if_the_process_was_killed_while_it_wrote(tmp_path):
+    plan = plan_of(sweep=["lr=0.001,0.002,0.004"])
+    whole = Process(plan, tmp_path / "whole")
+    cut = tmp_path / "cut" / "whole"
+    cut.mkdir(parents=True)
+    study = optuna.create_study(
+        storage=f"sqlite:///{cut}/study.db", study_name="whole", direction="maximize"
+    )
+    study.enqueue_trial(plan.grid[0])
+    process = Process(plan, cut)
+    for one in (whole, process):
+        one.work()
+    assert [one.params for one in process.diary.ended] == [one.params for one in whole.diary.ended]
+    assert [one.params for one in process.diary.ended] == list(plan.grid)
+
+
+def test_a_worker_that_dies_twice_costs_its_trial_only(tmp_path):
+    process = Process(plan_of(trials=2), tmp_path)
+    for _ in range(2):
+        job = process.take()
+        process.search.end(job, Outcome(error="the worker was killed", is_final=False))
+    assert states(process) == ["failed"]
+    assert process.take().reward == "trial 1"
+
+
+def test_a_reward_function_that_fails_ends_the_search(tmp_path):
+    process = Process(plan_of(trials=5), tmp_path)
+    job = process.take()
+    process.search.end(job, Outcome(error="bad.py:2: it failed"))
+    assert process.take() is None
+    assert process.search.n_left == 0
+    with pytest.raises(RewardError, match=r"bad\.py:2: it failed"):
+        process.search.close()
+
+
+def test_no_trial_is_begun_that_would_not_end_in_time(tmp_path):
+    process = Process(plan_of(trials=5), tmp_path, deadline=0.0)
+    assert process.take() is None
+    assert process.search.n_left == 0
+
+
+def test_more_trials_go_on_from_where_the_search_was(tmp_path):
+    Process(plan_of(trials=2), tmp_path).work()
+    process = Process(plan_of(trials=3), tmp_path)
+    assert [one.number for one in process.diary.ended] == [0, 1]
+    assert {path.parent.name for path in process.work()} == {"0002"}
