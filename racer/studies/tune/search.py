@@ -262,7 +262,7 @@ class Search:
             return
         if n not in one.reported:
             one.trial.report(value, n)
-        if not self._plan.is_sweep and one.trial.number > 0 and one.trial.should_prune():
+        if not self._plan.is_sweep and one.trial.should_prune():
             self._end(one, TrialState.PRUNED)
 
     def _end(self, one: _Open, state: TrialState, value: float | None = None) -> None:

@@ -43,6 +43,17 @@ def test_what_makes_the_difference_is_the_most_important(result):
     assert sum(found.values()) == pytest.approx(1.0)
 
 
+def test_importance_is_of_the_best_trials_and_not_of_the_worst():
+    trials = []
+    for k in range(60):
+        is_bad = k in (50, 52, 54, 56, 58)
+        rate = 0.0 if is_bad else 0.3 + 0.01 * k
+        params = {"learning_rate": 0.001 * (k + 1), "baseline": "none" if is_bad else "value"}
+        trials.append(TrialRecord(k, params, "complete", (seed(0, rate, 12.0),)))
+    found = importances(trials, ("learning_rate", "baseline"), lambda one: one.finish_rate)
+    assert found["learning_rate"] > found["baseline"]
+
+
 def test_of_few_or_equal_trials_no_importance_is_told(result):
     names = result.searched
     assert importances(result.ranked()[:5], names, lambda one: one.race_time) == {}

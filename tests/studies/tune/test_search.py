@@ -107,11 +107,10 @@ def test_what_a_trial_draws_depends_on_its_number_and_those_before(tmp_path):
     assert len({one["learning_rate"] for one in whole}) == len(whole)
 
 
-def test_a_trial_is_given_up_when_the_finished_ones_were_better_and_the_defaults_never(tmp_path):
+def test_a_trial_is_given_up_when_the_finished_ones_were_better(tmp_path):
     process = Process(plan_of(trials=UNPRUNED_TRIALS + 4), tmp_path)
-    process.work(lambda job: 0.1 if job.reward in ("defaults", "trial 8") else 1.0)
+    process.work(lambda job: 0.1 if job.reward == "trial 8" else 1.0)
     ended = {one.number: one for one in process.diary.ended}
-    assert ended[0].state == "complete"
     assert ended[8].state == "pruned"
     assert len(ended[8].seeds) == 1
     assert [n for n, one in ended.items() if one.state == "pruned"] == [8]
@@ -160,6 +159,35 @@ def test_a_process_that_begins_later_leaves_the_trials_of_the_other_alone(tmp_pa
     assert three.take() is None
 
 
+def test_a_trial_that_ends_while_another_process_begins_is_not_done_again(tmp_path, monkeypatch):
+    plan = plan_of(trials=1, seeds=1)
+    one = Process(plan, tmp_path)
+    job, lock = one.take(), Search._lock
+
+    def late(search, number):
+        one.end(job)  # after the other process has read that the trial is under way
+        monkeypatch.setattr(Search, "_lock", lock)
+        return lock(search, number)
+
+    monkeypatch.setattr(Search, "_lock", late)
+    two = Process(plan, tmp_path)
+    assert two.take() is None
+    assert [record.number for record in two.diary.ended] == [0]
+    assert states(two) == ["complete"]
+
+
+def test_a_trial_that_two_processes_begin_beyond_the_number_does_not_count(tmp_path, monkeypatch):
+    plan = plan_of(trials=1)
+    one, two = Process(plan, tmp_path), Process(plan, tmp_path)
+    assert one.take().reward == "defaults"
+    monkeypatch.setattr(two.search, "_look", lambda: None)  # it looked before the other one asked
+    assert two.take() is None
+    assert two.search.n_left == 0
+    assert states(one) == ["running"]
+    more = Process(plan_of(trials=2), tmp_path)
+    assert more.take().reward == "trial 2"  # the number of the surplus one is used up
+
+
 def test_a_trial_of_a_process_that_is_gone_goes_on_with_its_next_seed(tmp_path):
     plan = plan_of(trials=1)
     first = Process(plan, tmp_path)
@@ -183,7 +211,7 @@ def test_a_training_that_was_saved_but_not_heard_is_not_repeated(tmp_path):
 
 
 def test_the_rest_of_a_grid_is_written_if_the_process_was_killed_while_it_wrote(tmp_path):
-    plan = plan_of(sweep=["lr=0.001,0.002,0.004"])
+    plan = plan_of(sweep=["lr=0.001,0.002,0.004,0.008", "entropy=0.0,0.01,0.1"], seeds=1)
     whole = Process(plan, tmp_path / "whole")
     cut = tmp_path / "cut" / "whole"
     cut.mkdir(parents=True)
