@@ -178,9 +178,10 @@ class View:
             self.left_behind(folder)
 
     def left_behind(self, folder: Path | None) -> None:
-        """Say which checkpoint a run without an end has."""
+        """Say which checkpoint a run without an end has, and how to go on from it."""
         if folder is not None and (folder / "last.zip").is_file():
             self._print(escape(f"the last checkpoint is {folder / 'last.zip'}"))
+            self._print(escape(f"go on with: racer resume {folder}"))
 
 
 def facts_line(event: dict[str, Any]) -> str:
