@@ -248,6 +248,50 @@ def test_a_full_disk_is_one_line_and_loses_nothing(tmp_path, whole, monkeypatch,
     assert differences(whole(config), run) == []
 
 
+SMALL_DISK = """
+import subprocess, sys
+from pathlib import Path
+from racer.errors import RunError
+from racer.training.config import TrainConfig
+from racer.training.resume import resume
+from racer.training.train import train
+disk, size = Path(sys.argv[2]), sys.argv[3]
+subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", disk], check=True)
+try:
+    train(TrainConfig.model_validate_json(sys.argv[1]), folder=disk / "run")
+except RunError as error:
+    print(error)
+subprocess.run(["mount", "-o", "remount,size=64m", disk], check=True)
+resume(disk / "run")
+subprocess.run(["cp", "-r", disk / "run", sys.argv[4]], check=True)
+"""
+
+
+def can_mount() -> bool:
+    """Return whether a namespace of its own may be made here, in which mounting is allowed."""
+    command = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c",
+               "mount -t tmpfs -o size=1m tmpfs /mnt"]  # fmt: skip
+    try:
+        return subprocess.run(command, capture_output=True, check=False).returncode == 0
+    except FileNotFoundError:
+        return False
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not can_mount(), reason="needs Linux and the right to mount a small disk")
+@pytest.mark.parametrize("size", ["120k", "400k", "600k"])
+def test_a_small_disk_that_is_full_is_one_line_and_loses_nothing(tmp_path, whole, size):
+    config, disk = small("ppo"), tmp_path / "disk"
+    disk.mkdir()
+    command = ["unshare", "--user", "--map-root-user", "--mount", sys.executable, "-c", SMALL_DISK,
+               config.model_dump_json(), str(disk), size, str(tmp_path / "copy")]  # fmt: skip
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    (line,) = done.stdout.splitlines()
+    assert "No space left" in line
+    assert differences(whole(config), tmp_path / "copy") == []
+
+
 SERVER = """
 import os, sys
 from pathlib import Path
