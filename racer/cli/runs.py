@@ -159,7 +159,7 @@ def _print_page(page: dict[str, Any]) -> None:
         "run": page["folder"],
         "status": page["status"] + (f": {page['problem']}" if page["problem"] else ""),
         "what": f"{page['reward']}, {page['track']}, {page['algo']}, seed {page['seed']}",
-        "changed": settings or "nothing: all settings are the defaults",
+        "settings": settings or "nothing: all settings are the defaults",
         "training": ", ".join(filter(None, effort)) or "no finished update yet",
         "result": "no evaluation yet" if page["finish_rate"] is None else result + lap,
         "started": page["started"],

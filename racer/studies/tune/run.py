@@ -20,7 +20,7 @@ from racer.studies.tune.space import with_params
 from racer.studies.tune.storage import counted, open_optuna, record_of
 from racer.studies.verdict import Verdicts, verdicts
 from racer.training.config import TrainConfig, make_config
-from racer.training.lock import RunLock
+from racer.training.lock import RunLock, is_locked
 
 SETTINGS = "best.toml"
 """Name of the settings file."""
@@ -127,7 +127,7 @@ def run_tune(
 
     Raises:
         RewardError: if the reward function fails.
-        RunError: if something cannot be read or written, or another process is confirming.
+        RunError: if something cannot be read or written.
     """
     audience = audience or SilentTuner()
     study = open_optuna(plan, folder, storage)
@@ -149,6 +149,9 @@ def run_tune(
         audience.tick()
         time.sleep(POLL)
     records = tuple(record_of(one) for one in counted(study))
+    while is_locked(folder):  # who shares the search confirms it: its trainings are read then
+        audience.tick()
+        time.sleep(POLL)
     with RunLock(folder):
         return _conclude(plan, folder, records, workers, audience, make_watcher)
 

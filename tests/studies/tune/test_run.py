@@ -18,6 +18,7 @@ from racer.studies.tune.records import TrialRecord, objective
 from racer.studies.tune.run import confirmed, judgement, settings_text, trials_csv, tune
 from racer.studies.verdict import verdicts
 from racer.training.config import TrainConfig, read_config
+from racer.training.lock import RunLock, is_locked
 
 SMALL = {
     "trials": 4, "seeds": 2, "confirm": 1, "confirm_seeds": 2, "laps": 4, "steps": 1500,
@@ -185,3 +186,23 @@ def test_a_storage_that_cannot_be_opened_is_one_line(tmp_path):
     broken.write_bytes(b"no database" * 100)
     with pytest.raises(RunError, match="the study cannot be opened"):
         tune("center_line", tuning_dir=tmp_path, storage=str(broken), **SMALL)
+
+
+@pytest.mark.slow
+def test_who_shares_a_search_waits_while_the_other_confirms_and_finds_the_same(
+    tmp_path, monkeypatch
+):
+    given = {**SMALL, "tuning_dir": tmp_path, "trials": 2, "seeds": 1}
+    first = tune("center_line", **given)
+    lock, answers = RunLock(first.folder), []
+
+    def look(folder: Path) -> bool:
+        answers.append(is_locked(folder))
+        if len(answers) == 3:
+            lock.release()
+        return answers[-1]
+
+    monkeypatch.setattr("racer.studies.tune.run.is_locked", look)
+    second = tune("center_line", **given)
+    assert answers == [True, True, True, False]
+    assert (second.trials, second.sentence) == (first.trials, first.sentence)
