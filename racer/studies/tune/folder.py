@@ -19,6 +19,9 @@ from racer.training.run_folder import provenance
 TUNING = Path("tuning")
 """Where searches are written."""
 
+CONFIRMATION = "confirmation"
+"""Name of the folder of the runs that confirm; its lock is held by the process that confirms."""
+
 STUDY = Kind("study", "tune.json")
 
 

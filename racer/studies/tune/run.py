@@ -12,7 +12,7 @@ from racer.files import write_atomically
 from racer.studies.compare import LOG, Silent, do_jobs, gather, n_workers
 from racer.studies.pool import CallWatcher, Pool
 from racer.studies.scores import Scores
-from racer.studies.tune.folder import TUNING, open_study
+from racer.studies.tune.folder import CONFIRMATION, TUNING, open_study
 from racer.studies.tune.plan import TunePlan, make_tune_plan
 from racer.studies.tune.records import DEFAULTS, SearchResult, TrialRecord, ranked
 from racer.studies.tune.search import Search, TuneAudience, condition_of, make_job
@@ -149,10 +149,12 @@ def run_tune(
         audience.tick()
         time.sleep(POLL)
     records = tuple(record_of(one) for one in counted(study))
-    while is_locked(folder):  # who shares the search confirms it: its trainings are read then
+    runs = folder / CONFIRMATION
+    runs.mkdir(exist_ok=True)
+    while is_locked(runs):  # who shares the search confirms it: its trainings are read then
         audience.tick()
         time.sleep(POLL)
-    with RunLock(folder):
+    with RunLock(runs):
         return _conclude(plan, folder, records, workers, audience, make_watcher)
 
 
@@ -211,7 +213,7 @@ def _confirm(
             one.name,
             with_params(plan.config, one.params).model_dump(),
             seed,
-            folder / "confirmation" / f"{one.name.replace(' ', '-')}-s{seed}",
+            folder / CONFIRMATION / f"{one.name.replace(' ', '-')}-s{seed}",
         )
         for seed in plan.confirm_seeds
         for one in chosen

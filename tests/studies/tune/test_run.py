@@ -13,6 +13,7 @@ import pytest
 
 from racer.errors import RewardError, RunError
 from racer.studies.scores import Condition, Scores, SeedScore
+from racer.studies.tune.folder import CONFIRMATION
 from racer.studies.tune.plan import make_tune_plan
 from racer.studies.tune.records import TrialRecord, objective
 from racer.studies.tune.run import confirmed, judgement, settings_text, trials_csv, tune
@@ -194,7 +195,7 @@ def test_who_shares_a_search_waits_while_the_other_confirms_and_finds_the_same(
 ):
     given = {**SMALL, "tuning_dir": tmp_path, "trials": 2, "seeds": 1}
     first = tune("center_line", **given)
-    lock, answers = RunLock(first.folder), []
+    lock, answers = RunLock(first.folder / CONFIRMATION), []
 
     def look(folder: Path) -> bool:
         answers.append(is_locked(folder))
