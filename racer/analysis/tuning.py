@@ -111,7 +111,7 @@ def slices(
     """
     columns = min(_COLUMNS, len(names))
     rows = -(-len(names) // columns)
-    figure = new_figure(3.4 * columns + 0.6, 4.2 * rows + 0.5)
+    figure = new_figure(max(3.4 * columns + 0.6, 5.2), 4.2 * rows + 0.5)
     title = "What the values of each setting came to"
     heading(figure, title if columns > 1 else f"Values of {names[0]}")
     axes = figure.subplots(2 * rows, columns, squeeze=False)
