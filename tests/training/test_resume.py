@@ -283,7 +283,9 @@ def can_mount() -> bool:
 def test_a_small_disk_that_is_full_is_one_line_and_loses_nothing(tmp_path, whole, size):
     config, disk = small("ppo"), tmp_path / "disk"
     disk.mkdir()
-    command = ["unshare", "--user", "--map-root-user", "--mount", sys.executable, "-c", SMALL_DISK,
+    command = ["unshare", "--user", "--map-root-user", "--mount",
+               # -P: the racer that is tested here, not one in the working folder
+               sys.executable, "-P", "-c", SMALL_DISK,
                config.model_dump_json(), str(disk), size, str(tmp_path / "copy")]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
