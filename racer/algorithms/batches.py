@@ -1,12 +1,10 @@
 """Batches of observations, which are one array (or tensor), or a dict of them for a Dict space."""
 
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-Observations: TypeAlias = NDArray[Any] | dict[str, NDArray[Any]]
-"""A batch of observations, first axis the batch."""
+from racer.sensors.observations import Observations, each
 
 MAX_FORWARD = 8192
 """Steps that pass through a network at once; more would only cost memory, above all of images."""
@@ -19,9 +17,7 @@ def rows(observations: Any, chosen: Any) -> Any:
         observations: (N, ...) array or tensor, or a dict of them.
         chosen: a slice, or indices; of an array, indices give a copy.
     """
-    if isinstance(observations, dict):
-        return {key: values[chosen] for key, values in observations.items()}
-    return observations[chosen]
+    return each(lambda values: values[chosen], observations)
 
 
 def n_rows(observations: Any) -> int:

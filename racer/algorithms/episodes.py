@@ -16,7 +16,8 @@ from gymnasium import spaces
 from numpy.typing import NDArray
 from stable_baselines3.common.vec_env import VecEnv
 
-from racer.algorithms.batches import Observations, concatenate, rows
+from racer.algorithms.batches import concatenate, rows
+from racer.sensors.observations import Observations
 
 
 @dataclass(frozen=True)

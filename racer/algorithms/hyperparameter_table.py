@@ -178,6 +178,21 @@ TABLE: tuple[Hyperparameter, ...] = (
         choices=(("tanh", "tanh"), ("relu", "relu")),
     ),
     Hyperparameter(
+        "network",
+        "With a camera: the layers that look at pictures; shallow is DeepRacer's, and slower.",
+        "choice", sb3="network",
+        choices=(
+            ("small", "small"), ("shallow", "shallow"),
+            ("DEEP_CONVOLUTIONAL_NETWORK_SHALLOW", "shallow"),
+        ),
+    ),
+    Hyperparameter(
+        "critic",
+        "With a camera: the value network sees the same as the policy, or the state (in training).",
+        "choice", sb3="critic",
+        choices=(("same", "same"), ("state", "state")),
+    ),
+    Hyperparameter(
         "log_std_init",
         "Continuous actions: logarithm of the spread of the first actions; 0 is a spread of 1.",
         "number", sb3="log_std_init", low=-10.0, high=2.0,

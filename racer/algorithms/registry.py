@@ -11,11 +11,12 @@ import torch
 from gymnasium import spaces
 from stable_baselines3 import A2C, PPO
 from stable_baselines3.common.base_class import BaseAlgorithm
-from stable_baselines3.common.preprocessing import is_image_space
+from stable_baselines3.common.policies import ActorCriticPolicy
 from stable_baselines3.common.vec_env import VecEnv
 from torch.nn import functional
 
 from racer.algorithms.hyperparameter_table import BY_NAME
+from racer.algorithms.networks import CRITIC_KEY, Perception, StateCriticPolicy, has_image
 from racer.algorithms.settings import AlgorithmSettings, settings_class
 from racer.algorithms.vpg import VPG
 from racer.errors import ConfigError, RunError, unknown_name
@@ -24,7 +25,7 @@ ALGORITHMS: dict[str, type[BaseAlgorithm]] = {"vpg": VPG, "ppo": PPO, "a2c": A2C
 """The class of each algorithm."""
 
 _ACTIVATIONS = {"tanh": torch.nn.Tanh, "relu": torch.nn.ReLU}
-_POLICY_SETTINGS = {"net_arch", "activation", "log_std_init"}
+_POLICY_SETTINGS = {"net_arch", "activation", "log_std_init", "network", "critic"}
 
 
 def make_algorithm(
@@ -76,9 +77,9 @@ def make_algorithm(
         # A last mini-batch smaller than the others is no reason to worry a user.
         warnings.filterwarnings("ignore", message="You have specified a mini-batch size")
         model = kind(
-            _policy_name(env.observation_space),
+            _policy(env.observation_space, values),
             env,
-            policy_kwargs=_policy_kwargs(values) | (policy_kwargs or {}),
+            policy_kwargs=_policy_kwargs(env.observation_space, values) | (policy_kwargs or {}),
             seed=seed,
             tensorboard_log=tensorboard_log,
             verbose=verbose,
@@ -183,20 +184,31 @@ def _saved_kind(path: Path) -> tuple[str, str]:
     return name, data["racer_settings"]["loss_type"]
 
 
-def _policy_name(space: spaces.Space[Any]) -> str:
+def _policy(space: spaces.Space[Any], values: dict[str, Any]) -> str | type[ActorCriticPolicy]:
+    """Return SB3's word for the policy that fits the observations, or our class of it."""
+    if values["critic"] == "state":
+        if not isinstance(space, spaces.Dict) or CRITIC_KEY not in space.spaces:
+            raise ConfigError("critic: state is for a car that observes something else, a camera")
+        return StateCriticPolicy
     if isinstance(space, spaces.Dict):
         return "MultiInputPolicy"
-    return "CnnPolicy" if is_image_space(space) else "MlpPolicy"
+    return "CnnPolicy" if has_image(space) else "MlpPolicy"
 
 
-def _policy_kwargs(values: dict[str, Any]) -> dict[str, Any]:
+def _policy_kwargs(space: spaces.Space[Any], values: dict[str, Any]) -> dict[str, Any]:
     """Return the arguments of SB3's policy class for the settings that concern the networks."""
     sizes = values["net_arch"]
-    return {
+    arguments: dict[str, Any] = {
         "net_arch": {"pi": sizes, "vf": sizes},
         "activation_fn": _ACTIVATIONS[values["activation"]],
         "log_std_init": values["log_std_init"],
     }
+    if not has_image(space):
+        return arguments
+    looks: dict[str, Any] = {"network": values["network"]}
+    if values["critic"] == "state" and isinstance(space, spaces.Dict):
+        looks["keys"] = tuple(key for key in space.spaces if key != CRITIC_KEY)
+    return arguments | {"features_extractor_class": Perception, "features_extractor_kwargs": looks}
 
 
 def _with_huber(train: Any) -> Any:

@@ -64,6 +64,10 @@ class VPGSettings(AlgorithmSettings):
     # Stable-Baselines3's for a vector of observations
     activation: Literal["tanh", "relu"] = "tanh"
     # Stable-Baselines3's
+    network: Literal["small", "shallow"] = "small"
+    # learns to lap as surely as DeepRacer's, in a fraction of the time
+    critic: Literal["same", "state"] = "same"
+    # as in DeepRacer
     log_std_init: float = 0.0
     # Stable-Baselines3's; Box actions reach from -1 to 1
 
@@ -106,6 +110,10 @@ class PPOSettings(AlgorithmSettings):
     # SB3's for a vector of observations
     activation: Literal["tanh", "relu"] = "tanh"
     # SB3's
+    network: Literal["small", "shallow"] = "small"
+    # learns to lap as surely as DeepRacer's, in a fraction of the time
+    critic: Literal["same", "state"] = "same"
+    # as in DeepRacer
     log_std_init: float = 0.0
     # SB3's
 
@@ -140,6 +148,10 @@ class A2CSettings(AlgorithmSettings):
     # SB3's for a vector of observations
     activation: Literal["tanh", "relu"] = "tanh"
     # SB3's
+    network: Literal["small", "shallow"] = "small"
+    # learns to lap as surely as DeepRacer's, in a fraction of the time
+    critic: Literal["same", "state"] = "same"
+    # as in DeepRacer
     log_std_init: float = 0.0
     # SB3's
 

@@ -14,6 +14,7 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 
 from racer.algorithms.vpg import VPG
 from racer.errors import RunError
+from racer.sensors.observations import copied
 
 
 def policy_weights(model: BaseAlgorithm) -> dict[str, Any]:
@@ -66,7 +67,7 @@ def rollout_state(model: BaseAlgorithm) -> dict[str, Any]:
     return {
         "num_timesteps": model.num_timesteps,
         "n_episodes": model._episode_num,
-        "last_obs": _copied(model._last_obs),
+        "last_obs": copied(model._last_obs),
         "episode_starts": np.array(model._last_episode_starts),
         "episode_infos": [[info["r"], info["l"]] for info in model.ep_info_buffer or ()],
         "first_env": model._first_env if isinstance(model, VPG) else None,
@@ -116,12 +117,6 @@ def load_random_state(state: dict[str, Any]) -> None:
 
 def _array(tensor: torch.Tensor) -> np.ndarray[Any, Any]:
     return tensor.detach().cpu().numpy().copy()
-
-
-def _copied(observations: Any) -> Any:
-    if isinstance(observations, dict):
-        return {key: np.array(values) for key, values in observations.items()}
-    return np.array(observations)
 
 
 def _plain(tree: Any) -> Any:

@@ -31,13 +31,14 @@ from stable_baselines3.common.type_aliases import GymEnv, MaybeCallback, Schedul
 from stable_baselines3.common.utils import explained_variance, obs_as_tensor, safe_mean
 from stable_baselines3.common.vec_env import VecEnv
 
-from racer.algorithms.batches import Observations, parts, rows, stack
+from racer.algorithms.batches import parts, rows, stack
 from racer.algorithms.episodes import Episodes, Row, collect, share_out
 from racer.algorithms.hyperparameter_table import parse_value
 from racer.algorithms.returns import discounted_returns, mean_at_same_time
 from racer.algorithms.settings import hyperparameters_of
 from racer.algorithms.value_baseline import EPSILON, ValueBaseline
 from racer.errors import ConfigError, RacerError
+from racer.sensors.observations import Observations
 
 
 class VPG(BaseAlgorithm):

@@ -7,12 +7,15 @@ import typer
 
 TRACK_PANEL = "Track"
 ACTION_PANEL = "Car and actions"
+SENSOR_PANEL = "What the car sees"
 OUTPUT_PANEL = "Output"
 TRAINING_PANEL = "Training"
 
 Algo = Annotated[
-    str | None, typer.Option(help="vpg (default), ppo or a2c.", rich_help_panel=TRAINING_PANEL)
-]
+    str | None,
+    typer.Option(help="vpg (default; ppo with a camera), ppo or a2c.",
+                 rich_help_panel=TRAINING_PANEL),
+]  # fmt: skip
 Seed = Annotated[
     int | None,
     typer.Option(help="The first seed: everything random follows from it; 0 by default.",
@@ -94,6 +97,26 @@ ActionSpace = Annotated[
     Path | None,
     typer.Option(help="A DeepRacer model_metadata.json, in place of the four numbers.",
                  rich_help_panel=ACTION_PANEL, metavar="FILE"),
+]  # fmt: skip
+Observe = Annotated[
+    str | None,
+    typer.Option(help="What the car sees: state, camera, or several as camera+state.",
+                 rich_help_panel=SENSOR_PANEL),
+]  # fmt: skip
+ImageSize = Annotated[
+    str | None,
+    typer.Option(help="Of the camera, in pixels; 64x48 by default, the real one's is 160x120.",
+                 rich_help_panel=SENSOR_PANEL, metavar="WxH"),
+]  # fmt: skip
+Rgb = Annotated[
+    bool | None,
+    typer.Option("--rgb/--grey", help="Colours of the camera; grey by default.",
+                 rich_help_panel=SENSOR_PANEL, show_default=False),
+]  # fmt: skip
+FrameStack = Annotated[
+    int | None,
+    typer.Option(help="How many of the last pictures the car sees; 1 by default.",
+                 rich_help_panel=SENSOR_PANEL),
 ]  # fmt: skip
 AsJson = Annotated[
     bool, typer.Option("--json", help="Print JSON and nothing else on stdout.",

@@ -17,6 +17,7 @@ from racer.kernels.layout import VehicleParams
 from racer.kernels.world import lap_progress
 from racer.reward import iter_params, track_facts
 from racer.sensors import Sensor
+from racer.sensors.observations import row_of
 from racer.track import Track
 from racer.vehicle import Actions
 
@@ -45,6 +46,11 @@ class RacerEnv(gym.Env[NDArray[Any], Any]):
     | 8 … 23 | x and y, in the car's frame, of points of the centre line ahead | their distance |
 
     The points are 0.25, 0.5, 0.8, 1.2, 1.6, 2.2, 3 and 4 m ahead of the nose's projection.
+
+    With ``observe="camera"`` ``Box(0, 255, (1, 120, 160), uint8)``: what the front camera sees,
+    grey, row 0 at the top. ``observe={"sensor": "camera", "width": 64, "height": 48, "rgb": True,
+    "stack": 2}`` is smaller, coloured (channels red, green, blue) and stacked (the oldest first).
+    With ``observe="camera+state"`` a ``Dict`` with the keys ``camera`` and ``state``.
 
     ## Reward
     What ``reward_function(params)`` returns. The params describe the state before the action acts,
@@ -120,7 +126,7 @@ class RacerEnv(gym.Env[NDArray[Any], Any]):
         self._running = True
         if self.render_mode == "human":
             self.render()
-        return self.world.observation[0].copy(), self._info(self.world.here)
+        return row_of(self.world.observation, 0), self._info(self.world.here)
 
     def step(self, action: Any) -> tuple[NDArray[Any], float, bool, bool, dict[str, Any]]:
         if not self._running:
@@ -132,7 +138,7 @@ class RacerEnv(gym.Env[NDArray[Any], Any]):
         self._running = not (terminated or truncated)
         if self.render_mode == "human":
             self.render()
-        observation = world.observation[0].copy()
+        observation = row_of(world.observation, 0)
         return (
             observation,
             float(world.rewards[0]),

@@ -15,6 +15,7 @@ from racer.errors import ConfigError, RewardStateError
 from racer.kernels import layout
 from racer.kernels.layout import Floats, VehicleParams
 from racer.sensors import Sensor
+from racer.sensors.observations import copied, row_of
 from racer.track import Track
 from racer.vehicle import Actions
 
@@ -112,7 +113,7 @@ class RacerVectorEnv(VectorEnv[NDArray[Any], Any, NDArray[Any]]):
         else:
             cars = np.arange(self.num_envs) if mask is None else np.flatnonzero(mask)
             self.world.start(cars)
-        return self.world.observation.copy(), {}
+        return copied(self.world.observation), {}
 
     def step(
         self, actions: NDArray[Any]
@@ -129,7 +130,7 @@ class RacerVectorEnv(VectorEnv[NDArray[Any], Any, NDArray[Any]]):
         if done.any():
             self._finish(done, infos)
         return (
-            world.observation.copy(),
+            copied(world.observation),
             world.rewards.copy(),
             world.terminated.copy(),
             world.truncated.copy(),
@@ -187,7 +188,7 @@ class RacerVectorEnv(VectorEnv[NDArray[Any], Any, NDArray[Any]]):
         final = np.empty(self.num_envs, object)
         cars = np.flatnonzero(done)
         for i in cars:
-            final[i] = world.observation[i].copy()
+            final[i] = row_of(world.observation, int(i))
         measured = world.measured
         status = measured[:, layout.STATUS].astype(np.int64)
         infos["final_obs"] = final

@@ -18,6 +18,7 @@ from racer.kernels.layout import Floats, Integers, VehicleParams
 from racer.kernels.placing import place_cars
 from racer.kernels.world import advance_cars, judge_cars, start_cars
 from racer.sensors import Sensor, View, make_sensor
+from racer.sensors.observations import copied
 from racer.track import Track, pack_tracks
 from racer.vehicle import vehicle as make_vehicle
 
@@ -62,7 +63,7 @@ class World:
         rewards: (n_cars,) of the last step; 0 for frozen and waiting cars.
         returns: (n_cars,) sums of rewards since each car's episode began.
         terminated, truncated: (n_cars,) bool, of the last step.
-        observation: (n_cars, ...) what the sensor sees now.
+        observation: (n_cars, ...) what the sensor sees now; of several sensors a dict of arrays.
         running: (k,) the cars judged and rewarded in the last step.
     """
 
@@ -228,7 +229,7 @@ class World:
 
         What the reward function keeps is not in it; see ``RewardRunner.state_dict``.
         """
-        return {name: getattr(self, name).copy() for name in _CHANGING}
+        return {name: copied(getattr(self, name)) for name in _CHANGING}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Put back what ``state_dict`` of an equal world returned.
@@ -237,12 +238,33 @@ class World:
             RunError: if it is of another world: other cars, or another observation.
         """
         for name in _CHANGING:
-            own, given = getattr(self, name), state[name]
-            if own.shape != given.shape or own.dtype != given.dtype:
-                raise RunError(f"{name}: expected shape {own.shape}, got {given.shape}")
-            own[...] = given
+            _put_back(name, getattr(self, name), state[name])
 
     def _observe(self, cars: Integers) -> None:
         """Write the cars' rows of ``observation``: what is seen where they are now."""
-        view = View(self.state, self.here, self._arrays, self.track_index, self._vehicles)
+        view = View(
+            self.state, self.here, self._arrays, self.track_index, self._vehicles, self.tracks
+        )
         self.sensor.observe(view, cars, self.observation)
+
+
+def _put_back(name: str, own: Any, given: Any) -> None:
+    """Copy what was saved into an array, or into each of a dict.
+
+    Raises:
+        RunError: if it has another shape.
+    """
+    if isinstance(own, dict) and isinstance(given, dict) and own.keys() == given.keys():
+        for key, array in own.items():
+            _put_back(f"{name}: {key}", array, given[key])
+        return
+    if isinstance(own, dict) or isinstance(given, dict):
+        raise RunError(f"{name}: expected {_shape(own)}, got {_shape(given)}")
+    if own.shape != given.shape or own.dtype != given.dtype:
+        raise RunError(f"{name}: expected {_shape(own)}, got {_shape(given)}")
+    own[...] = given
+
+
+def _shape(array: Any) -> str:
+    """Return in words what an array, or a dict of arrays, is."""
+    return " and ".join(array) if isinstance(array, dict) else f"shape {array.shape}"

@@ -4,24 +4,43 @@ from typing import Any
 
 from racer.errors import ConfigError, unknown_name
 from racer.sensors.base import Sensor, View
+from racer.sensors.camera import CameraSensor
+from racer.sensors.composite import CompositeSensor
 from racer.sensors.state import StateSensor
 
-__all__ = ["SENSORS", "Sensor", "StateSensor", "View", "make_sensor"]
+__all__ = [
+    "SENSORS",
+    "CameraSensor",
+    "CompositeSensor",
+    "Sensor",
+    "StateSensor",
+    "View",
+    "make_sensor",
+]
 
-SENSORS = {"state": StateSensor}
+SENSORS: dict[str, type[Any]] = {"state": StateSensor, "camera": CameraSensor}
+"""The class of each sensor, by the word that ``--observe`` takes."""
 
 
 def make_sensor(settings: "str | dict[str, Any] | Sensor") -> Sensor:
-    """Return the sensor that a name, a dict from ``to_dict`` or a sensor itself stands for."""
+    """Return the sensor that a name, a dict from ``to_dict`` or a sensor itself stands for.
+
+    Names with + between them stand for a ``CompositeSensor``.
+
+    Raises:
+        ConfigError: for an unknown name, or settings that a sensor does not take.
+    """
     if not isinstance(settings, str | dict):
         return settings
     values: dict[str, Any] = {"sensor": settings} if isinstance(settings, str) else dict(settings)
-    name = values.pop("sensor", "state")
+    name = str(values.pop("sensor", "state"))
+    if "+" in name:
+        return CompositeSensor(tuple(map(make_sensor, values.get("parts", name.split("+")))))
     if name not in SENSORS:
         raise ConfigError(unknown_name("sensor", name, list(SENSORS)))
-    if "look_ahead" in values:
-        values["look_ahead"] = tuple(values["look_ahead"])
+    lists = {key: tuple(value) for key, value in values.items() if isinstance(value, list)}
     try:
-        return SENSORS[name](**values)
+        sensor: Sensor = SENSORS[name](**values | lists)
     except TypeError as error:
         raise ConfigError(f"sensor '{name}': {error}") from error
+    return sensor

@@ -3,9 +3,9 @@
 from typing import Any, NamedTuple, Protocol
 
 import gymnasium as gym
-from numpy.typing import NDArray
 
 from racer.kernels.layout import Floats, Integers, TrackArrays
+from racer.track import Track
 
 
 class View(NamedTuple):
@@ -16,6 +16,7 @@ class View(NamedTuple):
     tracks: TrackArrays
     track_index: Integers  # (n_cars,)
     vehicles: Floats  # (n_cars, n_params)
+    roads: tuple[Track, ...]  # what ``tracks`` was packed from
 
 
 class Sensor(Protocol):
@@ -28,10 +29,10 @@ class Sensor(Protocol):
     def space(self) -> gym.Space[Any]:
         """Return the space of one car's observation."""
 
-    def allocate(self, n_cars: int) -> NDArray[Any]:
-        """Return an array for the observations of all cars: (n_cars, …)."""
+    def allocate(self, n_cars: int) -> Any:
+        """Return an array for the observations of all cars: (n_cars, …); for a Dict, a dict."""
 
-    def observe(self, view: View, cars: Integers, out: NDArray[Any]) -> None:
+    def observe(self, view: View, cars: Integers, out: Any) -> None:
         """Write the rows of ``out`` of the listed cars, except frozen ones."""
 
     def to_dict(self) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from safetensors import numpy as safetensors
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.policies import ActorCriticPolicy
+from stable_baselines3.common.preprocessing import preprocess_obs
 
 from racer.algorithms.registry import load_algorithm, make_to_act
 from racer.algorithms.settings import settings_class
@@ -30,7 +31,6 @@ from racer.algorithms.state import load_policy_weights, policy_weights
 from racer.env import World
 from racer.errors import RacerError, RunError
 from racer.files import write_atomically
-from racer.sensors import make_sensor
 from racer.training.config import TrainConfig
 from racer.training.container import is_sealed, pack, pack_tree, unpack, unpack_tree
 
@@ -143,7 +143,7 @@ def _load(entries: dict[str, bytes]) -> Checkpoint:
     model = make_to_act(
         head["algorithm"],
         settings,
-        make_sensor(config.observe).space(),
+        config.make_sensor().space(),
         config.make_actions().space(),
     )
     weights = safetensors.load(entries["policy.safetensors"])
@@ -226,6 +226,12 @@ class PolicyDriver:
         return np.asarray(actions)
 
 
+def _scaled(policy: ActorCriticPolicy, observation: NDArray[Any]) -> Any:
+    """Return observations as the networks take them: pictures scaled to [0, 1]."""
+    tensor = torch.as_tensor(observation, device=policy.device)
+    return preprocess_obs(tensor, policy.observation_space, policy.normalize_images)
+
+
 def _most_probable(policy: ActorCriticPolicy, observation: NDArray[Any]) -> NDArray[np.int64]:
     """Return what ``predict`` returns for discrete actions, in a quarter of its time.
 
@@ -233,7 +239,7 @@ def _most_probable(policy: ActorCriticPolicy, observation: NDArray[Any]) -> NDAr
     """
     policy.set_training_mode(False)
     with torch.inference_mode():
-        features = policy.pi_features_extractor(torch.as_tensor(observation, device=policy.device))
+        features = policy.pi_features_extractor(_scaled(policy, observation))
         logits = policy.action_net(policy.mlp_extractor.forward_actor(features))
         actions: NDArray[np.int64] = torch.argmax(logits, dim=1).numpy(force=True)
         return actions

@@ -1,5 +1,6 @@
 """What a training is told: one frozen model, from flags, TOML or Python."""
 
+import re
 import tomllib
 from pathlib import Path
 from typing import Any, Self
@@ -7,8 +8,10 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from racer.algorithms.hyperparameter_table import BY_NAME, NO_EFFECT
+from racer.algorithms.hyperparameters import resolve
 from racer.env import RuleSettings, Scenario
 from racer.errors import ConfigError, unknown_name
+from racer.sensors import Sensor, make_sensor
 from racer.track import load_track
 from racer.vehicle import (
     ContinuousActions,
@@ -56,7 +59,13 @@ class TrainConfig(BaseModel):
     actions: dict[str, Any] | None = None
     """The action space, as ``Actions.to_dict`` writes it; None: ``default_actions``."""
     observe: str = "state"
-    """What the car observes."""
+    """What the car observes: names of sensors, with + between them."""
+    image_size: str = "64x48"
+    """Width and height of the camera's pictures (pixels)."""
+    rgb: bool = False
+    """Whether the camera's pictures have colours."""
+    frame_stack: int = 1
+    """How many of the camera's pictures the car sees, the last ones."""
     max_seconds: float | None = Field(None, gt=0)
     """Time limit of an episode (s)."""
     first_steps: int = 2
@@ -71,6 +80,15 @@ class TrainConfig(BaseModel):
     """Environment steps between the evaluations that pick the best checkpoint."""
     eval_trials: int = Field(20, ge=1)
     """Laps of each of these evaluations, and of the one at the end."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fit_algorithm(cls, values: Any) -> Any:
+        """Choose ppo for pictures: one step a batch is too few for a network of convolutions."""
+        if isinstance(values, dict) and values.get("algo") is None:
+            sees = "camera" in str(values.get("observe", "")).split("+")
+            return {**values, "algo": "ppo" if sees else "vpg"}
+        return values
 
     @model_validator(mode="after")
     def _same_meaning(self) -> Self:
@@ -106,6 +124,34 @@ class TrainConfig(BaseModel):
         """Return the action space."""
         return default_actions() if self.actions is None else actions_from_dict(self.actions)
 
+    def make_sensor(self) -> Sensor:
+        """Return what observes; a critic that sees the state needs that too.
+
+        Raises:
+            ConfigError: if a sensor is unknown or its settings cannot be used.
+        """
+        names = self.observe.split("+")
+        settings = resolve(self.algo, self.hyperparameters)[0].to_dict()
+        if settings["critic"] == "state" and "state" not in names:
+            names.append("state")
+        parts = [self._sensor(name) for name in names]
+        if len(parts) == 1:
+            return make_sensor(parts[0])
+        return make_sensor({"sensor": "+".join(names), "parts": parts})
+
+    def _sensor(self, name: str) -> dict[str, Any]:
+        """Return the settings of one sensor."""
+        if name != "camera":
+            return {"sensor": name}
+        width, height = _size(self.image_size)
+        return {
+            "sensor": name,
+            "width": width,
+            "height": height,
+            "rgb": self.rgb,
+            "stack": self.frame_stack,
+        }
+
     def scenario(self, **changes: Any) -> Scenario:
         """Return what the cars are put into; ``changes`` replace fields of the scenario."""
         track = load_track(
@@ -120,9 +166,17 @@ class TrainConfig(BaseModel):
             actions=self.make_actions(),
             rules=RuleSettings(max_seconds=self.max_seconds, first_steps=self.first_steps),
             vehicle=self.vehicle,
-            sensor=self.observe,
+            sensor=self.make_sensor(),
             **changes,
         )
+
+
+def _size(text: str) -> tuple[int, int]:
+    """Return width and height of ``64x48``."""
+    found = re.fullmatch(r"(\d{1,4})x(\d{1,4})", text)
+    if found is None:
+        raise ConfigError(f"image_size: expected width x height, such as 64x48, got {text!r}")
+    return int(found[1]), int(found[2])
 
 
 def _one_line(error: dict[str, Any]) -> str:
