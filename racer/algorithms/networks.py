@@ -118,6 +118,8 @@ class StateCriticPolicy(MultiInputActorCriticPolicy):
     "Asymmetric actor critic for image-based robot learning", RSS 2018).
     """
 
+    _has_actor = False
+
     def __init__(self, observation_space: spaces.Dict, *args: Any, **kwargs: Any) -> None:
         """Build both; ``features_extractor_kwargs`` name the actor's ``keys``."""
         kwargs["share_features_extractor"] = False
@@ -125,7 +127,8 @@ class StateCriticPolicy(MultiInputActorCriticPolicy):
 
     def make_features_extractor(self) -> BaseFeaturesExtractor:
         """Return the actor's features extractor when it is called first, then the critic's."""
-        if not hasattr(self, "features_extractor"):
+        if not self._has_actor:
+            self._has_actor = True
             return super().make_features_extractor()
         kwargs = {**self.features_extractor_kwargs, "keys": (CRITIC_KEY,)}
         return self.features_extractor_class(self.observation_space, **kwargs)

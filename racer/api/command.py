@@ -68,6 +68,8 @@ def _option(name: str, value: Any) -> list[str]:
     flag = "--" + name.replace("_", "-")
     if name in ("reverse", "drop_duplicates"):
         return [flag] if value else []
+    if name == "rgb":
+        return ["--rgb" if value else "--grey"]
     if isinstance(value, bool):
         return [flag, "yes" if value else "no"]
     if isinstance(value, list | tuple):

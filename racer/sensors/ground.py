@@ -124,28 +124,33 @@ def _draw(track: Track, corner: Floats, texel: float, columns: int, rows: int) -
     image = Image.new("L", (columns, rows), 0)
     pen = ImageDraw.Draw(image)
 
-    def fill(rings: Iterable[shapely.LinearRing], material: int) -> None:
+    def fill(rings: Iterable[Floats], material: int) -> None:
         for ring in rings:
-            pen.polygon(_pixels(shapely.get_coordinates(ring)), fill=material)
-
-    def _pixels(points: Floats) -> list[tuple[float, float]]:
-        # where ``Image`` has whole numbers, a pixel has its middle
-        return [(x, y) for x, y in ((points - corner) / texel - 0.5).tolist()]
+            # ``Image`` fills what an outline touches: half a pixel beyond it all around
+            for part in _polygons(shapely.Polygon(ring).buffer(-0.5 * texel)):
+                points = shapely.get_coordinates(part.exterior)
+                pixels = ((points - corner) / texel - 0.5).tolist()  # whole in a pixel's middle
+                pen.polygon([(x, y) for x, y in pixels], fill=material)
 
     road = shapely.make_valid(road_polygon(track.inner, track.outer, is_loop=track.is_loop))
-    between = _polygons(road.buffer(-BORDER_WIDTH))
-    fill((part.exterior for part in _polygons(road)), _BORDER)
-    fill((part.exterior for part in between), _ROAD)
-    fill((hole for part in between for hole in part.interiors), _BORDER)
-    fill((hole for part in _polygons(road) for hole in part.interiors), _GROUND)
-    for dash in _dashes(track):
-        pen.polygon(_pixels(dash), fill=_DASH)
+    parts, between = _polygons(road), _polygons(road.buffer(-BORDER_WIDTH))
+    fill((_points(part.exterior) for part in parts), _BORDER)
+    fill((_points(part.exterior) for part in between), _ROAD)
+    fill((_points(hole) for part in between for hole in part.interiors), _BORDER)
+    fill((_points(hole) for part in parts for hole in part.interiors), _GROUND)
+    fill(_dashes(track), _DASH)
     return np.asarray(image)
 
 
 def _polygons(shape: shapely.Geometry) -> list[shapely.Polygon]:
     """Return the polygons of a shape that may hold other things too."""
     return [part for part in shapely.get_parts(shape) if part.geom_type == "Polygon"]
+
+
+def _points(ring: shapely.LinearRing) -> Floats:
+    """Return the points of a ring, (n, 2)."""
+    points: Floats = shapely.get_coordinates(ring)
+    return points
 
 
 def _dashes(track: Track) -> list[Floats]:

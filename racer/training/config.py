@@ -23,6 +23,9 @@ from racer.vehicle import (
 DEFAULT_STEPS = {"vpg": 100_000, "ppo": 100_000, "a2c": 150_000}
 """The budget when none is given, in environment steps."""
 
+CAMERA_STEPS = 60_000
+"""The budget when none is given and the car sees pictures, in environment steps."""
+
 STEPS_CAP = 5_000_000
 """Where ``until_finish`` gives up when no other budget is given, in environment steps."""
 
@@ -118,7 +121,7 @@ class TrainConfig(BaseModel):
             return self.steps
         if self.minutes is not None or self.until_finish is not None:
             return STEPS_CAP if self.minutes is None else 2**62
-        return DEFAULT_STEPS[self.algo]
+        return CAMERA_STEPS if "camera" in self.observe.split("+") else DEFAULT_STEPS[self.algo]
 
     def make_actions(self) -> DiscreteActions | ContinuousActions:
         """Return the action space."""

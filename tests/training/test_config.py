@@ -80,3 +80,31 @@ def test_hyperparameters_and_actions_may_stand_among_the_settings():
     assert config == TrainConfig.of(
         hyperparameters={"lr": 0.5}, actions=actions.to_dict(), track="oval", steps=5
     )
+
+
+def test_a_camera_is_learned_from_with_ppo_unless_another_algorithm_is_named():
+    assert TrainConfig.of(observe="camera").algo == "ppo"
+    assert TrainConfig.of(observe="camera+state").algo == "ppo"
+    assert TrainConfig.of(observe="state").algo == TrainConfig.of().algo == "vpg"
+    assert TrainConfig.of(observe="camera", algo="a2c").algo == "a2c"
+
+
+def test_the_sensor_is_made_of_the_settings():
+    config = TrainConfig.of(observe="camera", image_size="80x60", rgb=True, frame_stack=2)
+    assert config.make_sensor().space().shape == (6, 60, 80)
+    seen = TrainConfig.of(observe="camera", hyperparameters={"critic": "state"}).make_sensor()
+    assert seen.name == "camera+state"
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"image_size": "64"}, "image_size: expected width x height, such as 64x48, got '64'"),
+        ({"image_size": "0x0"}, "camera: width: expected 16 to 640 pixels, got 0"),
+        ({"frame_stack": 9}, "camera: stack: expected 1 to 4 pictures, got 9"),
+        ({"observe": "sonar"}, "unknown sensor 'sonar'"),
+    ],
+)
+def test_a_sensor_that_cannot_be_made_is_one_line(settings, message):
+    with pytest.raises(ConfigError, match=message):
+        TrainConfig.of(**{"observe": "camera", **settings}).make_sensor()

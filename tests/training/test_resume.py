@@ -153,6 +153,25 @@ def test_continuous_actions_and_a_finish_rate_as_budget_go_on_exactly(tmp_path, 
 
 
 @pytest.mark.parametrize("kill", [True, False])
+@pytest.mark.parametrize("changes", [{"frame_stack": 2}, {"observe": "camera+state"}])
+def test_a_training_from_pictures_goes_on_exactly(tmp_path, whole, changes, kill):
+    seen = {"observe": "camera", "image_size": "32x24", **changes}
+    config = small("ppo", **seen)
+    stopped(config, tmp_path / "run", 100, kill=kill)
+    resume(tmp_path / "run")
+    assert differences(whole(config), tmp_path / "run") == []
+
+
+def test_a_critic_that_sees_the_state_goes_on_exactly(tmp_path, whole):
+    config = small("ppo", observe="camera", image_size="32x24")
+    values = {**config.hyperparameters, "critic": "state"}
+    config = config.model_copy(update={"hyperparameters": values})
+    stopped(config, tmp_path / "run", 100, kill=True)
+    resume(tmp_path / "run")
+    assert differences(whole(config), tmp_path / "run") == []
+
+
+@pytest.mark.parametrize("kill", [True, False])
 def test_what_an_interpreted_reward_function_keeps_goes_on(tmp_path, whole, kill):
     file = tmp_path / "keeps.py"
     file.write_text(STATEFUL)
