@@ -15,6 +15,7 @@ from stable_baselines3.common.policies import ActorCriticPolicy
 from stable_baselines3.common.vec_env import VecEnv
 from torch.nn import functional
 
+from racer.algorithms.dagger import Dagger
 from racer.algorithms.hyperparameter_table import BY_NAME
 from racer.algorithms.networks import CRITIC_KEY, Perception, StateCriticPolicy, has_image
 from racer.algorithms.settings import AlgorithmSettings, settings_class
@@ -22,7 +23,7 @@ from racer.algorithms.vpg import VPG
 from racer.errors import ConfigError, RunError, unknown_name
 
 ALGORITHMS: dict[str, type[BaseAlgorithm]] = {"vpg": VPG, "ppo": PPO, "a2c": A2C}
-"""The class of each algorithm."""
+"""The class of each algorithm that learns from rewards."""
 
 _ACTIVATIONS = {"tanh": torch.nn.Tanh, "relu": torch.nn.ReLU}
 _POLICY_SETTINGS = {"net_arch", "activation", "log_std_init", "network", "critic"}
@@ -45,7 +46,7 @@ def make_algorithm(
     key for a dict, layers of neurons for anything else.
 
     Args:
-        name: "vpg", "ppo" or "a2c".
+        name: "vpg", "ppo", "a2c" or "dagger".
         env: the environments to learn in.
         settings: the algorithm's settings; its defaults if None.
         seed: of the networks' first weights, the actions and the environments.
@@ -70,8 +71,10 @@ def make_algorithm(
     arguments = {
         BY_NAME[key].sb3: value for key, value in values.items() if key not in _POLICY_SETTINGS
     }
-    kind = ALGORITHMS[name]
-    if name != "vpg":
+    kind: type[BaseAlgorithm]
+    if name in ("vpg", "dagger"):
+        kind = VPG if name == "vpg" else Dagger
+    else:
         kind = _WITH_LOSS[name, arguments.pop("value_loss")]
     with warnings.catch_warnings():
         # A last mini-batch smaller than the others is no reason to worry a user.
@@ -186,7 +189,7 @@ def _saved_kind(path: Path) -> tuple[str, str]:
 
 def _policy(space: spaces.Space[Any], values: dict[str, Any]) -> str | type[ActorCriticPolicy]:
     """Return SB3's word for the policy that fits the observations, or our class of it."""
-    if values["critic"] == "state":
+    if values.get("critic") == "state":
         if not isinstance(space, spaces.Dict) or CRITIC_KEY not in space.spaces:
             raise ConfigError("critic: state is for a car that observes something else, a camera")
         return StateCriticPolicy
@@ -206,7 +209,7 @@ def _policy_kwargs(space: spaces.Space[Any], values: dict[str, Any]) -> dict[str
     if not has_image(space):
         return arguments
     looks: dict[str, Any] = {"network": values["network"]}
-    if values["critic"] == "state" and isinstance(space, spaces.Dict):
+    if values.get("critic") == "state" and isinstance(space, spaces.Dict):
         looks["keys"] = tuple(key for key in space.spaces if key != CRITIC_KEY)
     return arguments | {"features_extractor_class": Perception, "features_extractor_kwargs": looks}
 

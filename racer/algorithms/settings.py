@@ -156,14 +156,42 @@ class A2CSettings(AlgorithmSettings):
     # SB3's
 
 
+@dataclass(frozen=True)
+class DaggerSettings(AlgorithmSettings):
+    """Imitation of a teacher, for 64 cars."""
+
+    algorithm: ClassVar[str] = "dagger"
+
+    learning_rate: float = 1e-3
+    # Adam's usual
+    n_steps: int = 8
+    # with 64 cars 512 states a turn: the student soon drives with what it has learned
+    batch_size: int = 128
+    # of all states
+    epochs: int = 8
+    # 32 mini-batches a turn
+    max_grad_norm: float = 0.5
+    # Stable-Baselines3's
+    net_arch: tuple[int, ...] = (64, 64)
+    # Stable-Baselines3's for a vector of observations
+    activation: Literal["tanh", "relu"] = "tanh"
+    # Stable-Baselines3's
+    network: Literal["small", "shallow"] = "small"
+    # drives as well as DeepRacer's, in a fraction of the time
+    log_std_init: float = 0.0
+    # Stable-Baselines3's
+
+
 SETTINGS: dict[str, type[AlgorithmSettings]] = {
     settings.algorithm: settings for settings in (VPGSettings, PPOSettings, A2CSettings)
 }
-"""The settings class of each algorithm."""
+"""The settings class of each algorithm that learns from rewards."""
 
 
 def settings_class(algorithm: str) -> type[AlgorithmSettings]:
     """Return the settings class of an algorithm; an unknown one is an error that lists them."""
+    if algorithm == DaggerSettings.algorithm:
+        return DaggerSettings
     if algorithm not in SETTINGS:
         raise ConfigError(unknown_name("algorithm", algorithm, list(SETTINGS)))
     return SETTINGS[algorithm]

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from stable_baselines3.common.base_class import BaseAlgorithm
 
+from racer.algorithms.dagger import Dagger
 from racer.algorithms.vpg import VPG
 from racer.errors import RunError
 from racer.sensors.observations import copied
@@ -41,6 +42,7 @@ def learning_state(model: BaseAlgorithm) -> dict[str, Any]:
     return {
         "optimizer": _plain(model.policy.optimizer.state_dict()),
         "baseline": _plain(model.value_baseline.state_dict()) if isinstance(model, VPG) else None,
+        "kept": model.kept() if isinstance(model, Dagger) else None,
         "n_updates": model._n_updates,
         "progress_remaining": model._current_progress_remaining,
         "logged": {
@@ -56,6 +58,8 @@ def load_learning_state(model: BaseAlgorithm, state: dict[str, Any]) -> None:
     if isinstance(model, VPG):
         baseline = {**state["baseline"], "optimizer": _optimizer(state["baseline"]["optimizer"])}
         model.value_baseline.load_state_dict(baseline)
+    if isinstance(model, Dagger):
+        model.keep(state["kept"])
     model._n_updates = state["n_updates"]
     model._current_progress_remaining = state["progress_remaining"]
     for name, (value, excluded) in state["logged"].items():

@@ -14,7 +14,7 @@ from racer.cli.train_job import make_job
 from racer.errors import ConfigError
 
 _LEFT_OUT = ("reward", "seeds")
-"""Options of ``train`` that are another thing here."""
+"""Options of ``train`` that are another thing where they are taken over."""
 
 Parent = Annotated[
     str, typer.Argument(metavar="RUN", help="A run's folder or name, or a checkpoint file.")
@@ -29,15 +29,16 @@ Reward = Annotated[
 ]  # fmt: skip
 
 
-def _with_options_of_train(function: Callable[..., None]) -> Callable[..., None]:
-    """Give a verb the options of ``train`` after its own."""
+def with_options_of_train(function: Callable[..., None]) -> Callable[..., None]:
+    """Give a verb the options of ``train`` after its own, but for those that it has itself."""
 
     @functools.wraps(function)
     def verb(**values: Any) -> None:
         function(**values)
 
     own = [p for p in inspect.signature(function).parameters.values() if p.name != "options"]
-    more = [p for p in inspect.signature(train).parameters.values() if p.name not in _LEFT_OUT]
+    left_out = {*_LEFT_OUT, *(p.name for p in own)}
+    more = [p for p in inspect.signature(train).parameters.values() if p.name not in left_out]
     keywords = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in (*own, *more)]
     # typer asks inspect for the parameters: here they are
     verb.__signature__ = inspect.Signature(keywords)  # type: ignore[attr-defined]
@@ -45,7 +46,7 @@ def _with_options_of_train(function: Callable[..., None]) -> Callable[..., None]
     return verb
 
 
-@_with_options_of_train
+@with_options_of_train
 def clone(
     run: Parent,
     which: From = "best",

@@ -14,6 +14,7 @@ import typer
 from racer.cli.actions import actions
 from racer.cli.clone import clone
 from racer.cli.compare import compare
+from racer.cli.distill import distill
 from racer.cli.evaluate import evaluate
 from racer.cli.output import print_error
 from racer.cli.plot import plot
@@ -40,6 +41,7 @@ app = typer.Typer(
 app.command()(train)
 app.command()(resume)
 app.command()(clone)
+app.command()(distill)
 app.command()(evaluate)
 app.command()(watch)
 app.command()(plot)

@@ -100,7 +100,7 @@ ActionSpace = Annotated[
 ]  # fmt: skip
 Observe = Annotated[
     str | None,
-    typer.Option(help="What the car sees: state, camera, or several as camera+state.",
+    typer.Option(help="What the car sees: state, camera, lidar, or several as camera+state.",
                  rich_help_panel=SENSOR_PANEL),
 ]  # fmt: skip
 ImageSize = Annotated[

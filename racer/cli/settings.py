@@ -74,7 +74,7 @@ def make_configs(job: Job, note: Callable[[str], None]) -> "list[TrainConfig]":
     Raises:
         RacerError: if a file or a value cannot be used.
     """
-    from racer.training.config import TrainConfig
+    from racer.training.config import TrainConfig, default_algo
 
     if job.seeds < 1:
         raise ConfigError(f"--seeds: must be 1 or more, got {job.seeds}")
@@ -82,7 +82,7 @@ def make_configs(job: Job, note: Callable[[str], None]) -> "list[TrainConfig]":
     actions = make_actions(**job.actions)
     if actions is not None:
         values["actions"] = actions.to_dict()
-    algo = values.get("algo", TrainConfig.model_fields["algo"].default)
+    algo = values.get("algo", default_algo(values))
     groups = [values.get("hyperparameters", {}), _read_file(job), job.hyperparameters]
     values["hyperparameters"] = _settle(algo, groups, note)
     first = TrainConfig.of(**values)
@@ -91,6 +91,11 @@ def make_configs(job: Job, note: Callable[[str], None]) -> "list[TrainConfig]":
 
 def _parent_settings(job: Job) -> dict[str, Any]:
     """Return the settings of the run that is cloned; hyperparameters only of the same algorithm."""
+    if job.teacher is not None:
+        from racer.api.run import find_run
+        from racer.training.teacher import student_settings
+
+        return student_settings(find_run(job.teacher), job.checkpoint)
     if job.clone is None:
         return {}
     from racer.api.run import find_run

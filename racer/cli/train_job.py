@@ -68,6 +68,8 @@ class Job:
     """Go on with a reward function that remembers nothing, where it must be."""
     clone: str | None = None
     """A run or checkpoint whose settings and weights the training begins with."""
+    teacher: str | None = None
+    """A run or checkpoint that the training imitates, and whose settings it begins with."""
     checkpoint: str = "best"
     """Which checkpoint of it."""
     allow_pickle: bool = False

@@ -50,6 +50,8 @@ class RacerEnv(gym.Env[NDArray[Any], Any]):
     With ``observe="camera"`` ``Box(0, 255, (1, 120, 160), uint8)``: what the front camera sees,
     grey, row 0 at the top. ``observe={"sensor": "camera", "width": 64, "height": 48, "rgb": True,
     "stack": 2}`` is smaller, coloured (channels red, green, blue) and stacked (the oldest first).
+    With ``observe="lidar"`` ``Box(0, 1, (64,), float32)``: the distances to the borders, which it
+    takes for walls, over 4 m; ``LidarSensor`` has DeepRacer's other forms.
     With ``observe="camera+state"`` a ``Dict`` with the keys ``camera`` and ``state``.
 
     ## Reward

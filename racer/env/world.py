@@ -240,12 +240,23 @@ class World:
         for name in _CHANGING:
             _put_back(name, getattr(self, name), state[name])
 
+    def look(self, sensor: Sensor, out: Any) -> None:
+        """Let another sensor observe all cars where they are now.
+
+        Args:
+            sensor: any.
+            out: what ``sensor.allocate`` returned; overwritten.
+        """
+        sensor.observe(self._view(), self._all, out)
+
     def _observe(self, cars: Integers) -> None:
         """Write the cars' rows of ``observation``: what is seen where they are now."""
-        view = View(
+        self.sensor.observe(self._view(), cars, self.observation)
+
+    def _view(self) -> View:
+        return View(
             self.state, self.here, self._arrays, self.track_index, self._vehicles, self.tracks
         )
-        self.sensor.observe(view, cars, self.observation)
 
 
 def _put_back(name: str, own: Any, given: Any) -> None:

@@ -6,19 +6,25 @@ from racer.errors import ConfigError, unknown_name
 from racer.sensors.base import Sensor, View
 from racer.sensors.camera import CameraSensor
 from racer.sensors.composite import CompositeSensor
+from racer.sensors.lidar import LidarSensor
 from racer.sensors.state import StateSensor
 
 __all__ = [
     "SENSORS",
     "CameraSensor",
     "CompositeSensor",
+    "LidarSensor",
     "Sensor",
     "StateSensor",
     "View",
     "make_sensor",
 ]
 
-SENSORS: dict[str, type[Any]] = {"state": StateSensor, "camera": CameraSensor}
+SENSORS: dict[str, type[Any]] = {
+    "state": StateSensor,
+    "camera": CameraSensor,
+    "lidar": LidarSensor,
+}
 """The class of each sensor, by the word that ``--observe`` takes."""
 
 

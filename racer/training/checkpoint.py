@@ -31,6 +31,7 @@ from racer.algorithms.state import load_policy_weights, policy_weights
 from racer.env import World
 from racer.errors import RacerError, RunError
 from racer.files import write_atomically
+from racer.sensors.observations import Observations
 from racer.training.config import TrainConfig
 from racer.training.container import is_sealed, pack, pack_tree, unpack, unpack_tree
 
@@ -220,9 +221,13 @@ class PolicyDriver:
 
     def act(self, world: World) -> NDArray[Any]:
         """Return the actions of all cars: (n_cars,) indices or (n_cars, 2)."""
-        if self._network is not None:
-            return _most_probable(self._network, world.observation)
-        actions, _ = self._model.predict(world.observation, deterministic=self._deterministic)
+        return self.choose(world.observation)
+
+    def choose(self, observations: Observations) -> NDArray[Any]:
+        """Return the actions for observations (n, ...): (n,) indices or (n, 2)."""
+        if self._network is not None and not isinstance(observations, dict):
+            return _most_probable(self._network, observations)
+        actions, _ = self._model.predict(observations, deterministic=self._deterministic)
         return np.asarray(actions)
 
 

@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
@@ -20,8 +21,14 @@ from racer.vehicle import (
     default_actions,
 )
 
+DAGGER = "dagger"
+"""The algorithm that learns from a teacher, not from rewards."""
+
 DEFAULT_STEPS = {"vpg": 100_000, "ppo": 100_000, "a2c": 150_000}
 """The budget when none is given, in environment steps."""
+
+DAGGER_STEPS = 8_000
+"""The budget when none is given and a teacher is imitated, in environment steps."""
 
 CAMERA_STEPS = 60_000
 """The budget when none is given and the car sees pictures, in environment steps."""
@@ -44,7 +51,9 @@ class TrainConfig(BaseModel):
     reverse: bool = False
     """Drive the track the other way round."""
     algo: str = "vpg"
-    """vpg, ppo or a2c."""
+    """vpg, ppo or a2c; ppo by default for a camera; dagger imitates a teacher."""
+    teacher: str | None = None
+    """The checkpoint of the run that dagger imitates."""
     seed: int = Field(0, ge=0)
     """Everything random follows from it."""
     n_envs: int = Field(64, ge=1)
@@ -89,13 +98,16 @@ class TrainConfig(BaseModel):
     def _fit_algorithm(cls, values: Any) -> Any:
         """Choose ppo for pictures: one step a batch is too few for a network of convolutions."""
         if isinstance(values, dict) and values.get("algo") is None:
-            sees = "camera" in str(values.get("observe", "")).split("+")
-            return {**values, "algo": "ppo" if sees else "vpg"}
+            return {**values, "algo": default_algo(values)}
         return values
 
     @model_validator(mode="after")
     def _same_meaning(self) -> Self:
-        if self.algo not in DEFAULT_STEPS:
+        if self.algo == DAGGER and self.teacher is None:
+            raise ValueError("dagger: expected a teacher: racer distill RUN")
+        if self.algo != DAGGER and self.teacher is not None:
+            raise ValueError(f"teacher: {self.algo} learns from rewards, only dagger has a teacher")
+        if self.algo not in (*DEFAULT_STEPS, DAGGER):
             raise ValueError(unknown_name("algorithm", self.algo, list(DEFAULT_STEPS)))
         return self
 
@@ -121,6 +133,8 @@ class TrainConfig(BaseModel):
             return self.steps
         if self.minutes is not None or self.until_finish is not None:
             return STEPS_CAP if self.minutes is None else 2**62
+        if self.algo == DAGGER:
+            return DAGGER_STEPS
         return CAMERA_STEPS if "camera" in self.observe.split("+") else DEFAULT_STEPS[self.algo]
 
     def make_actions(self) -> DiscreteActions | ContinuousActions:
@@ -135,7 +149,7 @@ class TrainConfig(BaseModel):
         """
         names = self.observe.split("+")
         settings = resolve(self.algo, self.hyperparameters)[0].to_dict()
-        if settings["critic"] == "state" and "state" not in names:
+        if settings.get("critic") == "state" and "state" not in names:
             names.append("state")
         parts = [self._sensor(name) for name in names]
         if len(parts) == 1:
@@ -172,6 +186,11 @@ class TrainConfig(BaseModel):
             sensor=self.make_sensor(),
             **changes,
         )
+
+
+def default_algo(values: Mapping[str, Any]) -> str:
+    """Return the algorithm of settings that name none."""
+    return "ppo" if "camera" in str(values.get("observe", "")).split("+") else "vpg"
 
 
 def _size(text: str) -> tuple[int, int]:

@@ -11,6 +11,7 @@ import torch
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.logger import configure
 
+from racer.algorithms.dagger import Dagger
 from racer.algorithms.hyperparameters import resolve
 from racer.algorithms.registry import make_algorithm
 from racer.algorithms.settings import AlgorithmSettings
@@ -25,6 +26,7 @@ from racer.training.callback import Hooks, RunCallback
 from racer.training.checkpoint import PolicyDriver, find_checkpoint, load_checkpoint
 from racer.training.config import TrainConfig
 from racer.training.run_folder import STEPS, RunFolder, write_json
+from racer.training.teacher import teacher_of
 
 INTERPRETED = "interpreted"
 """The path of a reward function that Python calls for each car."""
@@ -130,6 +132,8 @@ def make_parts(
     )
     venv = SB3VecEnv(RacerVectorEnv.of(scenario, config.n_envs))
     model = make_algorithm(config.algo, venv, settings, seed=config.seed)
+    if isinstance(model, Dagger):
+        model.teacher = teacher_of(config, venv.env.world)
     # a file that cannot be executed leaves no folder behind
     runner = scenario.reward_runner(1, config.seed)
     obstacle = "" if runner is None else runner.obstacle

@@ -155,16 +155,16 @@ def test_two_names_of_a_setting_may_agree():
             "vpg",
             {"learning_rat": 1},
             "unknown hyperparameter 'learning_rat': did you mean 'learning_rate'? known: "
-            "activation, baseline, batch_size, critic, discount_factor, entropy, episodes_per_update, "
-            "epochs, learning_rate, log_std_init, loss_type, max_grad_norm, net_arch, "
-            "normalize_advantage, value_learning_rate",
+            "activation, baseline, batch_size, critic, discount_factor, entropy, "
+            "episodes_per_update, epochs, learning_rate, log_std_init, loss_type, max_grad_norm, "
+            "net_arch, network, normalize_advantage, value_learning_rate",
         ),
         (
             "a2c",
             {"xyz": 1},
-            "unknown hyperparameter 'xyz': known: activation, discount_factor, entropy, "
+            "unknown hyperparameter 'xyz': known: activation, critic, discount_factor, entropy, "
             "gae_lambda, learning_rate, log_std_init, loss_type, max_grad_norm, n_steps, net_arch, "
-            "normalize_advantage, use_rms_prop, value_weight",
+            "network, normalize_advantage, use_rms_prop, value_weight",
         ),
         (
             "vpg",
@@ -192,9 +192,9 @@ def test_two_names_of_a_setting_may_agree():
             "vpg",
             {"clip_range": 0.1},
             "clip_range has no effect with vpg, only with ppo; vpg takes: activation, baseline, "
-            "batch_size, critic, discount_factor, entropy, episodes_per_update, epochs, learning_rate, "
-            "log_std_init, loss_type, max_grad_norm, net_arch, network, normalize_advantage, "
-            "value_learning_rate",
+            "batch_size, critic, discount_factor, entropy, episodes_per_update, epochs, "
+            "learning_rate, log_std_init, loss_type, max_grad_norm, net_arch, network, "
+            "normalize_advantage, value_learning_rate",
         ),
         ("vpg", {"lr": 0}, "lr: expected a number above 0 and at most 1, got 0"),
         ("vpg", {"lr": "fast"}, "lr: expected a number above 0 and at most 1, got 'fast'"),

@@ -59,7 +59,7 @@ def test_frozen_cars_keep_their_stack():
     assert not np.array_equal(world.observation[0], before[0])
 
 
-@pytest.mark.parametrize("observe", [SMALL, {**SMALL, "stack": 2, "rgb": True}])
+@pytest.mark.parametrize("observe", [SMALL, {**SMALL, "stack": 2, "rgb": True}, "lidar"])
 def test_a_car_of_a_batch_sees_what_a_single_car_sees(observe):
     batch = RacerVectorEnv(4, observe=observe)
     singles = [RacerEnv(observe=observe, car_index=i) for i in range(4)]
@@ -109,6 +109,7 @@ def test_a_world_goes_on_from_its_saved_state_in_pictures_too():
 def test_gymnasiums_checker_finds_nothing():
     check_env(RacerEnv(observe=SMALL), skip_render_check=True)
     check_env(RacerEnv(observe="camera+state"), skip_render_check=True)
+    check_env(RacerEnv(observe="lidar"), skip_render_check=True)
 
 
 @pytest.mark.parametrize(

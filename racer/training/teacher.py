@@ -1,0 +1,76 @@
+"""The teacher of a student: the policy of another run, that sees what it was trained to see."""
+
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from racer.algorithms.dagger import Teacher
+from racer.env import World
+from racer.errors import ConfigError
+from racer.training.checkpoint import PolicyDriver, find_checkpoint, load_checkpoint
+from racer.training.config import DAGGER, TrainConfig
+from racer.training.run_folder import REWARD_COPY
+
+EVAL_EVERY = 2_000
+"""Steps between evaluations of a student: it learns in a fraction of what others need."""
+
+
+def student_settings(run: Path, which: str = "best") -> dict[str, Any]:
+    """Return the settings of a run that imitates another one with a camera.
+
+    Track, car, actions and the reward function, which only keeps the tables here, are the
+    teacher's.
+
+    Args:
+        run: the teacher's folder, or a checkpoint file.
+        which: best or last.
+
+    Raises:
+        RunError: if the checkpoint cannot be read.
+    """
+    path = find_checkpoint(run, which)
+    config = load_checkpoint(path).config
+    values = config.model_dump()
+    copy = path.parent / REWARD_COPY
+    own = ("reward", "track", "track_scale", "reverse", "n_envs", "vehicle", "actions",
+           "max_seconds", "first_steps", "drop_duplicates", "eval_trials")  # fmt: skip
+    return {
+        **{name: values[name] for name in own},
+        **({"reward": str(copy)} if copy.is_file() else {}),
+        "algo": DAGGER,
+        "teacher": str(path.resolve()),
+        "observe": "camera",
+        "eval_every": EVAL_EVERY,
+    }
+
+
+def teacher_of(config: TrainConfig, world: World) -> Teacher:
+    """Return what says what the teacher would do with the cars of a world.
+
+    Args:
+        config: of the student.
+        world: of the student.
+
+    Raises:
+        ConfigError: if the teacher's actions are others, or it remembers pictures.
+        RunError: if its checkpoint cannot be read.
+    """
+    assert config.teacher is not None, "TrainConfig has checked it"
+    found = load_checkpoint(Path(config.teacher))
+    theirs, own = found.config.make_actions(), config.make_actions()
+    if theirs.to_dict() != own.to_dict():
+        raise ConfigError(
+            f"teacher {config.teacher}: has another action space: {len(theirs.table())} actions, "
+            f"the student has {len(own.table())}; a student takes its teacher's"
+        )
+    if found.config.frame_stack > 1:
+        raise ConfigError(f"teacher {config.teacher}: expected one that sees one picture at a time")
+    driver, sensor = PolicyDriver(found.model, "teacher"), found.config.make_sensor()
+    seen = sensor.allocate(world.n_cars)
+
+    def act() -> NDArray[Any]:
+        world.look(sensor, seen)
+        return driver.choose(seen)
+
+    return act

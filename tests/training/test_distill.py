@@ -1,0 +1,128 @@
+"""Distillation: a student that sees pictures drives as its teacher; its run is like any other."""
+
+import numpy as np
+import pytest
+
+from racer.env import Scenario
+from racer.errors import ConfigError, RunError
+from racer.evaluation import evaluate
+from racer.training.checkpoint import PolicyDriver, find_checkpoint, load_checkpoint
+from racer.training.config import TrainConfig
+from racer.training.resume import resume
+from racer.training.teacher import student_settings
+from racer.training.train import train
+from racer.vehicle import DiscreteActions
+
+SMALL = {"image_size": "32x24", "n_envs": 8, "steps": 600, "eval_every": 200, "eval_trials": 4}
+
+
+@pytest.fixture(scope="module")
+def teacher(tmp_path_factory):
+    """Return the folder of a car that laps by its state."""
+    folder = tmp_path_factory.mktemp("teacher") / "teacher"
+    train(TrainConfig.of(steps=90_000, record=False), folder=folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def student(teacher, tmp_path_factory):
+    """Return the folder of its student."""
+    folder = tmp_path_factory.mktemp("student") / "student"
+    train(TrainConfig.of(**student_settings(teacher), record=False), folder=folder)
+    return folder
+
+
+@pytest.mark.slow
+def test_a_student_laps_by_its_camera(student):
+    checkpoint = load_checkpoint(find_checkpoint(student))
+    assert checkpoint.config.observe == "camera"
+    driver = PolicyDriver(checkpoint.model, "student")
+    assert evaluate(driver, checkpoint.config.scenario(), trials=20).finish_rate >= 0.95
+
+
+class Blindfolded:
+    """Drives as a policy that is shown something else than what its car sees."""
+
+    name = "blindfolded"
+
+    def __init__(self, driver, show):
+        self.driver, self.show = driver, show
+
+    def act(self, world):
+        return self.driver.choose(self.show(world.observation))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("what", "show"),
+    [
+        ("nothing", np.zeros_like),
+        ("grey", lambda pictures: np.full_like(pictures, 90)),
+        ("another car's pictures", lambda pictures: np.roll(pictures, 7, axis=0)),
+    ],
+)
+def test_a_student_that_does_not_see_its_road_does_not_lap(student, what, show):
+    checkpoint = load_checkpoint(find_checkpoint(student))
+    blind = Blindfolded(PolicyDriver(checkpoint.model, "student"), show)
+    found = evaluate(blind, checkpoint.config.scenario(), trials=20)
+    assert found.finish_rate <= 0.1, what
+
+
+@pytest.mark.slow
+def test_a_stopped_student_ends_as_one_that_was_not(teacher, tmp_path):
+    config = TrainConfig.of(**{**student_settings(teacher), **SMALL})
+    train(config, folder=tmp_path / "whole")
+    train(config.model_copy(update={"steps": 320}), folder=tmp_path / "part")
+    resume(tmp_path / "part", steps=280)
+    whole, part = (load_checkpoint(tmp_path / name / "last.zip") for name in ("whole", "part"))
+    for name, weights in whole.weights.items():
+        assert np.array_equal(weights, part.weights[name]), name
+    kept = [one.training["learning"]["kept"] for one in (whole, part)]
+    assert np.array_equal(kept[0]["seen"], kept[1]["seen"])
+    assert np.array_equal(kept[0]["labels"], kept[1]["labels"])
+
+
+def test_a_student_takes_what_it_drives_from_its_teacher(teacher):
+    settings = student_settings(teacher)
+    assert settings["algo"] == "dagger"
+    assert settings["track"] == "reinvent_2018"
+    assert TrainConfig.of(**settings).make_sensor().name == "camera"
+
+
+def test_a_teacher_of_another_action_space_is_refused(teacher, tmp_path):
+    actions = DiscreteActions.from_list([(-20.0, 1.0), (0.0, 2.0), (20.0, 1.0)]).to_dict()
+    config = TrainConfig.of(**{**student_settings(teacher), **SMALL, "actions": actions})
+    with pytest.raises(ConfigError, match="has another action space: 10 actions, the student has"):
+        train(config, folder=tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_teacher_that_is_gone_is_one_line(teacher, tmp_path):
+    gone = str(tmp_path / "gone.zip")
+    config = TrainConfig.of(**{**student_settings(teacher), **SMALL, "teacher": gone})
+    with pytest.raises(RunError, match=r"gone.zip: no such checkpoint"):
+        train(config, folder=tmp_path / "run")
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"algo": "dagger"}, "dagger: expected a teacher: racer distill RUN"),
+        ({"algo": "ppo", "teacher": "x.zip"}, "teacher: ppo learns from rewards, only dagger"),
+    ],
+)
+def test_a_teacher_and_dagger_belong_together(settings, message):
+    with pytest.raises(ConfigError, match=message):
+        TrainConfig.of(**settings)
+
+
+def test_another_sensor_looks_without_changing_the_world():
+    world = Scenario.of("oval", None).world(3)
+    before = world.state_dict()
+    config = TrainConfig.of(observe="camera", image_size="32x24")
+    sensor = config.make_sensor()
+    seen = sensor.allocate(3)
+    world.look(sensor, seen)
+    assert seen.any()
+    after = world.state_dict()
+    assert all(np.array_equal(before[name], after[name], equal_nan=True) for name in before)
