@@ -21,7 +21,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from racer.api import Run, clone, evaluate, load_run, plot, resume, train, watch, why
+    from racer.api import Run, clone, distill, evaluate, load_run, plot, resume, train, watch, why
     from racer.env import RacerEnv, RacerVectorEnv
     from racer.errors import RacerError
     from racer.reward import load_reward
@@ -43,6 +43,7 @@ __all__ = [
     "check_reward",
     "clone",
     "compare",
+    "distill",
     "evaluate",
     "load_reward",
     "load_run",
@@ -59,6 +60,7 @@ _HOMES = {
     "racer.api": (
         "Run",
         "clone",
+        "distill",
         "evaluate",
         "load_run",
         "plot",

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from racer.analysis.film_camera import CameraPanel
 from racer.analysis.film_scene import Dashboard, film_scene
 from racer.env.picture import BLUE, GREEN, INK, VERMILLION
 from racer.env.scene import Scene, rgb
@@ -19,10 +20,14 @@ from racer.vehicle import DEFAULT_VEHICLE
 from racer.vehicle import vehicle as make_vehicle
 
 if TYPE_CHECKING:
+    from racer.evaluation.sights import Sights
     from racer.evaluation.traces import Trace
     from racer.track import Track
 
 Floats = NDArray[np.float64]
+
+CONTROL_DT = 1.0 / 15.0
+"""Between two rows of a trace (s)."""
 
 MAX_FPS = 50  # browsers show frames of less than 0.02 s at a fraction of their speed
 WIDTHS = (160, 1920)  # of a film (pixels)
@@ -73,6 +78,7 @@ def lap_film(
     width: int = 640,
     hold: float = 1.5,
     vehicle: str | VehicleParams = DEFAULT_VEHICLE,
+    sights: "Sights | None" = None,
     on_frame: Callable[[int, int], None] | None = None,
 ) -> Path:
     """Film a trial in real time: the car on the track, its trail coloured by speed, the clock.
@@ -87,6 +93,7 @@ def lap_film(
         width: of the film (pixels); its height follows the track.
         hold: how long the last frame stays (s).
         vehicle: name of a preset or parameters: what the car looks like.
+        sights: of the filmed trial: what it sees is shown beside the road.
         on_frame: called with (frames done, frames) after each frame.
 
     Returns:
@@ -106,8 +113,20 @@ def lap_film(
     dashboard = Dashboard(scene, track.title or track.name, speeds)
     n_frames = len(car.time)
     frames: list[Image.Image] = []
-    palette = _palette(_last_frame(scene, dashboard, car, others))
-    for frame in _frames(scene, dashboard, car, others):
+    panel = (
+        None
+        if sights is None
+        else CameraPanel(sights, scene.background.width // 2, scene.background.height)
+    )
+    step = 1.0 / (fps * CONTROL_DT)  # control steps a frame
+
+    def whole(frame: Image.Image, k: int) -> Image.Image:
+        return frame if panel is None else panel.beside(frame, round(k * step))
+
+    last = _last_frame(scene, dashboard, car, others)
+    palette = _palette(_joined([whole(last, n_frames * k // 4) for k in range(1, 5)]))
+    for k, drawn in enumerate(_frames(scene, dashboard, car, others)):
+        frame = whole(drawn, k)
         frames.append(frame.quantize(palette=palette, dither=Image.Dither.NONE))
         if on_frame is not None:
             on_frame(len(frames), n_frames)
@@ -265,6 +284,13 @@ def _draw_dashboard(dashboard: Dashboard, image: Image.Image, car: Motion, k: in
         label, color = _ENDS[car.status]
         time = car.end
     dashboard.draw(image, label, time, float(car.speed[k]), float(car.progress[k]), color)
+
+
+def _joined(images: Sequence[Image.Image]) -> Image.Image:
+    """Return pictures of one size side by side; of equal ones, only the first."""
+    arrays = [np.asarray(image) for image in images]
+    kept = [arrays[0], *(one for one in arrays[1:] if not np.array_equal(one, arrays[0]))]
+    return Image.fromarray(np.concatenate(kept, axis=1))
 
 
 def _palette(image: Image.Image) -> Image.Image:

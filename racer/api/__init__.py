@@ -1,5 +1,6 @@
 """The Python API: the verbs of the command line in a few lines. Use it as ``import racer``."""
 
+from racer.api.camera import distill, plot_saliency
 from racer.api.diagnose import why
 from racer.api.run import FIGURES, PLOTS, RUNS, Run, find_run, load_run
 from racer.api.verbs import clone, evaluate, is_driver, plot, resume, train, watch
@@ -10,11 +11,13 @@ __all__ = [
     "RUNS",
     "Run",
     "clone",
+    "distill",
     "evaluate",
     "find_run",
     "is_driver",
     "load_run",
     "plot",
+    "plot_saliency",
     "resume",
     "train",
     "watch",

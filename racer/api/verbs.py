@@ -208,7 +208,7 @@ def evaluate(
 
     if trials < 1:
         raise ConfigError(f"trials: must be 1 or more, got {trials}")
-    driver, scenario = _set_up(who, checkpoint, actions, changes, allow_pickle=allow_pickle)
+    driver, scenario = set_up(who, checkpoint, actions, changes, allow_pickle=allow_pickle)
     if resets:
         rules = replace(scenario.rules, max_resets=resets, off_track_penalty=off_track_penalty)
         scenario = replace(scenario, rules=rules)
@@ -223,6 +223,7 @@ def watch(
     checkpoint: str = "best",
     trials: int = 20,
     actions: "Actions | None" = None,
+    camera: bool = False,
     on_frame: Callable[[int, int], None] | None = None,
     **changes: Any,
 ) -> Path:
@@ -236,25 +237,35 @@ def watch(
         checkpoint: of a run, "best" or "last".
         trials: how many trials to choose from.
         actions: of a driver; a run keeps its own.
+        camera: show beside the road what the car sees, and how probable each action is.
         on_frame: called with (frames done, frames).
         changes: as for ``evaluate``. Without any, the final evaluation of the run is filmed.
 
     Returns:
         where the film is.
     """
-    from racer.analysis.film import lap_film
+    from racer.analysis.film import best_trial, lap_film
     from racer.evaluation import evaluate as drive
 
-    run = None if is_driver(who) else _run_of(who)
+    run = None if is_driver(who) else run_of(who)
+    sights = None
     as_it_was = not changes and actions is None and checkpoint == "best"
-    if run is not None and run.trace is not None and as_it_was:
+    if camera:
+        from racer.training.sights import watch_drive
+
+        driver, scenario = set_up(who, checkpoint, actions, changes)
+        evaluation, watched = watch_drive(driver, scenario, trials)
+        trace, track = evaluation.trace, scenario.track
+        trial = best_trial(trace, track) if trial is None else trial
+        sights = watched.sights(trial, int((trace.trial == trial).sum()))
+    elif run is not None and run.trace is not None and as_it_was:
         trace, track = run.trace, run.track
     else:
-        driver, scenario = _set_up(who, checkpoint, actions, changes)
+        driver, scenario = set_up(who, checkpoint, actions, changes)
         trace, track = drive(driver, scenario, trials=trials).trace, scenario.track
     if path is None:
-        path = (Path() if run is None else run.folder) / "lap.gif"
-    return lap_film(trace, track, path, trial=trial, on_frame=on_frame)
+        path = (Path() if run is None else run.folder) / ("camera.gif" if camera else "lap.gif")
+    return lap_film(trace, track, path, trial=trial, sights=sights, on_frame=on_frame)
 
 
 def is_driver(who: object) -> bool:
@@ -264,7 +275,7 @@ def is_driver(who: object) -> bool:
     return isinstance(who, str) and who in DRIVERS and not Path(who).exists()
 
 
-def _run_of(who: "str | Path | Run") -> Run | None:
+def run_of(who: "str | Path | Run") -> Run | None:
     """Return the run that is meant; None for a checkpoint file by itself."""
     if isinstance(who, Run):
         return who
@@ -272,7 +283,7 @@ def _run_of(who: "str | Path | Run") -> Run | None:
     return Run(path) if path.is_dir() else None
 
 
-def _set_up(
+def set_up(
     who: "str | Path | Run",
     checkpoint: str,
     actions: "Actions | None",

@@ -7,10 +7,18 @@ import typer
 
 from racer.cli.options import AsJson
 from racer.cli.output import print_json
+from racer.errors import ConfigError
 
 
 def plot(
-    runs: Annotated[list[str], typer.Argument(metavar="RUN...", help="Folders or names of runs.")],
+    runs: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="RUN... [saliency]",
+            help="Folders or names of runs; saliency after a run that drives by its camera draws "
+            "which pixels decide.",
+        ),
+    ],
     output: Annotated[
         Path | None,
         typer.Option(
@@ -28,7 +36,12 @@ def plot(
     """
     from racer import api
 
-    written = api.plot(runs, output)
+    if len(runs) > 1 and runs[-1] == "saliency" and not Path("saliency").exists():
+        if len(runs) > 2:
+            raise ConfigError("saliency: expected one run before it, got several")
+        written = [api.plot_saliency(runs[0], output)]
+    else:
+        written = api.plot(runs, output)
     if as_json:
         print_json({"figures": [str(path) for path in written]})
     else:

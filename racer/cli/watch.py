@@ -57,6 +57,10 @@ def watch(
     trial: Annotated[
         int | None, typer.Option(help="Which trial; by default the fastest lap.")
     ] = None,
+    camera: Annotated[
+        bool,
+        typer.Option("--camera", help="Show what the car sees, and what it thinks of doing."),
+    ] = False,
     checkpoint: Checkpoint = "best",
     vehicle: Vehicle = None,
     max_speed: MaxSpeed = None,
@@ -100,8 +104,8 @@ def watch(
     values = given(track=track, track_scale=track_scale, reverse=reverse, vehicle=vehicle)
     learning = given(algo=algo, steps=steps, seed=seed)
     if live:
-        if as_json or trial is not None:
-            raise ConfigError("--live draws a page: leave out --json and --trial")
+        if as_json or camera or trial is not None:
+            raise ConfigError("--live draws a page: leave out --json, --camera and --trial")
         from racer.cli.live import watch_live
 
         numbers = given(
@@ -127,6 +131,7 @@ def watch(
         who,
         output,
         trial=trial,
+        camera=camera,
         checkpoint=checkpoint,
         actions=make_actions(
             max_speed, speed_granularity, max_steering, steering_granularity, action_space

@@ -219,6 +219,12 @@ class PolicyDriver:
             else None
         )
 
+    @property
+    def policy(self) -> ActorCriticPolicy | None:
+        """The networks; None if they are of another kind."""
+        policy = self._model.policy
+        return policy if isinstance(policy, ActorCriticPolicy) else None
+
     def act(self, world: World) -> NDArray[Any]:
         """Return the actions of all cars: (n_cars,) indices or (n_cars, 2)."""
         return self.choose(world.observation)

@@ -3,12 +3,15 @@
 import numpy as np
 import pytest
 
+import racer
+from racer.api import plot_saliency
 from racer.env import Scenario
 from racer.errors import ConfigError, RunError
 from racer.evaluation import evaluate
 from racer.training.checkpoint import PolicyDriver, find_checkpoint, load_checkpoint
 from racer.training.config import TrainConfig
 from racer.training.resume import resume
+from racer.training.sights import watch_drive
 from racer.training.teacher import student_settings
 from racer.training.train import train
 from racer.vehicle import DiscreteActions
@@ -80,6 +83,43 @@ def test_a_stopped_student_ends_as_one_that_was_not(teacher, tmp_path):
     kept = [one.training["learning"]["kept"] for one in (whole, part)]
     assert np.array_equal(kept[0]["seen"], kept[1]["seen"])
     assert np.array_equal(kept[0]["labels"], kept[1]["labels"])
+
+
+@pytest.mark.slow
+def test_a_film_shows_what_the_car_sees_beside_the_road(student, teacher, tmp_path):
+    from PIL import Image
+
+    plain = Image.open(racer.watch(student, tmp_path / "plain.gif"))
+    for run, trials in ((student, 4), (teacher, 4)):
+        path = racer.watch(run, tmp_path / f"{run.name}.gif", camera=True, trials=trials)
+        film = Image.open(path)
+        assert film.width == 3 * plain.width // 2
+        film.seek(20)
+        picture = np.asarray(film.convert("RGB"))[40:240, 660:940]
+        assert len(np.unique(picture.reshape(-1, 3), axis=0)) > 4
+        is_grey = np.ptp(picture.astype(int), axis=2).max() < 12
+        assert is_grey == (run is student)
+
+
+@pytest.mark.slow
+def test_pixels_of_the_road_decide_and_a_car_without_camera_has_none(student, teacher, tmp_path):
+    assert plot_saliency(student, tmp_path).is_file()
+    with pytest.raises(ConfigError, match="saliency: expected a run that drives by its camera"):
+        plot_saliency(teacher, tmp_path)
+    checkpoint = load_checkpoint(find_checkpoint(student))
+    driver = PolicyDriver(checkpoint.model, "student")
+    _, watched = watch_drive(driver, checkpoint.config.scenario(), 4)
+    found = watched.saliency(0, list(range(0, 100, 10)))
+    assert found.shape == (10, 48, 64)
+    assert found.mean() == pytest.approx(1.0)
+    assert found[:, 11:30].mean() > 2.0 * found[:, :8].mean()  # the road ahead, not the sky
+
+
+def test_a_student_from_python_is_a_run_like_any_other(teacher, tmp_path):
+    run = racer.distill(teacher, "small", runs_dir=tmp_path, record=False, **SMALL)
+    assert run.config.teacher == str((teacher / "best.zip").resolve())
+    assert run.evaluation is not None
+    assert len(run.evaluation.trials) == 4
 
 
 def test_a_student_takes_what_it_drives_from_its_teacher(teacher):

@@ -1,0 +1,95 @@
+"""The verbs of cars that see: teach one to drive by its camera, and ask what it looks at."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from racer.api.run import RUNS, Run, find_run
+from racer.api.verbs import run_of, set_up
+
+if TYPE_CHECKING:
+    from racer.training.callback import Progress
+
+
+def distill(
+    run: "str | Path | Run",
+    name: str | None = None,
+    *,
+    checkpoint: str = "best",
+    runs_dir: str | Path = RUNS,
+    force: bool = False,
+    on_progress: "Callable[[Progress], None] | None" = None,
+    on_note: Callable[[str], None] | None = None,
+    **settings: Any,
+) -> Run:
+    """Teach a car to drive from its camera as another run drives (DAgger).
+
+    Args:
+        run: the teacher: a run, its folder or name, or a checkpoint file.
+        name: of the new run; numbered by default.
+        checkpoint: of the teacher, best or last.
+        runs_dir: the folder for runs.
+        force: replace a run of this name.
+        on_progress: called about ten times a second.
+        on_note: called with each remark that a user should read.
+        settings: as for ``train``; track, car, actions and reward are the teacher's.
+
+    Returns:
+        the student's run, evaluated.
+
+    Raises:
+        RacerError: for settings that cannot be used, or another action space than the teacher's.
+    """
+    from racer.training.callback import Hooks
+    from racer.training.config import make_config
+    from racer.training.teacher import student_settings
+    from racer.training.train import train
+
+    teacher = run.folder if isinstance(run, Run) else find_run(run)
+    result = train(
+        make_config(**{**student_settings(teacher, checkpoint), **settings}),
+        folder=None if name is None else Path(runs_dir) / name,
+        runs=Path(runs_dir),
+        force=force,
+        hooks=Hooks(on_progress=on_progress),
+        on_note=on_note,
+    )
+    return Run(result.folder)
+
+
+def plot_saliency(run: "str | Path | Run", folder: str | Path | None = None) -> Path:
+    """Draw which pixels decide, at eight places of the best lap of a run that sees pictures.
+
+    Args:
+        run: a run, its folder or name, or a checkpoint file.
+        folder: where to; by default the run's own folder.
+
+    Returns:
+        the file written, ``saliency.png``.
+
+    Raises:
+        ConfigError: if the car drives without a camera.
+    """
+    import numpy as np
+
+    from racer.analysis.film import best_trial
+    from racer.analysis.saliency import saliency_maps
+    from racer.analysis.style import save_figure
+    from racer.training.sights import watch_drive
+
+    driver, scenario = set_up(run, "best", None, {})
+    evaluation, watched = watch_drive(driver, scenario, trials=20)
+    trace = evaluation.trace
+    trial = best_trial(trace, scenario.track)
+    one = trace.one(trial)
+    steps = np.linspace(0, len(one) - 1, 10).astype(int)[1:-1].tolist()
+    found = watched.saliency(trial, steps)
+    sights = watched.sights(trial, len(one))
+    words = [
+        f"{100 * max(one.progress[k], 0.0):.0f} % of the lap: "
+        f"{np.degrees(one.steering_command[k]):+.0f}°, {one.speed_command[k]:.1f} m/s"
+        for k in steps
+    ]
+    place = run_of(run)
+    folder = Path(folder or (Path() if place is None else place.folder))
+    return save_figure(saliency_maps(sights.pictures[steps], found, words), folder / "saliency.png")
