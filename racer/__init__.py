@@ -21,7 +21,19 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from racer.api import Run, clone, distill, evaluate, load_run, plot, resume, train, watch, why
+    from racer.api import (
+        Run,
+        clone,
+        distill,
+        evaluate,
+        export,
+        load_run,
+        plot,
+        resume,
+        train,
+        watch,
+        why,
+    )
     from racer.env import RacerEnv, RacerVectorEnv
     from racer.errors import RacerError
     from racer.reward import load_reward
@@ -45,6 +57,7 @@ __all__ = [
     "compare",
     "distill",
     "evaluate",
+    "export",
     "load_reward",
     "load_run",
     "load_track",
@@ -62,6 +75,7 @@ _HOMES = {
         "clone",
         "distill",
         "evaluate",
+        "export",
         "load_run",
         "plot",
         "resume",

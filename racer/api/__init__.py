@@ -2,6 +2,7 @@
 
 from racer.api.camera import distill, plot_saliency
 from racer.api.diagnose import why
+from racer.api.onnx_file import Export, export
 from racer.api.run import FIGURES, PLOTS, RUNS, Run, find_run, load_run
 from racer.api.verbs import clone, evaluate, is_driver, plot, resume, train, watch
 
@@ -9,10 +10,12 @@ __all__ = [
     "FIGURES",
     "PLOTS",
     "RUNS",
+    "Export",
     "Run",
     "clone",
     "distill",
     "evaluate",
+    "export",
     "find_run",
     "is_driver",
     "load_run",

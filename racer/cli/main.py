@@ -16,6 +16,7 @@ from racer.cli.clone import clone
 from racer.cli.compare import compare
 from racer.cli.distill import distill
 from racer.cli.evaluate import evaluate
+from racer.cli.export import export
 from racer.cli.output import print_error
 from racer.cli.plot import plot
 from racer.cli.resume import resume
@@ -45,6 +46,7 @@ app.command()(distill)
 app.command()(evaluate)
 app.command()(watch)
 app.command()(plot)
+app.command()(export)
 app.command()(compare)
 app.command()(tune)
 app.command()(why)

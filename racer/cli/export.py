@@ -1,0 +1,48 @@
+"""``racer export``: the policy of a run as a file that other programs take."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from racer.cli.evaluate import Checkpoint
+from racer.cli.options import AsJson
+from racer.cli.output import print_json, say
+
+
+def export(
+    run: Annotated[
+        str, typer.Argument(metavar="RUN", help="A run's folder or name, or a checkpoint file.")
+    ],
+    onnx: Annotated[
+        bool, typer.Option("--onnx", help="As ONNX, the only form so far and the default.")
+    ] = True,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FOLDER", help="By default RUN/export."),
+    ] = None,
+    checkpoint: Checkpoint = "best",
+    as_json: AsJson = False,
+) -> None:
+    """Write the policy with its preprocessing as ONNX, and its model_metadata.json.
+
+    The file is run once in onnxruntime on a drive and compared with the
+    original. Needs the extra packages of racer[export].
+    """
+    from racer import api
+
+    made = api.export(run, output, checkpoint=checkpoint)
+    if as_json:
+        print_json(made.to_dict())
+        return
+    say(f"[bold]model[/]     {escape(str(made.onnx))}")
+    say(f"[bold]metadata[/]  {escape(str(made.metadata))}")
+    inputs = ", ".join(
+        f"{name} (n, {', '.join(map(str, shape))})" for name, shape in made.inputs.items()
+    )
+    say(f"takes {inputs}; logits as the original's to {made.largest_difference:.0e}")
+    say(
+        f"one car at a time: {made.frames_per_second:,.0f} frames a second in onnxruntime, "
+        f"{made.torch_frames_per_second:,.0f} in torch"
+    )
