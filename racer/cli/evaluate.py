@@ -9,6 +9,7 @@ from racer.cli.options import (
     AsJson,
     MaxSpeed,
     MaxSteering,
+    Randomize,
     Reverse,
     SpeedGranularity,
     SteeringGranularity,
@@ -59,6 +60,7 @@ def evaluate(
     max_steering: MaxSteering = None,
     steering_granularity: SteeringGranularity = None,
     action_space: ActionSpace = None,
+    randomize: Randomize = None,
     allow_pickle: AllowPickle = False,
     as_json: AsJson = False,
 ) -> None:
@@ -68,6 +70,7 @@ def evaluate(
     action space are for drivers: a run keeps its own.
     """
     from racer import api
+    from racer.env.randomize import parse_strengths
 
     evaluation = api.evaluate(
         who,
@@ -79,7 +82,13 @@ def evaluate(
         actions=make_actions(
             max_speed, speed_granularity, max_steering, steering_granularity, action_space
         ),
-        **given(track=track, track_scale=track_scale, reverse=reverse, vehicle=vehicle),
+        **given(
+            track=track,
+            track_scale=track_scale,
+            reverse=reverse,
+            vehicle=vehicle,
+            randomize=None if randomize is None else parse_strengths(randomize),
+        ),
     )
     if as_json:
         print_json(evaluation.to_dict())

@@ -118,6 +118,11 @@ FrameStack = Annotated[
     typer.Option(help="How many of the last pictures the car sees; 1 by default.",
                  rich_help_panel=SENSOR_PANEL),
 ]  # fmt: skip
+Randomize = Annotated[
+    str | None,
+    typer.Option(help="Random elements: a strength for all as 1.0, grip=0.5,brightness=1, or a "
+                 ".toml file.", rich_help_panel=SENSOR_PANEL, metavar="STRENGTH"),
+]  # fmt: skip
 AsJson = Annotated[
     bool, typer.Option("--json", help="Print JSON and nothing else on stdout.",
                        rich_help_panel=OUTPUT_PANEL),

@@ -79,6 +79,10 @@ def make_configs(job: Job, note: Callable[[str], None]) -> "list[TrainConfig]":
     if job.seeds < 1:
         raise ConfigError(f"--seeds: must be 1 or more, got {job.seeds}")
     values = {**_parent_settings(job), **_read_config_file(job.config_file), **job.settings}
+    if isinstance(values.get("randomize"), str):
+        from racer.env.randomize import parse_strengths
+
+        values["randomize"] = parse_strengths(values["randomize"])
     actions = make_actions(**job.actions)
     if actions is not None:
         values["actions"] = actions.to_dict()

@@ -24,6 +24,7 @@ from racer.cli.options import (
     NEnvs,
     Observe,
     Quiet,
+    Randomize,
     Reverse,
     RewardTimeout,
     Rgb,
@@ -112,6 +113,7 @@ def train(
     image_size: ImageSize = None,
     rgb: Rgb = None,
     frame_stack: FrameStack = None,
+    randomize: Randomize = None,
     max_seconds: Annotated[
         float | None,
         typer.Option(
@@ -164,7 +166,7 @@ def train(
         reward=reward, track=track, track_scale=track_scale, reverse=reverse,
         drop_duplicates=drop_duplicates, algo=algo, seed=seed, n_envs=n_envs, steps=steps,
         minutes=minutes, until_finish=until_finish, vehicle=vehicle, observe=observe,
-        image_size=image_size, rgb=rgb, frame_stack=frame_stack,
+        image_size=image_size, rgb=rgb, frame_stack=frame_stack, randomize=randomize,
         max_seconds=max_seconds, first_steps=first_steps, eval_trials=eval_trials,
         eval_every=eval_every, compile_reward=compile_reward, record=record,
         max_speed=max_speed, speed_granularity=speed_granularity, max_steering=max_steering,

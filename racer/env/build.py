@@ -1,12 +1,13 @@
 """Puts a world together from what a user names: a track, a reward function, a car, its actions."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from racer.env.randomize import Randomization
 from racer.env.rules import RuleSettings
 from racer.env.world import START_ADVANCE, World, training_starts
 from racer.kernels.layout import Floats, VehicleParams
@@ -38,6 +39,8 @@ class Scenario:
     """What the car observes."""
     rules: RuleSettings = field(default_factory=RuleSettings)
     """When an episode ends."""
+    randomize: "float | Mapping[str, float] | Randomization" = 0.0
+    """Strength of all random elements, or of some; see ``Randomization``."""
     compiled: "CompiledReward | None" = None
     """The reward function as machine code, in place of one Python call a car; equal to it."""
     monitor: CallMonitor | None = None
@@ -78,6 +81,7 @@ class Scenario:
         first_car: int = 0,
         starts: Floats | None = None,
         start_advance: float = START_ADVANCE,
+        seed: int = 0,
     ) -> World:
         """Return a world without a reward function; ``reward_runner`` makes one.
 
@@ -86,6 +90,7 @@ class Scenario:
             first_car: index of the first car in the larger batch that it stands for.
             starts: (n_cars,) fractions of the lap; by default the staggered training starts.
             start_advance: what each further episode adds to the start.
+            seed: of what the random elements draw.
         """
         return World(
             self.track,
@@ -95,6 +100,9 @@ class Scenario:
             rules=self.rules,
             starts=training_starts(n_cars, first_car) if starts is None else starts,
             start_advance=start_advance,
+            randomize=self.randomize,
+            seed=seed,
+            first_car=first_car,
         )
 
     def reward_runner(

@@ -1,5 +1,6 @@
 """``RacerEnv``: one car as a Gymnasium environment, a world of one car."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -73,8 +74,8 @@ class RacerEnv(gym.Env[NDArray[Any], Any]):
 
     ## Arguments
     ``gymnasium.make("racer/TimeTrial-v0", track="reinvent_2018", reward_function="center_line",
-    actions=None, vehicle="deepracer", observe="state", reverse=False, rules=None, car_index=0,
-    params_in_info=False, render_mode=None)``
+    actions=None, vehicle="deepracer", observe="state", reverse=False, rules=None,
+    randomize=0.0, car_index=0, params_in_info=False, render_mode=None)``
     """
 
     metadata: dict[str, Any] = {"render_modes": RENDER_MODES, "render_fps": 15}  # noqa: RUF012  Gymnasium's form
@@ -89,6 +90,7 @@ class RacerEnv(gym.Env[NDArray[Any], Any]):
         observe: "str | dict[str, Any] | Sensor" = "state",
         reverse: bool = False,
         rules: RuleSettings | None = None,
+        randomize: "float | Mapping[str, float]" = 0.0,
         car_index: int = 0,
         params_in_info: bool = False,
         render_mode: str | None = None,
@@ -103,6 +105,7 @@ class RacerEnv(gym.Env[NDArray[Any], Any]):
             rules=rules,
             vehicle=vehicle,
             sensor=observe,
+            randomize=randomize,
         )
         self.car_index = car_index
         self.params_in_info = params_in_info
@@ -122,7 +125,7 @@ class RacerEnv(gym.Env[NDArray[Any], Any]):
         if seed is not None or first:
             reward_seed = seed if seed is not None else int(self.np_random.integers(2**31))
             self.world.reward = self.scenario.reward_runner(1, reward_seed, self.car_index)
-            self.world.restart()
+            self.world.restart(reward_seed)
         else:
             self.world.start(np.zeros(1, np.int64))
         self._running = True

@@ -1,5 +1,6 @@
 """``RacerVectorEnv``: many cars as one Gymnasium vector environment, all in one world."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -49,6 +50,7 @@ class RacerVectorEnv(VectorEnv[NDArray[Any], Any, NDArray[Any]]):
         observe: "str | dict[str, Any] | Sensor" = "state",
         reverse: bool = False,
         rules: RuleSettings | None = None,
+        randomize: "float | Mapping[str, float]" = 0.0,
         render_mode: str | None = None,
     ) -> None:
         if render_mode is not None:
@@ -63,6 +65,7 @@ class RacerVectorEnv(VectorEnv[NDArray[Any], Any, NDArray[Any]]):
             rules=rules,
             vehicle=vehicle,
             sensor=observe,
+            randomize=randomize,
         )
         self._build(scenario, num_envs, None, START_ADVANCE)
 
@@ -108,7 +111,7 @@ class RacerVectorEnv(VectorEnv[NDArray[Any], Any, NDArray[Any]]):
             reward_seed = seed if seed is not None else int(self.np_random.integers(2**31))
             self.runner = self.scenario.reward_runner(self.num_envs, reward_seed)
             self.world.reward = self.runner
-            self.world.restart()
+            self.world.restart(reward_seed)
             self._seeded = True
         else:
             cars = np.arange(self.num_envs) if mask is None else np.flatnonzero(mask)

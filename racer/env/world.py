@@ -5,19 +5,22 @@ knows nothing of Gymnasium or of actions: commands in, arrays out. The environme
 over it; a single environment is a world of one car.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from racer.env.randomize import Randomization, cameras_of, colors_of, vehicles_of
 from racer.env.rules import RuleSettings
 from racer.errors import ConfigError, RunError
 from racer.kernels import layout
+from racer.kernels.camera import CAMERA_SIZE
 from racer.kernels.layout import Floats, Integers, VehicleParams
 from racer.kernels.placing import place_cars
 from racer.kernels.world import advance_cars, judge_cars, start_cars
-from racer.sensors import Sensor, View, make_sensor
+from racer.sensors import Looks, Sensor, View, make_sensor
+from racer.sensors.camera import COLORS, palettes_of
 from racer.sensors.observations import copied
 from racer.track import Track, pack_tracks
 from racer.vehicle import vehicle as make_vehicle
@@ -79,6 +82,9 @@ class World:
         starts: Floats | None = None,
         start_advance: float = START_ADVANCE,
         reward: Reward | None = None,
+        randomize: "float | Mapping[str, float] | Randomization" = 0.0,
+        seed: int = 0,
+        first_car: int = 0,
     ) -> None:
         """Build the world; the cars stand at their first starts, the prepare step done.
 
@@ -92,6 +98,9 @@ class World:
             starts: (n_cars,) fractions of the lap; by default the staggered training starts.
             start_advance: what each further episode adds to the start, as a fraction of the lap.
             reward: see ``Reward``; None pays nothing.
+            randomize: strength of all random elements, or of some; see ``Randomization``.
+            seed: of what they draw.
+            first_car: index of the first car in the larger batch that these cars are part of.
         """
         if n_cars < 1:
             raise ConfigError(f"n_cars: must be 1 or more, got {n_cars}")
@@ -102,6 +111,9 @@ class World:
         self.vehicle = make_vehicle(vehicle)
         self.sensor = make_sensor(sensor)
         self.reward = reward
+        self.randomization = Randomization.of(randomize)
+        self._first_car = first_car
+        self._looks = None if self.randomization.is_off else _plain_looks(n_cars)
         self.track_index = np.zeros(n_cars, np.int64) if track_index is None else track_index
         self._arrays = pack_tracks(self.tracks)
         self._vehicles = np.tile(np.asarray(self.vehicle, np.float64), (n_cars, 1))
@@ -123,10 +135,15 @@ class World:
         self._running = np.zeros(n_cars, np.int64)
         self.running = self._running[:0]
         self._all = np.arange(n_cars)
-        self.restart()
+        self.restart(seed)
 
-    def restart(self) -> None:
-        """Begin the rotation of starts anew: all cars active, at their first starts."""
+    def restart(self, seed: int = 0) -> None:
+        """Begin the rotation of starts anew: all cars active, at their first starts.
+
+        Args:
+            seed: of what the random elements draw.
+        """
+        self._seed = seed
         self.state[:, layout.EPISODE] = -1.0
         self.state[:, layout.ACTIVE] = 1.0
         self.start(self._all)
@@ -148,7 +165,21 @@ class World:
             self._vehicles,
         )
         self.returns[cars] = 0.0
+        self._randomize(cars)
         self._observe(cars)
+
+    def _randomize(self, cars: Integers) -> None:
+        """Draw the random elements of the episodes that some cars are in."""
+        if self._looks is None:
+            return
+        episodes = self.state[cars, layout.EPISODE].astype(np.int64)
+        drawn = self.randomization.draw(self._seed, self._first_car + cars, episodes)
+        self._vehicles[cars] = vehicles_of(self.vehicle, drawn)
+        self._looks.cameras[cars] = cameras_of(drawn)
+        colors = colors_of(drawn)
+        self._looks.colors[cars] = colors
+        self._looks.grey[cars] = palettes_of(colors, rgb=False)
+        self._looks.rgb[cars] = palettes_of(colors, rgb=True)
 
     def set_active(self, active: NDArray[np.bool_]) -> None:
         """Say which cars take part; the others are frozen and cost nothing.
@@ -239,6 +270,7 @@ class World:
         """
         for name in _CHANGING:
             _put_back(name, getattr(self, name), state[name])
+        self._randomize(self._all)
 
     def look(self, sensor: Sensor, out: Any) -> None:
         """Let another sensor observe all cars where they are now.
@@ -255,8 +287,24 @@ class World:
 
     def _view(self) -> View:
         return View(
-            self.state, self.here, self._arrays, self.track_index, self._vehicles, self.tracks
+            self.state,
+            self.here,
+            self._arrays,
+            self.track_index,
+            self._vehicles,
+            self.tracks,
+            self._looks,
         )
+
+
+def _plain_looks(n_cars: int) -> Looks:
+    """Return room for what each car sees."""
+    return Looks(
+        np.zeros((n_cars, CAMERA_SIZE)),
+        np.zeros((n_cars, len(COLORS), 3)),
+        np.zeros((n_cars, 1, 256), np.uint8),
+        np.zeros((n_cars, 3, 256), np.uint8),
+    )
 
 
 def _put_back(name: str, own: Any, given: Any) -> None:

@@ -13,6 +13,8 @@ from racer.evaluation.traces import Recorder, Trace
 from racer.kernels import layout
 from racer.kernels.layout import Floats
 
+_OTHER = 1_000_003
+
 
 @dataclass(frozen=True)
 class Trial:
@@ -134,7 +136,8 @@ def evaluate(
     """
     starts = evaluation_starts(trials) if starts is None else starts
     trials = len(starts)
-    world = scenario.world(trials, starts=starts, start_advance=0.0)
+    # other draws of random elements than those of a training with the same seed
+    world = scenario.world(trials, starts=starts, start_advance=0.0, seed=seed + _OTHER)
     world.reward = scenario.reward_runner(trials, seed)
     recorder = Recorder()
     ended: dict[int, Trial] = {}

@@ -36,7 +36,7 @@ def stream_keys(seed: int, cars: Integers) -> Words:
     return _mix(of_seed ^ (cars.astype(np.uint64) * _MIX_1 + _GAMMA))
 
 
-def uniforms(keys: Words, counter: int) -> Floats:
-    """Return number ``counter`` of each stream: (n,), uniform in [0, 1)."""
-    words = _mix(keys + np.array([counter], np.uint64) * _GAMMA)
+def uniforms(keys: Words, counter: int | Integers) -> Floats:
+    """Return number ``counter`` of each stream, one for all or (n,): (n,), uniform in [0, 1)."""
+    words = _mix(keys + np.atleast_1d(np.asarray(counter, np.uint64)) * _GAMMA)
     return (words >> np.uint64(11)).astype(np.float64) * 2.0**-53

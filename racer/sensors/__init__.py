@@ -3,7 +3,7 @@
 from typing import Any
 
 from racer.errors import ConfigError, unknown_name
-from racer.sensors.base import Sensor, View
+from racer.sensors.base import Looks, Sensor, View
 from racer.sensors.camera import CameraSensor
 from racer.sensors.composite import CompositeSensor
 from racer.sensors.lidar import LidarSensor
@@ -14,6 +14,7 @@ __all__ = [
     "CameraSensor",
     "CompositeSensor",
     "LidarSensor",
+    "Looks",
     "Sensor",
     "StateSensor",
     "View",

@@ -4,8 +4,17 @@ from typing import Any, NamedTuple, Protocol
 
 import gymnasium as gym
 
-from racer.kernels.layout import Floats, Integers, TrackArrays
+from racer.kernels.layout import Bytes, Floats, Integers, TrackArrays
 from racer.track import Track
+
+
+class Looks(NamedTuple):
+    """What differs from car to car in what a camera sees; see ``racer.kernels.camera``."""
+
+    cameras: Floats  # (n_cars, CAMERA_SIZE) how each camera is mounted
+    colors: Floats  # (n_cars, 5, 3) of ground, road, border, dash and sky, 0 to 255
+    grey: Bytes  # (n_cars, 1, 256) the palette of these colours
+    rgb: Bytes  # (n_cars, 3, 256) likewise
 
 
 class View(NamedTuple):
@@ -17,6 +26,7 @@ class View(NamedTuple):
     track_index: Integers  # (n_cars,)
     vehicles: Floats  # (n_cars, n_params)
     roads: tuple[Track, ...]  # what ``tracks`` was packed from
+    looks: Looks | None = None  # None: all cars see the same colours from the same place
 
 
 class Sensor(Protocol):

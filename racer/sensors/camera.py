@@ -99,14 +99,20 @@ class CameraSensor:
             view.state,
             view.track_index,
             ground_textures(view.roads, _TEXEL / self.width),
-            MOUNTING,
-            _GREY if self.n_channels == 1 else _RGB,
+            MOUNTING if view.looks is None else view.looks.cameras,
+            self._palettes(view),
         )
         if newest:
             # the prepare step is the only one at which a car has made one step
             begun = cars[view.state[cars, layout.STEPS] == 1.0]
             pictures = out.reshape(len(out), self.stack, self.n_channels, *out.shape[2:])
             pictures[begun, :-1] = pictures[begun, -1:]
+
+    def _palettes(self, view: View) -> Bytes:
+        """Return everybody's palette, or one for each car."""
+        if view.looks is None:
+            return _RGB if self.rgb else _GREY
+        return view.looks.rgb if self.rgb else view.looks.grey
 
     def to_dict(self) -> dict[str, Any]:
         """Return the settings as plain data."""
@@ -147,10 +153,21 @@ def palette_of(colors: dict[str, tuple[int, int, int]], *, rgb: bool) -> Bytes:
     Returns:
         (channels, 256).
     """
-    table = np.array(list(colors.values()), np.float64)
-    if not rgb:
-        table = table @ np.array(LUMINANCE)[:, np.newaxis]
-    return make_palette(table[:-1], table[-1])
+    return palettes_of(np.array(list(colors.values()), np.float64), rgb=rgb)
+
+
+def palettes_of(colors: Floats, *, rgb: bool) -> Bytes:
+    """Return a palette for each row of colours.
+
+    Args:
+        colors: (..., 5, 3) in the order of ``COLORS``.
+        rgb: three channels; else their grey.
+
+    Returns:
+        (..., channels, 256).
+    """
+    seen = colors if rgb else colors @ np.array(LUMINANCE)[:, np.newaxis]
+    return make_palette(seen[..., :-1, :], seen[..., -1, :])
 
 
 _RGB: Bytes = palette_of(COLORS, rgb=True)[np.newaxis]

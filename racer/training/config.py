@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from racer.algorithms.hyperparameter_table import BY_NAME, NO_EFFECT
 from racer.algorithms.hyperparameters import resolve
 from racer.env import RuleSettings, Scenario
+from racer.env.randomize import Randomization
 from racer.errors import ConfigError, unknown_name
 from racer.sensors import Sensor, make_sensor
 from racer.track import load_track
@@ -78,6 +79,8 @@ class TrainConfig(BaseModel):
     """Whether the camera's pictures have colours."""
     frame_stack: int = 1
     """How many of the camera's pictures the car sees, the last ones."""
+    randomize: float | dict[str, float] = 0.0
+    """Strength of all random elements, or of some by name; 0 is off, 1 moderate."""
     max_seconds: float | None = Field(None, gt=0)
     """Time limit of an episode (s)."""
     first_steps: int = 2
@@ -103,6 +106,7 @@ class TrainConfig(BaseModel):
 
     @model_validator(mode="after")
     def _same_meaning(self) -> Self:
+        Randomization.of(self.randomize)
         if self.algo == DAGGER and self.teacher is None:
             raise ValueError("dagger: expected a teacher: racer distill RUN")
         if self.algo != DAGGER and self.teacher is not None:
@@ -184,6 +188,7 @@ class TrainConfig(BaseModel):
             rules=RuleSettings(max_seconds=self.max_seconds, first_steps=self.first_steps),
             vehicle=self.vehicle,
             sensor=self.make_sensor(),
+            randomize=self.randomize,
             **changes,
         )
 

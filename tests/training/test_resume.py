@@ -154,7 +154,8 @@ def test_continuous_actions_and_a_finish_rate_as_budget_go_on_exactly(tmp_path, 
 
 @pytest.mark.parametrize("kill", [True, False])
 @pytest.mark.parametrize(
-    "changes", [{"frame_stack": 2}, {"observe": "camera+state"}, {"observe": "lidar"}]
+    "changes",
+    [{"frame_stack": 2}, {"observe": "camera+state", "randomize": 1.0}, {"observe": "lidar"}],
 )
 def test_a_training_from_pictures_or_lidar_goes_on_exactly(tmp_path, whole, changes, kill):
     seen = {"observe": "camera", "image_size": "32x24", **changes}
