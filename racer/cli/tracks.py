@@ -1,4 +1,4 @@
-"""``racer tracks``: the shipped tracks as a table, one track as a map."""
+"""``racer tracks``: the shipped tracks as a table, one track as a map, new ones."""
 
 import math
 from pathlib import Path
@@ -8,11 +8,15 @@ import typer
 
 from racer.cli.options import AsJson
 from racer.cli.output import DASH, number, print_json, print_table, say
+from racer.cli.tracks_generate import generate
 
 if TYPE_CHECKING:
     from racer.track import Track
 
-tracks_app = typer.Typer(help="List the shipped tracks, or draw one.", invoke_without_command=True)
+tracks_app = typer.Typer(
+    help="List the shipped tracks, draw one, make new ones.", invoke_without_command=True
+)
+tracks_app.command()(generate)
 
 
 @tracks_app.callback()
@@ -22,7 +26,11 @@ def list_tracks(context: typer.Context, as_json: AsJson = False) -> None:
         return
     from racer.track import load_track, track_names
 
-    facts = [describe(load_track(name)) for name in track_names()]
+    print_tracks([describe(load_track(name)) for name in track_names()], as_json=as_json)
+
+
+def print_tracks(facts: list[dict[str, Any]], *, as_json: bool) -> None:
+    """Print what ``describe`` said of several tracks, as a table or as JSON."""
     if as_json:
         print_json(facts)
         return

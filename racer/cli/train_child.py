@@ -206,7 +206,7 @@ def describe(config: "TrainConfig", scenario: "Scenario") -> dict[str, Any]:
         "reward": reward.label,
         "track": {
             "name": track.name,
-            "file": str(track.source),
+            "file": str(track.source or track.name),
             "length": track.length,
             "is_reversed": track.is_reversed,
         },

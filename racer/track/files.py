@@ -8,6 +8,7 @@ from racer.errors import TrackError, unknown_name
 from racer.track.files_csv import load_csv
 from racer.track.files_npy import load_npy
 from racer.track.files_toml import load_toml
+from racer.track.generate import generate_track, seed_of
 from racer.track.track import Track
 
 
@@ -22,7 +23,8 @@ def load_track(
 
     Args:
         name: a shipped track's name, or a file: ``.toml``, DeepRacer ``.npy``, TUM ``.csv``. A path
-            or a file in the working folder wins over a shipped name.
+            or a file in the working folder wins over a shipped name. ``generated:17`` needs no
+            file: it is drawn from seed 17.
         reverse: drive it the other way round.
         scale: multiply all lengths, for example 0.1 for a full-size track.
         drop_duplicates: leave out repeated waypoints, as the real simulator does since 6.0.5.
@@ -30,15 +32,24 @@ def load_track(
     Raises:
         TrackError: if there is no such track or its file cannot be used.
     """
-    path = assets.find(str(name), "tracks", ".toml")
-    if path is None:
-        raise TrackError(unknown_name("track", str(name), track_names()))
+    track = _find(str(name), drop_duplicates)
     if not (math.isfinite(scale) and scale > 0.0):
-        raise TrackError(f"{path.name}: scale must be positive, got {scale:g}")
-    track = _load(path, drop_duplicates)
+        where = track.source.name if track.source else str(name)
+        raise TrackError(f"{where}: scale must be positive, got {scale:g}")
     if scale != 1.0:
         track = track.scaled(scale)
     return track.reversed() if reverse else track
+
+
+def _find(name: str, drop_duplicates: bool) -> Track:
+    """Return the track that a name means: a file, a shipped track, a generated one."""
+    path = assets.find(name, "tracks", ".toml")
+    if path is not None:
+        return _load(path, drop_duplicates)
+    seed = seed_of(name)
+    if seed is not None:
+        return generate_track(seed)
+    raise TrackError(unknown_name("track", name, track_names()))
 
 
 def _load(path: Path, drop_duplicates: bool) -> Track:

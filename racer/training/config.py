@@ -46,7 +46,7 @@ class TrainConfig(BaseModel):
     reward: str = "center_line"
     """A shipped reward function's name, or a path."""
     track: str = "reinvent_2018"
-    """A shipped track's name, or a path to .toml, .npy or .csv."""
+    """A shipped track's name, generated:SEED, or a path to .toml, .npy or .csv."""
     track_scale: float = Field(1.0, gt=0)
     """Scales a track read from a file."""
     reverse: bool = False

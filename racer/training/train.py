@@ -123,7 +123,7 @@ def _describe(run: RunFolder, parts: Parts, facts: dict[str, Any]) -> None:
         reward=str(reward.path or reward.name),
         reward_digest=reward.digest,
         track=scenario.track.name,
-        track_source=str(scenario.track.source),
+        track_source=str(scenario.track.source or scenario.track.name),
         vehicle=config.vehicle,
         actions=scenario.actions.to_dict(),
         notes=list(parts.notes),
