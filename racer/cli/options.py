@@ -60,7 +60,8 @@ RewardTimeout = Annotated[
 
 TrackName = Annotated[
     str | None,
-    typer.Option("--track", "-t", help="A shipped track, generated:SEED, or a .toml, .npy or .csv file.",
+    typer.Option("--track", "-t",
+                 help="A shipped track, generated:SEED, or a .toml, .npy or .csv file.",
                  rich_help_panel=TRACK_PANEL, metavar="NAME|FILE"),
 ]  # fmt: skip
 TrackScale = Annotated[
