@@ -3,6 +3,7 @@
 import importlib.util
 import logging
 import warnings
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -91,8 +92,10 @@ def export_onnx(policy: ActorCriticPolicy, path: Path) -> Actor:
     example = tuple(example_input(space, 2) for space in actor.inputs.values())
     log = logging.getLogger("torch.onnx")
     level = log.level
-    log.setLevel(logging.ERROR)  # it tells which other packages it has not found
-    with warnings.catch_warnings():
+    with ExitStack() as quiet:
+        log.setLevel(logging.ERROR)  # it tells which other packages it has not found
+        quiet.callback(log.setLevel, level)
+        quiet.enter_context(warnings.catch_warnings())
         warnings.simplefilter("ignore")  # about versions of operators, and its own dependencies
         torch.onnx.export(
             actor,
@@ -105,7 +108,6 @@ def export_onnx(policy: ActorCriticPolicy, path: Path) -> Actor:
             external_data=False,
             verbose=False,
         )
-    log.setLevel(level)
     return actor
 
 

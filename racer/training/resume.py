@@ -234,6 +234,7 @@ def _go_on(found: Continuation, lock: RunLock, around: Surroundings, *, anyway: 
     folder, training = found.folder, found.checkpoint.training
     parts = make_parts(found.config, around, found.reward)
     _check_track(found, parts)
+    _check_teacher(found, parts)
     parts = replace(_on_the_same_path(found, parts, around), notes=())
     parts.venv.reset()
     run = RunFolder.reopen(folder, lock, found.facts, training["tables"])
@@ -260,6 +261,14 @@ def _check_track(found: Continuation, parts: Parts) -> None:
         raise RunError(
             f"{found.folder}: the track '{parts.scenario.track.name}' has changed since; "
             f"racer clone {found.folder} trains on with what it is now"
+        )
+
+
+def _check_teacher(found: Continuation, parts: Parts) -> None:
+    if parts.facts.get("teacher_digest") != found.checkpoint.facts.get("teacher_digest"):
+        raise RunError(
+            f"{found.folder}: its teacher {parts.config.teacher} has changed since; "
+            "racer distill teaches a new student"
         )
 
 

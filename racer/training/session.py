@@ -26,7 +26,7 @@ from racer.training.callback import Hooks, RunCallback
 from racer.training.checkpoint import PolicyDriver, find_checkpoint, load_checkpoint
 from racer.training.config import TrainConfig
 from racer.training.run_folder import STEPS, RunFolder, write_json
-from racer.training.teacher import teacher_of
+from racer.training.teacher import digest_of, teacher_of
 
 INTERPRETED = "interpreted"
 """The path of a reward function that Python calls for each car."""
@@ -95,7 +95,9 @@ class Parts:
     def facts(self) -> dict[str, Any]:
         """What must be the same to go on exactly: of the reward function and the track."""
         reward = self.scenario.reward
+        taught = {} if self.config.teacher is None else {"teacher_digest": digest_of(self.config)}
         return {
+            **taught,
             "reward_digest": None if reward is None else reward.digest,
             "reward_path": self.reward_path,
             "track_digest": track_digest(self.scenario.track),

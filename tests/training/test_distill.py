@@ -121,6 +121,19 @@ def test_a_student_from_python_is_a_run_like_any_other(teacher, tmp_path):
     assert len(run.evaluation.trials) == 4
 
 
+def test_a_student_whose_teacher_has_changed_is_not_gone_on_with(teacher, tmp_path):
+    own = tmp_path / "teacher.zip"
+    own.write_bytes((teacher / "best.zip").read_bytes())
+    settings = {**student_settings(teacher), **SMALL, "teacher": str(own), "steps": 64}
+    train(TrainConfig.of(**settings), folder=tmp_path / "run")
+    own.write_bytes((teacher / "last.zip").read_bytes())
+    with pytest.raises(RunError, match=r"its teacher .*teacher.zip has changed since"):
+        resume(tmp_path / "run", steps=64)
+    own.unlink()
+    with pytest.raises(RunError, match=r"teacher.zip: no such checkpoint"):
+        resume(tmp_path / "run", steps=64)
+
+
 def test_a_student_takes_what_it_drives_from_its_teacher(teacher):
     settings = student_settings(teacher)
     assert settings["algo"] == "dagger"
