@@ -155,7 +155,7 @@ def write_digests(folder: Path, names: list[str]) -> None:
     Raises:
         OSError: if a file cannot be read or the list cannot be written.
     """
-    content = {name: _sha256(folder / name) for name in names if (folder / name).is_file()}
+    content = {name: digest_of(folder / name) for name in names if (folder / name).is_file()}
     write_atomically(folder / DIGESTS, (json.dumps(content, indent=1) + "\n").encode())
 
 
@@ -178,7 +178,7 @@ def check_digest(path: Path) -> None:
     if expected is None or not path.is_file():  # a missing file is the reader's to report
         return
     try:
-        found = _sha256(path)
+        found = digest_of(path)
     except OSError as error:
         raise RunError(f"{path}: cannot be read: {error.strerror}") from error
     if found != expected:
@@ -188,6 +188,7 @@ def check_digest(path: Path) -> None:
         )
 
 
-def _sha256(path: Path) -> str:
+def digest_of(path: Path) -> str:
+    """Return the SHA-256 of a file, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -20,13 +20,14 @@ from racer.env import RacerVectorEnv, Scenario
 from racer.env.recording import RecordingSettings, StepRecorder, track_digest
 from racer.errors import RewardError
 from racer.evaluation import Evaluation, compile_checked, evaluate
+from racer.files import digest_of
 from racer.reward import CallMonitor, RewardFailure, RewardSource, save_failure
 from racer.reward.compile import CompiledReward
 from racer.training.callback import Hooks, RunCallback
 from racer.training.checkpoint import PolicyDriver, find_checkpoint, load_checkpoint
 from racer.training.config import TrainConfig
 from racer.training.run_folder import STEPS, RunFolder, write_json
-from racer.training.teacher import digest_of, teacher_of
+from racer.training.teacher import teacher_of
 
 INTERPRETED = "interpreted"
 """The path of a reward function that Python calls for each car."""
@@ -95,7 +96,7 @@ class Parts:
     def facts(self) -> dict[str, Any]:
         """What must be the same to go on exactly: of the reward function and the track."""
         reward = self.scenario.reward
-        taught = {} if self.config.teacher is None else {"teacher_digest": digest_of(self.config)}
+        taught = {} if self.config.teacher is None else {"teacher_digest": digest_of(Path(self.config.teacher))}
         return {
             **taught,
             "reward_digest": None if reward is None else reward.digest,

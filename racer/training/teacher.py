@@ -1,6 +1,5 @@
 """The teacher of a student: the policy of another run, that sees what it was trained to see."""
 
-import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +7,7 @@ from numpy.typing import NDArray
 
 from racer.algorithms.dagger import Teacher
 from racer.env import World
-from racer.errors import ConfigError, RunError
+from racer.errors import ConfigError
 from racer.training.checkpoint import PolicyDriver, find_checkpoint, load_checkpoint
 from racer.training.config import DAGGER, TrainConfig
 from racer.training.run_folder import REWARD_COPY
@@ -44,19 +43,6 @@ def student_settings(run: Path, which: str = "best") -> dict[str, Any]:
         "observe": "camera",
         "eval_every": EVAL_EVERY,
     }
-
-
-def digest_of(config: TrainConfig) -> str:
-    """Return a digest of the teacher's checkpoint: a student that goes on needs the same one.
-
-    Raises:
-        RunError: if it cannot be read.
-    """
-    assert config.teacher is not None, "only a student asks"
-    try:
-        return hashlib.sha256(Path(config.teacher).read_bytes()).hexdigest()
-    except OSError as error:
-        raise RunError(f"{config.teacher}: cannot be read: {error.strerror}") from error
 
 
 def teacher_of(config: TrainConfig, world: World) -> Teacher:
