@@ -96,7 +96,11 @@ class Parts:
     def facts(self) -> dict[str, Any]:
         """What must be the same to go on exactly: of the reward function and the track."""
         reward = self.scenario.reward
-        taught = {} if self.config.teacher is None else {"teacher_digest": digest_of(Path(self.config.teacher))}
+        taught = (
+            {}
+            if self.config.teacher is None
+            else {"teacher_digest": digest_of(Path(self.config.teacher))}
+        )
         return {
             **taught,
             "reward_digest": None if reward is None else reward.digest,
