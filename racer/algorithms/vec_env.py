@@ -1,7 +1,7 @@
 """``SB3VecEnv``: the cars of a ``RacerVectorEnv`` as Stable-Baselines3 expects environments."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -38,6 +38,8 @@ class EpisodeRow:
     """Nose, where it ended (m)."""
     y: float
     """Nose, where it ended (m)."""
+    elements: dict[str, float] = field(default_factory=dict)
+    """What its random elements were, as far as they are on."""
 
     def as_row(self, episode: int, update: int) -> dict[str, Any]:
         """Return the row of ``episodes.csv``."""
@@ -158,6 +160,7 @@ class SB3VecEnv(VecEnv):
             lap_time=lap_time if lap_time == lap_time else None,  # nan: no lap
             x=float(measured[layout.NOSE_X]),
             y=float(measured[layout.NOSE_Y]),
+            elements=self.env.world.randomization.recorded(final["drawn"][i]),
         )
 
     def close(self) -> None:

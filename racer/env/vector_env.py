@@ -34,7 +34,8 @@ class RacerVectorEnv(VectorEnv[NDArray[Any], Any, NDArray[Any]]):
 
     Infos: ``progress`` (percent), (num_envs,). When episodes ended, ``final_info`` holds
     ``progress``, ``end_reason``, ``lap_time`` (s, or nan), ``start`` (fraction of the lap),
-    ``episode_return`` and ``episode_steps``, each (num_envs,), valid where ``_final_info`` is true.
+    ``episode_return`` and ``episode_steps``, each (num_envs,), and ``drawn``, what the random
+    elements were (``racer.env.factors.COLUMNS``), valid where ``_final_info`` is true.
     """
 
     metadata: dict[str, Any] = {"autoreset_mode": AutoresetMode.SAME_STEP, "render_modes": []}  # noqa: RUF012
@@ -204,5 +205,6 @@ class RacerVectorEnv(VectorEnv[NDArray[Any], Any, NDArray[Any]]):
             "start": world.state[:, layout.START].copy(),
             "episode_return": world.returns.copy(),
             "episode_steps": (world.state[:, layout.STEPS] - 1.0).astype(np.int64),
+            "drawn": world.drawn.copy(),
         }
         world.start(cars)

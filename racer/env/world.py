@@ -11,16 +11,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from racer.env.randomize import Randomization, cameras_of, colors_of, vehicles_of
+from racer.env.factors import COLUMNS
+from racer.env.looks import CarLooks, vehicles_of
+from racer.env.randomize import Randomization
 from racer.env.rules import RuleSettings
 from racer.errors import ConfigError, RunError
 from racer.kernels import layout
-from racer.kernels.camera import CAMERA_SIZE
 from racer.kernels.layout import Floats, Integers, VehicleParams
 from racer.kernels.placing import place_cars
 from racer.kernels.world import advance_cars, judge_cars, start_cars
-from racer.sensors import Looks, Sensor, View, make_sensor
-from racer.sensors.camera import COLORS, palettes_of
+from racer.sensors import Sensor, View, make_sensor
 from racer.sensors.observations import copied
 from racer.track import Track, pack_tracks
 from racer.vehicle import vehicle as make_vehicle
@@ -68,6 +68,8 @@ class World:
         terminated, truncated: (n_cars,) bool, of the last step.
         observation: (n_cars, ...) what the sensor sees now; of several sensors a dict of arrays.
         running: (k,) the cars judged and rewarded in the last step.
+        drawn: (n_cars, len(COLUMNS)) what the random elements of the present episodes are; zeros
+            where all are off.
     """
 
     def __init__(
@@ -113,7 +115,7 @@ class World:
         self.reward = reward
         self.randomization = Randomization.of(randomize)
         self._first_car = first_car
-        self._looks = None if self.randomization.is_off else _plain_looks(n_cars)
+        self._looks = None if self.randomization.is_off else CarLooks(n_cars)
         self.track_index = np.zeros(n_cars, np.int64) if track_index is None else track_index
         self._arrays = pack_tracks(self.tracks)
         self._vehicles = np.tile(np.asarray(self.vehicle, np.float64), (n_cars, 1))
@@ -132,6 +134,7 @@ class World:
         self.terminated = np.zeros(n_cars, np.bool_)
         self.truncated = np.zeros(n_cars, np.bool_)
         self.observation = self.sensor.allocate(n_cars)
+        self.drawn = np.zeros((n_cars, len(COLUMNS)))
         self._running = np.zeros(n_cars, np.int64)
         self.running = self._running[:0]
         self._all = np.arange(n_cars)
@@ -174,12 +177,10 @@ class World:
             return
         episodes = self.state[cars, layout.EPISODE].astype(np.int64)
         drawn = self.randomization.draw(self._seed, self._first_car + cars, episodes)
+        self.drawn[cars] = drawn
         self._vehicles[cars] = vehicles_of(self.vehicle, drawn)
-        self._looks.cameras[cars] = cameras_of(drawn)
-        colors = colors_of(drawn)
-        self._looks.colors[cars] = colors
-        self._looks.grey[cars] = palettes_of(colors, rgb=False)
-        self._looks.rgb[cars] = palettes_of(colors, rgb=True)
+        streams = self._seed, self._first_car + cars, episodes
+        self._looks.begin(cars, drawn, streams, self._arrays, self.track_index)
 
     def set_active(self, active: NDArray[np.bool_]) -> None:
         """Say which cars take part; the others are frozen and cost nothing.
@@ -260,7 +261,8 @@ class World:
 
         What the reward function keeps is not in it; see ``RewardRunner.state_dict``.
         """
-        return {name: copied(getattr(self, name)) for name in _CHANGING}
+        state = {name: copied(getattr(self, name)) for name in _CHANGING}
+        return state if self._looks is None else {**state, "past": self._looks.past.copy()}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Put back what ``state_dict`` of an equal world returned.
@@ -270,7 +272,10 @@ class World:
         """
         for name in _CHANGING:
             _put_back(name, getattr(self, name), state[name])
+        if self._looks is not None:
+            _put_back("past", self._looks.past, state["past"])
         self._randomize(self._all)
+        self._take_pictures(self._all)
 
     def look(self, sensor: Sensor, out: Any) -> None:
         """Let another sensor observe all cars where they are now.
@@ -283,7 +288,13 @@ class World:
 
     def _observe(self, cars: Integers) -> None:
         """Write the cars' rows of ``observation``: what is seen where they are now."""
+        self._take_pictures(cars)
         self.sensor.observe(self._view(), cars, self.observation)
+
+    def _take_pictures(self, cars: Integers) -> None:
+        """Let the cars' cameras take a picture, which may arrive later."""
+        if self._looks is not None:
+            self._looks.take_pictures(self.state, cars)
 
     def _view(self) -> View:
         return View(
@@ -293,18 +304,8 @@ class World:
             self.track_index,
             self._vehicles,
             self.tracks,
-            self._looks,
+            None if self._looks is None else self._looks.looks,
         )
-
-
-def _plain_looks(n_cars: int) -> Looks:
-    """Return room for what each car sees."""
-    return Looks(
-        np.zeros((n_cars, CAMERA_SIZE)),
-        np.zeros((n_cars, len(COLORS), 3)),
-        np.zeros((n_cars, 1, 256), np.uint8),
-        np.zeros((n_cars, 3, 256), np.uint8),
-    )
 
 
 def _put_back(name: str, own: Any, given: Any) -> None:

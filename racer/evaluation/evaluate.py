@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -44,6 +44,8 @@ class Trial:
     """Undiscounted sum of rewards; 0 without a reward function."""
     steering_change: float
     """Mean change of the steering command from step to step (rad): the smaller, the smoother."""
+    elements: dict[str, float] = field(default_factory=dict)
+    """What its random elements were, as far as they are on."""
 
     @property
     def finished(self) -> bool:
@@ -185,4 +187,5 @@ def _trial(world: World, i: int, steering_change: float) -> Trial:
         steps=steps,
         episode_return=float(world.returns[i]),
         steering_change=steering_change / max(steps - 1, 1),
+        elements=world.randomization.recorded(world.drawn[i]),
     )

@@ -13,9 +13,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from racer.kernels import layout as L  # noqa: N812  the columns read like names: L.SPEED
 from racer.kernels._jit import inlined, jit
-from racer.kernels.layout import Bytes, Floats, Integers
+from racer.kernels.layout import HEADING, Bytes, Floats, Integers, Singles, X, Y
+from racer.kernels.looks import EFFECT_SIZE
+from racer.kernels.shade import is_shaded, light_of_row, lit
 
 # columns of cameras (n_cars, CAMERA_SIZE) float64: how each car's camera is mounted
 CAMERA_X = 0  # ahead of the base link (m)
@@ -63,11 +64,12 @@ def render_ground(
     frames: Bytes,
     first_channel: int,
     cars: Integers,
-    state: Floats,
+    eyes: Floats,
     track_index: Integers,
     textures: GroundTextures,
     cameras: Floats,
     palettes: Bytes,
+    effects: Floats,
 ) -> None:
     """Draw what the cameras of some cars see.
 
@@ -78,28 +80,28 @@ def render_ground(
     Args:
         frames: (n_cars, n_channels, H, W), the channels from ``first_channel`` are overwritten.
         first_channel: where this picture's channels begin.
-        cars: (k,) the cars to draw for; frozen ones are passed over.
-        state: (n_cars, STATE_SIZE).
+        cars: (k,) the cars to draw for.
+        eyes: (n_cars, 3 or more) X, Y and HEADING of each car, in these columns: of its state, or
+            where it was when its picture was taken.
         track_index: (n_cars,) the track of each car.
         textures: of the tracks.
         cameras: (n_cars or 1, CAMERA_SIZE); one row is everybody's.
         palettes: (n_cars or 1, channels of a picture, 256) the colour of each code.
+        effects: (n_cars, EFFECT_SIZE) shadows and texture of the ground; (0, EFFECT_SIZE): none.
     """
     width = frames.shape[3]
     n_levels = textures.levels.shape[0] // textures.origins.shape[0]
     samples = np.empty((palettes.shape[1], _MOST_SAMPLES, width), np.uint8)
+    light, none = np.empty(width, np.float32), np.zeros(EFFECT_SIZE)
+    has_effects = effects.shape[0] > 0
     for i in cars:
-        if state[i, L.ACTIVE] == 0.0:
-            continue
         camera = cameras[i % cameras.shape[0]]
         palette = palettes[i % palettes.shape[0]]
         t = track_index[i]
         _draw(
             frames[i],
             first_channel,
-            state[i, L.X],
-            state[i, L.Y],
-            state[i, L.HEADING],
+            eyes[i],
             textures.codes,
             textures.levels[t * n_levels : (t + 1) * n_levels],
             textures.texels[t * n_levels : (t + 1) * n_levels],
@@ -107,6 +109,8 @@ def render_ground(
             camera,
             palette,
             samples,
+            light if has_effects and is_shaded(effects[i]) else light[:0],
+            effects[i] if has_effects else none,
         )
 
 
@@ -114,9 +118,7 @@ def render_ground(
 def _draw(
     frame: Bytes,
     first_channel: int,
-    x: float,
-    y: float,
-    heading: float,
+    eye: Floats,
     texture: Bytes,
     levels: Integers,
     texels: Floats,
@@ -124,21 +126,23 @@ def _draw(
     camera: Floats,
     palette: Bytes,
     samples: Bytes,
+    light: Singles,
+    effect: Floats,
 ) -> None:
-    """Draw one picture; ``samples`` (channels, 2, W) is used as space."""
+    """Draw one picture; ``samples`` (channels, 2, W) and ``light`` (W or 0,) are used as space."""
     height, width = frame.shape[1], frame.shape[2]
     focal = 0.5 * width / math.tan(0.5 * camera[CAMERA_FOV])
-    cos, sin = math.cos(heading), math.sin(heading)
-    eye_x = x + cos * camera[CAMERA_X] - sin * camera[CAMERA_Y] - origin[0]
-    eye_y = y + sin * camera[CAMERA_X] + cos * camera[CAMERA_Y] - origin[1]
-    look = heading + camera[CAMERA_YAW]
+    cos, sin = math.cos(eye[HEADING]), math.sin(eye[HEADING])
+    eye_x = eye[X] + cos * camera[CAMERA_X] - sin * camera[CAMERA_Y] - origin[0]
+    eye_y = eye[Y] + sin * camera[CAMERA_X] + cos * camera[CAMERA_Y] - origin[1]
+    look = eye[HEADING] + camera[CAMERA_YAW]
     cos, sin = math.cos(look), math.sin(look)
     cos_pitch, sin_pitch = math.cos(camera[CAMERA_PITCH]), math.sin(camera[CAMERA_PITCH])
     above = camera[CAMERA_HEIGHT]
     for v in range(height):
-        down = (v + 0.5 - 0.5 * height) / focal
-        sinking = sin_pitch + down * cos_pitch
-        if above * (cos_pitch - down * sin_pitch) > _FAR * sinking:  # above the horizon
+        down_here = (v + 0.5 - 0.5 * height) / focal
+        sinking = sin_pitch + down_here * cos_pitch
+        if above * (cos_pitch - down_here * sin_pitch) > _FAR * sinking:  # above the horizon
             for c in range(palette.shape[0]):
                 frame[first_channel + c, v, :] = palette[c, SKY]
             continue
@@ -166,6 +170,44 @@ def _draw(
         if n_samples > 1:
             for c in range(palette.shape[0]):
                 _average(frame[first_channel + c, v], samples[c])
+        if light.shape[0] > 0:
+            at = _Row(eye_x, eye_y, cos, sin, above / sinking, cos_pitch - down_here * sin_pitch)
+            _light_row(frame[first_channel : first_channel + palette.shape[0], v], light, effect,
+                       at, focal, min(sinking, 1.0))  # fmt: skip
+
+
+class _Row(NamedTuple):
+    """Where a row of pixels looks at the ground."""
+
+    eye_x: float  # the camera (m)
+    eye_y: float  # (m)
+    cos: float  # of its direction
+    sin: float
+    slant: float  # to the ground below the camera's axis, along the axis (m)
+    ahead: float  # along the ground per slant
+
+
+@inlined
+def _light_row(
+    pixels: Bytes, light: Singles, effect: Floats, at: _Row, focal: float, slope: float
+) -> None:
+    """Multiply a row of pixels (channels, W) by the light on the ground.
+
+    Args:
+        pixels: changed in place.
+        light: (W,) space.
+        effect: (EFFECT_SIZE,).
+        at: where the row looks.
+        focal: of the camera (pixels).
+        slope: at which the ground is seen, 1 from above.
+    """
+    step = at.slant / focal
+    ahead, across = at.slant * at.ahead, step * (0.5 - 0.5 * light.shape[0])
+    x = at.eye_x + at.cos * ahead + at.sin * across
+    y = at.eye_y + at.sin * ahead - at.cos * across
+    light_of_row(light, effect, x, y, at.sin * step, -at.cos * step, step / slope)
+    for c in range(pixels.shape[0]):
+        lit(pixels[c], light)
 
 
 @inlined

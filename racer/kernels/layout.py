@@ -165,6 +165,7 @@ class VehicleParams(NamedTuple):
     grip: float  # lateral acceleration that is approached, not reached, at a steady speed (m/s2)
     scrub: float  # resistance of the wheels to turning; less while they spin to change the speed
     steering_loss: float  # share of the speed that is lost per steering squared (1/rad2)
+    steering_bias: float = 0.0  # the wheels go so much further to the left than commanded (rad)
 
 
 class Rules(NamedTuple):

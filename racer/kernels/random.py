@@ -25,18 +25,23 @@ def _mix(words: Words) -> Words:
     return words ^ (words >> np.uint64(31))
 
 
-def stream_keys(seed: int, cars: Integers) -> Words:
+def stream_keys(seed: int | Words, cars: Integers) -> Words:
     """Return the key of each car's stream.
 
     Args:
-        seed: the seed of the run, >= 0.
+        seed: the seed of the run, >= 0; or (n,) keys, for streams within streams.
         cars: (n,) indices of cars, >= 0.
     """
-    of_seed = _mix(np.array([seed], np.uint64) * _GAMMA + _GAMMA)
+    of_seed = _mix(np.atleast_1d(np.asarray(seed, np.uint64)) * _GAMMA + _GAMMA)
     return _mix(of_seed ^ (cars.astype(np.uint64) * _MIX_1 + _GAMMA))
 
 
 def uniforms(keys: Words, counter: int | Integers) -> Floats:
-    """Return number ``counter`` of each stream, one for all or (n,): (n,), uniform in [0, 1)."""
+    """Return number ``counter`` of each stream, uniform in [0, 1).
+
+    Args:
+        keys: (n,) or (n, 1).
+        counter: one for all, or any shape that goes with that of the keys, which is returned.
+    """
     words = _mix(keys + np.atleast_1d(np.asarray(counter, np.uint64)) * _GAMMA)
     return (words >> np.uint64(11)).astype(np.float64) * 2.0**-53

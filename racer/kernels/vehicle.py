@@ -2,7 +2,7 @@
 
 The equations (steering d, speed v, yaw rate r; docs/car.md derives and measures them):
 
-    steering   d' = (command - d) / steering_lag
+    steering   d' = (command + steering_bias - d) / steering_lag
     to reach   t = speed_gain command (1 - steering_loss d^2)
     speed      v' = hold (t - v) / speed_lag
     hold       1 / sqrt(1 + (wanted / limit)^2), where wanted is v' at hold 1: no limit is passed
@@ -70,6 +70,7 @@ def vehicle_from_row(row: Floats) -> VehicleParams:
         row[17],
         row[18],
         row[19],
+        row[20],
     )
 
 
@@ -200,6 +201,7 @@ def advance(
     new_steering = min(max(steering_command, -car.steering_limit), car.steering_limit)
     new_speed = min(max(speed_command, car.speed_min), car.speed_max)
     steering_back = state_row[COMMANDED_STEERING] - new_steering  # to the command before
+    steering_goal = new_steering + car.steering_bias
     target = car.speed_gain * new_speed
     old_target = car.speed_gain * state_row[COMMANDED_SPEED]
     h, per_h = control_dt / n_substeps, n_substeps / control_dt
@@ -217,7 +219,7 @@ def advance(
     turn = 0.0
     for i in range(n_substeps):
         old = min(max(dead_substeps - i, 0.0), 1.0)  # the share of the command before
-        steering_change = (new_steering + old * steering_back - steering) * steering_lag.share
+        steering_change = (steering_goal + old * steering_back - steering) * steering_lag.share
         mean_steering = steering + steering_change * steering_lag.mean
         kept = 1.0 - loss * (steering * steering)  # of the speed
         gap = (old_target if old == 1.0 else target) * kept - speed

@@ -9,12 +9,17 @@ from racer.track import Track
 
 
 class Looks(NamedTuple):
-    """What differs from car to car in what a camera sees; see ``racer.kernels.camera``."""
+    """What differs from car to car in what a camera sees; columns as in ``racer.kernels``."""
 
     cameras: Floats  # (n_cars, CAMERA_SIZE) how each camera is mounted
-    colors: Floats  # (n_cars, 5, 3) of ground, road, border, dash and sky, 0 to 255
-    grey: Bytes  # (n_cars, 1, 256) the palette of these colours
+    grey: Bytes  # (n_cars, 1, 256) the colours of the ground's codes and the sky
     rgb: Bytes  # (n_cars, 3, 256) likewise
+    effects: Floats  # (n_cars, EFFECT_SIZE) light, texture, blur, noise
+    things: Floats  # (n_cars, MAX_THINGS, THING_SIZE) what is beside the road
+    things_grey: Bytes  # (n_cars, MAX_THINGS, 1) their colours
+    things_rgb: Bytes  # (n_cars, MAX_THINGS, 3) likewise
+    eyes: Floats  # (n_cars, 3) x (m), y (m), heading (rad) where the picture now seen was taken
+    seeds: Integers  # (n_cars,) of the noise of that picture
 
 
 class View(NamedTuple):

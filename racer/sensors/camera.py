@@ -18,6 +18,9 @@ from racer.kernels.camera import (
     render_ground,
 )
 from racer.kernels.layout import Bytes, Floats, Integers
+from racer.kernels.lens import expose
+from racer.kernels.looks import EFFECT_SIZE
+from racer.kernels.things import draw_things
 from racer.sensors.base import View
 from racer.sensors.ground import ground_textures, make_palette
 
@@ -89,30 +92,35 @@ class CameraSensor:
     def observe(self, view: View, cars: Integers, out: NDArray[Any]) -> None:
         """Write the pictures of the listed cars, except frozen ones."""
         newest = (self.stack - 1) * self.n_channels
+        moved = cars[view.state[cars, layout.ACTIVE] != 0.0]
         if newest:
-            moved = cars[view.state[cars, layout.ACTIVE] != 0.0]
             out[moved, :newest] = out[moved, self.n_channels :]
-        render_ground(
-            out,
-            newest,
-            cars,
-            view.state,
-            view.track_index,
-            ground_textures(view.roads, _TEXEL / self.width),
-            MOUNTING if view.looks is None else view.looks.cameras,
-            self._palettes(view),
-        )
+        self._take(view, moved, out, newest)
         if newest:
             # the prepare step is the only one at which a car has made one step
             begun = cars[view.state[cars, layout.STEPS] == 1.0]
             pictures = out.reshape(len(out), self.stack, self.n_channels, *out.shape[2:])
             pictures[begun, :-1] = pictures[begun, -1:]
 
-    def _palettes(self, view: View) -> Bytes:
-        """Return everybody's palette, or one for each car."""
-        if view.looks is None:
-            return _RGB if self.rgb else _GREY
-        return view.looks.rgb if self.rgb else view.looks.grey
+    def _take(self, view: View, cars: Integers, out: Bytes, newest: int) -> None:
+        """Write the pictures that some cars see now, from the channel ``newest`` on."""
+        looks = view.looks
+        textures = ground_textures(view.roads, _TEXEL / self.width)
+        if looks is None:
+            palettes = _RGB if self.rgb else _GREY
+            render_ground(
+                out, newest, cars, view.state, view.track_index, textures, MOUNTING, palettes,
+                _NO_EFFECTS,
+            )  # fmt: skip
+            return
+        palettes = looks.rgb if self.rgb else looks.grey
+        colors = looks.things_rgb if self.rgb else looks.things_grey
+        eyes, cameras = looks.eyes, looks.cameras
+        render_ground(
+            out, newest, cars, eyes, view.track_index, textures, cameras, palettes, looks.effects
+        )
+        draw_things(out, newest, cars, eyes, cameras, looks.things, colors)
+        expose(out, newest, self.n_channels, cars, looks.effects, looks.seeds)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the settings as plain data."""
@@ -170,5 +178,6 @@ def palettes_of(colors: Floats, *, rgb: bool) -> Bytes:
     return make_palette(seen[..., :-1, :], seen[..., -1, :])
 
 
+_NO_EFFECTS: Floats = np.zeros((0, EFFECT_SIZE))
 _RGB: Bytes = palette_of(COLORS, rgb=True)[np.newaxis]
 _GREY: Bytes = palette_of(COLORS, rgb=False)[np.newaxis]

@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -138,7 +138,7 @@ class RunCallback(BaseCallback):
         return {
             "n_episodes": self._n_episodes,
             "n_updates": self._n_updates,
-            "recent": [asdict(episode) for episode in self._recent],
+            "recent": [asdict(replace(episode, elements={})) for episode in self._recent],
             "next_evaluation": self._next_evaluation,
             "seconds": self.seconds,
             "reached": self._reached,
@@ -219,11 +219,14 @@ class RunCallback(BaseCallback):
     def _collect(self) -> None:
         """Take over the episodes that ended since the last call, and write their rows."""
         ended = self._venv.take_ended()
-        rows = []
+        rows, drawn = [], []
         for episode in ended:
             rows.append(episode.as_row(self._n_episodes, self._n_updates))
+            drawn.append({"episode": self._n_episodes, **episode.elements})
             self._n_episodes += 1
         self._run.episodes.write(rows)
+        if self._run.elements is not None:
+            self._run.elements.write(drawn)
         self._episodes.extend(ended)
         self._recent = (self._recent + ended)[-_RECENT:]
 

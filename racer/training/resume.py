@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from racer.env.randomize import Randomization
 from racer.errors import RacerError, RunError
 from racer.evaluation import compile_checked
 from racer.files import DIGESTS, check_position
@@ -237,7 +238,8 @@ def _go_on(found: Continuation, lock: RunLock, around: Surroundings, *, anyway: 
     _check_teacher(found, parts)
     parts = replace(_on_the_same_path(found, parts, around), notes=())
     parts.venv.reset()
-    run = RunFolder.reopen(folder, lock, found.facts, training["tables"])
+    elements = Randomization.of(found.config.randomize).columns
+    run = RunFolder.reopen(folder, lock, found.facts, training["tables"], elements)
     try:
         recorder = training["recorder"]
         parts.venv.recorder = step_recorder(folder, parts, recorder and recorder["position"])

@@ -5,6 +5,7 @@
 | run.json | settings, seed, versions, git commit, command, how it ended |
 | reward_function.py | a copy of the reward function |
 | episodes.csv, updates.csv, evaluations.csv | one row an episode, an update, an evaluation |
+| elements.csv | with random elements: what each episode drew, by its number |
 | tensorboard/ | the same curves as TensorBoard events |
 | last.zip, best.zip | checkpoints; each can act alone, from the last one the training goes on |
 | best_before_stop.zip | the best one before an interrupted training was evaluated |
@@ -59,13 +60,16 @@ TABLES = {
 }
 """The tables of a run and their columns."""
 
+ELEMENTS = "elements.csv"
+"""Name of the table of what the random elements of each episode were, if there are any."""
+
 REWARD_COPY = "reward_function.py"
 """Name of the reward function's copy in the run folder."""
 
 STEPS = "steps.arrows"
 """Name of the file in the run folder that keeps every rewarded step."""
 
-SEALED = ["run.json", REWARD_COPY, *TABLES, "evaluation.json", "trace.npz", STEPS]
+SEALED = ["run.json", REWARD_COPY, *TABLES, ELEMENTS, "evaluation.json", "trace.npz", STEPS]
 """The data files of a run that has ended: damage to them is noticed."""
 
 _PACKAGES = ("racer", "numpy", "torch", "stable-baselines3", "gymnasium", "numba")
@@ -132,12 +136,13 @@ def _field(value: Any) -> Any:
 class RunFolder:
     """Writes one run. It holds the run's lock until it is closed."""
 
-    def __init__(self, path: Path, *, force: bool = False) -> None:
+    def __init__(self, path: Path, *, force: bool = False, elements: Sequence[str] = ()) -> None:
         """Create the folder.
 
         Args:
             path: where; its parents are created.
             force: replace a run that is there.
+            elements: the random elements that are to be recorded, as ``Randomization.columns``.
 
         Raises:
             RunError: if something is there already, or the folder cannot be written.
@@ -149,13 +154,18 @@ class RunFolder:
                 self._make_room(path, force)
             path.mkdir(parents=True)
             self._lock = RunLock(path)
-            self._open_tables({})
+            self._open_tables({}, elements)
         except OSError as error:
             raise RunError(f"{path}: the run cannot be written: {error.strerror}") from error
 
     @classmethod
     def reopen(
-        cls, path: Path, lock: RunLock, facts: dict[str, Any], positions: dict[str, Any]
+        cls,
+        path: Path,
+        lock: RunLock,
+        facts: dict[str, Any],
+        positions: dict[str, Any],
+        elements: Sequence[str] = (),
     ) -> "RunFolder":
         """Go on with a run: its tables are cut back to what they once were.
 
@@ -164,6 +174,7 @@ class RunFolder:
             lock: of the run.
             facts: what its ``run.json`` says.
             positions: from ``positions``, of that moment.
+            elements: as they were recorded before.
 
         Raises:
             RunError: if a table is not what it was up to there; nothing is changed then.
@@ -173,20 +184,23 @@ class RunFolder:
         for name, position in positions.items():
             check_position(path / name, position)
         try:
-            run._open_tables(positions)
+            run._open_tables(positions, elements)
         except OSError as error:
             raise RunError(f"{path}: the run cannot be written: {error.strerror}") from error
         return run
 
-    def _open_tables(self, positions: dict[str, Any]) -> None:
-        self.episodes, self.updates, self.evaluations = self._tables = tuple(
-            Table(self.path / name, columns, positions.get(name))
-            for name, columns in TABLES.items()
-        )
+    def _open_tables(self, positions: dict[str, Any], elements: Sequence[str]) -> None:
+        columns = {**TABLES, **({ELEMENTS: ("episode", *elements)} if elements else {})}
+        self._tables = {
+            name: Table(self.path / name, names, positions.get(name))
+            for name, names in columns.items()
+        }
+        self.episodes, self.updates, self.evaluations = (self._tables[name] for name in TABLES)
+        self.elements = self._tables.get(ELEMENTS)
 
     def positions(self) -> dict[str, Any]:
         """Return where each table is now: by name, how many bytes and their digest."""
-        return {name: table.position() for name, table in zip(TABLES, self._tables, strict=True)}
+        return {name: table.position() for name, table in self._tables.items()}
 
     def sync(self) -> None:
         """Wait until all rows are on the disk.
@@ -195,7 +209,7 @@ class RunFolder:
             RunError: if they cannot be written.
         """
         try:
-            for table in self._tables:
+            for table in self._tables.values():
                 table.sync()
         except OSError as error:
             raise RunError(f"{self.path}: the run cannot be written: {error.strerror}") from error
@@ -237,7 +251,7 @@ class RunFolder:
 
     def close(self) -> None:
         """Close the tables, and give the lock back."""
-        for table in self._tables:
+        for table in self._tables.values():
             table.close()
         self._lock.release()
 

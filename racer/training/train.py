@@ -8,6 +8,7 @@ from typing import Any
 
 from racer.assets import asset_folder
 from racer.env import Scenario
+from racer.env.randomize import Randomization
 from racer.evaluation import Evaluation, evaluate
 from racer.files import check_digest
 from racer.reward import CallMonitor, RewardSource
@@ -81,7 +82,11 @@ def train(
     parts = replace(parts, config=config)
     if prepare is not None:
         prepare(parts)
-    run = RunFolder(folder or runs / free_name(runs, default_name(config)), force=force)
+    run = RunFolder(
+        folder or runs / free_name(runs, default_name(config)),
+        force=force,
+        elements=Randomization.of(config.randomize).columns,
+    )
     try:
         for note in parts.notes:
             around.note(note)

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from racer.env import RacerEnv, RacerVectorEnv, World
-from racer.env.randomize import FACTORS, Randomization, parse_strengths
+from racer.env.factors import COLUMNS, FACTORS
+from racer.env.randomize import Randomization, parse_strengths
 from racer.errors import ConfigError
 from racer.kernels.layout import VehicleParams
 from racer.sensors import CameraSensor
@@ -12,8 +13,9 @@ from racer.track import load_track
 from racer.vehicle import vehicle
 
 SMALL = {"sensor": "camera", "width": 32, "height": 24}
-GAIN, SPEED, GRIP = (
-    VehicleParams._fields.index(name) for name in ("curvature_gain", "speed_gain", "grip")
+GAIN, SPEED, GRIP, BIAS = (
+    VehicleParams._fields.index(name)
+    for name in ("curvature_gain", "speed_gain", "grip", "steering_bias")
 )
 
 
@@ -34,9 +36,21 @@ def test_without_strength_nothing_differs():
 @pytest.mark.parametrize("factor", FACTORS)
 def test_each_factor_alone_changes_what_it_is_named_after(factor):
     plain, changed = world(0.0), world({factor: 1.0})
-    is_physical = factor in ("steering_gain", "speed_gain", "grip")
-    assert np.array_equal(plain._vehicles, changed._vehicles) != is_physical
-    assert np.array_equal(plain.observation, changed.observation) == is_physical
+    assert np.array_equal(plain._vehicles, changed._vehicles) == FACTORS[factor].is_seen
+    seen = [(plain.observation.copy(), changed.observation.copy())]
+    for _ in range(20):
+        for one in (plain, changed):
+            one.step(np.full(4, 0.1), np.full(4, 1.5))
+        seen.append((plain.observation.copy(), changed.observation.copy()))
+    if FACTORS[factor].is_seen:
+        assert np.array_equal(plain.state, changed.state)
+    # what is old or lost shows only when the car has moved
+    assert any(not np.array_equal(*pair) for pair in seen)
+
+
+def test_every_number_is_a_column_of_its_own():
+    assert len(set(COLUMNS)) == len(COLUMNS)
+    assert world().drawn.shape == (4, len(COLUMNS))
 
 
 def test_draws_are_in_their_ranges_and_fill_them():
@@ -46,8 +60,46 @@ def test_draws_are_in_their_ranges_and_fill_them():
         share = rows[:, column] / base[column]
         assert low <= share.min() < low + 0.01
         assert high - 0.01 < share.max() <= high
-    fixed = [k for k in range(len(base)) if k not in (GAIN, SPEED, GRIP)]
+    assert np.degrees(np.abs(rows[:, BIAS]).max()) == pytest.approx(3.0, abs=0.05)
+    fixed = [k for k in range(len(base)) if k not in (GAIN, SPEED, GRIP, BIAS)]
     assert np.array_equal(rows[:, fixed], np.tile(np.asarray(base)[fixed], (400, 1)))
+
+
+@pytest.mark.parametrize(
+    ("column", "low", "high"),
+    [
+        ("brightness", 0.6, 1.4),
+        ("gradient_x", -0.3, 0.3),
+        ("shadow_depth", 0.0, 0.6),
+        ("shadow_period", 1.2, 4.0),
+        ("noise", 0.0, 16.0),
+        ("blur", 0.0, 0.008),
+        ("texture_spot", 0.02, 0.12),
+        ("boards", 0.0, 1.0),
+        ("frame_drop", 0.0, 0.2),
+    ],
+)
+def test_values_have_the_units_of_their_words(column, low, high):
+    drawn = Randomization.of(1.0).draw(0, np.arange(2000), np.zeros(2000, np.int64))
+    values = drawn[:, COLUMNS.index(column)]
+    slack = 0.01 * (high - low)
+    assert low <= values.min() <= low + slack
+    assert high - slack <= values.max() <= high
+
+
+def test_pictures_are_none_one_or_two_steps_old_at_strength_1():
+    for strength, oldest in ((0.0, 0), (1.0, 2), (1.5, 3), (3.0, 6)):
+        drawn = Randomization.of({"latency": strength})
+        values = drawn.draw(0, np.arange(500), np.zeros(500, np.int64))
+        assert set(np.unique(values[:, COLUMNS.index("latency")])) == set(range(oldest + 1))
+
+
+def test_what_is_off_is_not_recorded():
+    randomization = Randomization.of({"grip": 1.0, "latency": 0.5})
+    drawn = randomization.draw(0, np.arange(3), np.zeros(3, np.int64))
+    recorded = randomization.recorded(drawn[1])
+    assert tuple(recorded) == randomization.columns == ("latency", "grip")
+    assert recorded["grip"] == drawn[1, COLUMNS.index("grip")]
 
 
 def test_twice_the_strength_is_twice_the_difference():
@@ -62,11 +114,11 @@ def test_a_draw_depends_on_seed_car_and_episode_only():
     together = randomization.draw(5, cars, episodes)
     for i in range(6):
         alone = randomization.draw(5, cars[i : i + 1], episodes[i : i + 1])
-        for name, drawn in together.items():
-            assert np.array_equal(alone[name][0], drawn[i])
+        assert np.array_equal(alone[0], together[i])
     other = randomization.draw(6, cars, episodes)
-    assert not np.array_equal(other["grip"], together["grip"])
-    everything = np.concatenate(list(randomization.draw(0, cars, episodes).values()), axis=1)
+    assert not (other == together).all(axis=0)[COLUMNS.index("grip")]
+    smooth = [k for k, name in enumerate(COLUMNS) if name != "latency"]
+    everything = randomization.draw(0, cars, episodes)[:, smooth]
     assert len(np.unique(everything)) == everything.size  # no number is drawn twice
 
 
@@ -100,10 +152,18 @@ def test_a_car_of_a_batch_meets_what_a_single_car_meets():
 def test_a_world_goes_on_with_the_elements_it_was_saved_with():
     one, other = world(seed=3), world(seed=3)
     one.start(np.array([0, 2]))
+    for _ in range(8):  # pictures on their way are saved too
+        one.step(np.full(4, -0.2), np.full(4, 1.0))
     other.load_state_dict(one.state_dict())
-    for each in (one, other):
-        each.step(np.full(4, 0.2), np.full(4, 1.5))
-    assert np.array_equal(one.observation, other.observation)
+    assert np.array_equal(one.drawn, other.drawn)
+    seen = [np.zeros_like(one.observation) for _ in range(2)]
+    for each, picture in zip((one, other), seen, strict=True):
+        each.look(CameraSensor(32, 24), picture)
+    assert np.array_equal(*seen)
+    for _ in range(4):
+        for each in (one, other):
+            each.step(np.full(4, 0.2), np.full(4, 1.5))
+        assert np.array_equal(one.observation, other.observation)
     assert np.array_equal(one.state, other.state)
 
 

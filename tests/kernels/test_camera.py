@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from racer.kernels import layout as L  # noqa: N812
+from racer.kernels import looks
 from racer.kernels.camera import (
     CAMERA_FOV,
     CAMERA_HEIGHT,
@@ -23,6 +24,7 @@ from racer.track import load_track
 GREYS = np.array([[0.0], [80.0], [160.0], [240.0]])
 """Of ground, road, border and dash."""
 PALETTE = make_palette(GREYS, np.array([20.0]))[np.newaxis]
+NO_EFFECTS = np.zeros((0, looks.EFFECT_SIZE))
 
 
 def cars_at(poses):
@@ -47,7 +49,7 @@ def draw(track, state, width, height, *, texel=0.0, cameras=MOUNTING, palettes=P
     textures = ground_textures((track,), texel or 0.6 / width)
     index = np.zeros(len(state), np.int64)
     cars = np.arange(len(state))
-    render_ground(frames, 0, cars, state, index, textures, cameras, palettes)
+    render_ground(frames, 0, cars, state, index, textures, cameras, palettes, NO_EFFECTS)
     return frames
 
 
@@ -164,7 +166,7 @@ def test_pictures_are_near_the_mean_of_36_samples_a_pixel(width, height, distant
     one = GroundTextures(fine.codes, fine.levels[:1], fine.texels[:1], fine.origins)
     large = np.zeros((12, 1, 6 * height, 6 * width), np.uint8)
     index, cars = np.zeros(12, np.int64), np.arange(12)
-    render_ground(large, 0, cars, state, index, one, MOUNTING, PALETTE)
+    render_ground(large, 0, cars, state, index, one, MOUNTING, PALETTE, NO_EFFECTS)
     mean = large.reshape(12, height, 6, width, 6).mean(axis=(2, 4))
     error = draw(track, state, width, height)[:, 0] - mean
     assert np.abs(error).mean() < 2.5
@@ -174,16 +176,21 @@ def test_pictures_are_near_the_mean_of_36_samples_a_pixel(width, height, distant
     assert np.abs(error.mean(axis=(1, 2))).max() < 0.01 * width
 
 
-def test_a_batch_equals_single_cars_and_frozen_cars_keep_their_pictures():
+def test_a_batch_equals_single_cars_and_only_those_asked_for_are_drawn():
     track = load_track("hairpins")
     state = cars_at(spread(track, 9))
     together = draw(track, state, 64, 48)
     for i in range(9):
         assert np.array_equal(draw(track, state[i : i + 1], 64, 48)[0], together[i])
-    state[4, L.ACTIVE] = 0.0
-    frozen = draw(track, state, 64, 48)
-    assert not frozen[4].any()
-    assert np.array_equal(np.delete(frozen, 4, axis=0), np.delete(together, 4, axis=0))
+    some = np.zeros_like(together)
+    cars, index, texture = (
+        np.array([1, 7]),
+        np.zeros(9, np.int64),
+        ground_textures((track,), 0.6 / 64),
+    )
+    render_ground(some, 0, cars, state, index, texture, MOUNTING, PALETTE, NO_EFFECTS)
+    assert np.array_equal(some[cars], together[cars])
+    assert not np.delete(some, cars, axis=0).any()
 
 
 def test_several_tracks_are_each_seen_by_their_own_cars():
@@ -192,7 +199,8 @@ def test_several_tracks_are_each_seen_by_their_own_cars():
     state = np.concatenate([cars_at(spread(track, 3)) for track in tracks])
     frames = np.zeros((6, 1, 48, 64), np.uint8)
     index = np.repeat([0, 1], 3)
-    render_ground(frames, 0, np.arange(6), state, index, textures, MOUNTING, PALETTE)
+    cars = np.arange(6)
+    render_ground(frames, 0, cars, state, index, textures, MOUNTING, PALETTE, NO_EFFECTS)
     for k, track in enumerate(tracks):
         alone = draw(track, state[3 * k : 3 * k + 3], 64, 48, texel=0.01)
         assert np.array_equal(frames[3 * k : 3 * k + 3], alone)

@@ -65,7 +65,7 @@ def slow_drive(car, commands, pieces=2000):
             x += h * (speed * math.cos(heading) + car.rotation_x * rate_of_turn * math.sin(heading))
             y += h * (speed * math.sin(heading) - car.rotation_x * rate_of_turn * math.cos(heading))
             heading += h * rate_of_turn
-            steering += h * (wanted[0] - steering) / car.steering_lag
+            steering += h * (wanted[0] + car.steering_bias - steering) / car.steering_lag
             speed += h * hold * rate
         old = command
     return np.array([x, y, heading, speed, steering])
@@ -115,6 +115,15 @@ def test_a_fast_turn_in_one_substep_stays_on_its_circle():
     assert states[:, X] + IDEAL.rear_x * np.cos(states[:, HEADING]) == pytest.approx(
         rear_x, abs=1e-12
     )
+
+
+def test_a_bias_steers_like_commands_that_are_so_much_larger():
+    commands = random_commands()
+    biased = drive(IDEAL._replace(steering_bias=0.02), commands)
+    moved = drive(IDEAL, [(angle + 0.02, speed) for angle, speed in commands])
+    body = [X, Y, HEADING, SPEED, STEERING, YAW_RATE]
+    assert biased[:, body] == pytest.approx(moved[:, body], abs=1e-12)
+    assert biased[0, COMMANDED_STEERING] == commands[0][0]  # the command is what was told
 
 
 def test_left_is_left():
@@ -246,9 +255,9 @@ def test_the_rotation_centre_moves_along_the_heading():
     assert np.arctan2(chord[:, 1], chord[:, 0]) == pytest.approx(middle, abs=1e-10)
 
 
-@pytest.mark.parametrize("name", ["deepracer", "deepracer_v4"])
-def test_many_substeps_agree_with_a_plain_integration_in_tiny_steps(name):
-    car = VEHICLES[name]
+@pytest.mark.parametrize(("name", "bias"), [("deepracer", 0.0), ("deepracer_v4", 0.05)])
+def test_many_substeps_agree_with_a_plain_integration_in_tiny_steps(name, bias):
+    car = vehicle(name, steering_bias=bias)
     commands = random_commands(8, seed=1)
     fast = drive(car, commands, n_substeps=256)[-1]
     slow = slow_drive(car, commands)

@@ -52,6 +52,7 @@ def without_seconds(path: Path) -> list[list[str]]:
 def differences(one: Path, other: Path) -> list[str]:
     """Return what differs between two runs that must be equal."""
     names = ["episodes.csv", "evaluations.csv", "steps.arrows", "best.zip", "trace.npz"]
+    names += ["elements.csv"] * (one / "elements.csv").exists()
     found = [name for name in names if (one / name).read_bytes() != (other / name).read_bytes()]
     if without_seconds(one / "updates.csv") != without_seconds(other / "updates.csv"):
         found.append("updates.csv")

@@ -28,6 +28,10 @@ def test_the_default_has_every_effect_that_the_ideal_car_lacks():
         assert math.isinf(getattr(IDEAL, field))
 
 
+def test_only_random_elements_bias_the_steering():
+    assert all(car.steering_bias == 0.0 for car in VEHICLES.values())
+
+
 def test_fields_can_be_changed_by_name_and_are_floats():
     car = vehicle("ideal", speed_max=3)
     assert car == IDEAL._replace(speed_max=3.0)
