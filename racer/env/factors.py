@@ -79,29 +79,29 @@ FACTORS: Mapping[str, Factor] = MappingProxyType(
             (Number("brightness", _gain(0.4)),), "all colours times 0.6 to 1.4"
         ),
         "contrast": Factor(
-            (Number("contrast", _gain(0.4)),),
-            "differences from a middle grey times 0.6 to 1.4",
+            (Number("contrast", _gain(0.3)),),
+            "differences from a middle grey times 0.7 to 1.3",
         ),
         "gradient": Factor(
-            (Number("gradient_x", _offset(0.3)), Number("gradient_y", _offset(0.3))),
-            "light up to 30 % more or less towards each edge of the picture",
+            (Number("gradient_x", _offset(0.2)), Number("gradient_y", _offset(0.2))),
+            "light up to 20 % more or less towards each edge of the picture",
         ),
         "shadow": Factor(
             (
-                Number("shadow_depth", _share(0.6, 0.95)),  # of the light
+                Number("shadow_depth", _share(0.4, 0.95)),  # of the light
                 Number("shadow_period", _free(1.2, 4.0)),  # (m)
                 Number("shadow_direction", _free(0.0, np.pi)),  # (rad)
                 Number("shadow_phase", _free(0.0, 1.0)),  # (periods)
             ),
-            "bands across the ground with up to 60 % less light",
+            "bands across the ground with up to 40 % less light",
         ),
         "noise": Factor(
-            (Number("noise", _size(16.0)),),  # (grey levels)
-            "each pixel of each picture off by a standard deviation of up to 16 of 255",
+            (Number("noise", _size(10.0)),),  # (grey levels)
+            "each pixel of each picture off by a standard deviation of up to 10 of 255",
         ),
         "blur": Factor(
-            (Number("blur", _size(0.008)),),  # (widths of the picture)
-            "points spread by up to 0.8 % of the picture's width (standard deviation)",
+            (Number("blur", _size(0.005)),),  # (widths of the picture)
+            "points spread by up to 0.5 % of the picture's width (standard deviation)",
         ),
         "ground_color": Factor(
             _colors(("ground", "sky"), 70.0),
@@ -113,12 +113,12 @@ FACTORS: Mapping[str, Factor] = MappingProxyType(
         ),
         "texture": Factor(
             (
-                Number("texture_depth", _size(0.2)),  # of the light
+                Number("texture_depth", _size(0.15)),  # of the light
                 Number("texture_spot", _free(0.02, 0.12)),  # (m)
                 Number("texture_x", _free(0.0, 1.0)),
                 Number("texture_y", _free(0.0, 1.0)),
             ),
-            "spots of 2 to 12 cm on all ground, their light off by up to 20 % (standard deviation)",
+            "spots of 2 to 12 cm on all ground, their light off by up to 15 % (standard deviation)",
         ),
         "distractors": Factor(
             (Number("lines", _size(1.0)), Number("boards", _size(1.0))),  # (1/m of the lap)
@@ -135,8 +135,8 @@ FACTORS: Mapping[str, Factor] = MappingProxyType(
             "up to 1.5 cm off in height, 1 cm in x and y, 3° in pitch, 2° in yaw",
         ),
         "frame_drop": Factor(
-            (Number("frame_drop", _share(0.2, 0.9)),),
-            "up to 20 % of the pictures get lost: the one before is seen again",
+            (Number("frame_drop", _share(0.15, 0.9)),),
+            "up to 15 % of the pictures get lost: the one before is seen again",
         ),
         "latency": Factor(
             (Number("latency", _steps(2.0, MAX_LATENCY)),),  # (control steps)
@@ -148,8 +148,8 @@ FACTORS: Mapping[str, Factor] = MappingProxyType(
             is_seen=False,
         ),
         "steering_bias": Factor(
-            (Number("steering_bias", _offset(float(np.radians(3.0)))),),  # (rad)
-            "wheels up to 3° beside each command",
+            (Number("steering_bias", _offset(float(np.radians(2.0)))),),  # (rad)
+            "wheels up to 2° beside each command",
             is_seen=False,
         ),
         "speed_gain": Factor(
