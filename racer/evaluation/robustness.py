@@ -243,7 +243,7 @@ def measure(
     places: Mapping[str, Sequence[Track]],
     *,
     trials: int,
-    on_outcome: Callable[[Outcome], None] | None = None,
+    on_laps: Callable[[int], None] = lambda _: None,
 ) -> tuple[Outcome, ...]:
     """Drive every condition.
 
@@ -253,16 +253,21 @@ def measure(
         wanted: the conditions.
         places: the roads of each place but ``OWN``.
         trials: laps of a condition on each road; those of the training share them.
-        on_outcome: called with each outcome.
+        on_laps: called with how many more laps were tried, road by road.
     """
     scenario = replace(scenario, reward=None, compiled=None)
-    found = []
-    for condition in wanted:
-        outcome = _drive(driver, scenario, condition, places, trials)
-        if on_outcome is not None:
-            on_outcome(outcome)
-        found.append(outcome)
-    return tuple(found)
+    return tuple(_drive(driver, scenario, one, places, trials, on_laps) for one in wanted)
+
+
+def count_laps(
+    scenario: Scenario,
+    wanted: Sequence[Condition],
+    places: Mapping[str, Sequence[Track]],
+    trials: int,
+) -> int:
+    """Return how many laps ``measure`` will try."""
+    own = sum(_shares(trials, len(own_roads(scenario))))
+    return sum(own if one.place == OWN else trials * len(places[one.place]) for one in wanted)
 
 
 def _drive(
@@ -271,6 +276,7 @@ def _drive(
     condition: Condition,
     places: Mapping[str, Sequence[Track]],
     trials: int,
+    on_laps: Callable[[int], None],
 ) -> Outcome:
     """Drive one condition. Each road has draws of its own, the same in all conditions."""
     is_own = condition.place == OWN
@@ -284,6 +290,7 @@ def _drive(
         times += found.lap_times
         n_finished = len(found.lap_times)
         laps.append(Laps(found.track, n, n_finished, found.completion, found.median_lap_time))
+        on_laps(n)
     return Outcome(condition, tuple(laps), _median(times))
 
 

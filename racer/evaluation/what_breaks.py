@@ -4,6 +4,7 @@ A condition breaks it where its 95 % interval lies below that of the plain laps:
 little is clear, and little is claimed.
 """
 
+import math
 from collections.abc import Sequence
 
 from racer.evaluation.robustness import ALL, GIVEN, OWN, PLAIN, Outcome, Robustness
@@ -26,12 +27,17 @@ def what_breaks(found: Robustness) -> str:
     broken = [_first_broken(group, plain) for group in groups]
     whole = [group for group, outcome in zip(groups, broken, strict=True) if outcome is None]
     costs = [100.0 * (plain.finish_rate - one.finish_rate) for group in whole for one in group]
-    most = max(0, round(max(costs, default=0.0)))
+    most = _most(max(costs, default=0.0))
     named = _named([outcome for outcome in broken if outcome is not None])
     if not named:
-        return f"nothing breaks it clearly: nothing costs it more than {most} of 100 laps"
-    rest = f"; nothing else costs it more than {most} of 100 laps" if costs else ""
+        return f"nothing breaks it clearly: nothing costs it {most}"
+    rest = f"; nothing else costs it {most}" if costs else ""
     return f"what breaks it: {', '.join(named)}{rest}"
+
+
+def _most(cost: float) -> str:
+    """Return the largest cost in words, ``more than 5 of 100 laps``; it is in laps of 100."""
+    return f"more than {math.ceil(cost - 1e-9)} of 100 laps" if cost > 1e-9 else "a lap"
 
 
 def _groups(found: Robustness) -> list[list[Outcome]]:

@@ -205,6 +205,7 @@ def test_the_verdict_names_what_breaks_it_at_the_weakest_strength_that_does():
 def test_the_verdict_says_when_nothing_breaks_it():
     said = verdict(outcome(OWN, "grip", 1.0, 97), outcome(UNSEEN, PLAIN, 0.0, 100))
     assert said == "nothing breaks it clearly: nothing costs it more than 3 of 100 laps"
+    assert verdict(outcome(OWN, "grip", 1.0, 100)).endswith("nothing costs it a lap")
 
 
 def test_the_verdict_counts_factors_where_they_are_many():
