@@ -44,6 +44,8 @@ class RobustnessReport:
 
     runs: tuple["Robustness", ...]
     """In the order in which they were given."""
+    settings: dict[str, Any]
+    """What was asked for: trials, strengths, unseen, tracks, checkpoint."""
     data: Path
     """robustness.json"""
     picture: Path
@@ -51,7 +53,7 @@ class RobustnessReport:
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain data, as robustness.json has it."""
-        return _content(self.runs)
+        return _content(self.runs, self.settings)
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,14 @@ def robustness(
     places = _places(entrants, unseen, tracks)
     plans = [_plan(one, strengths, places, on_note or (lambda _: None)) for one in entrants]
     results = _measure(entrants, plans, places, trials, on_progress)
-    return _save(tuple(results), folder)
+    settings = {
+        "trials": trials,
+        "strengths": strengths,
+        "unseen": unseen,
+        "tracks": [str(track) for track in tracks],
+        "checkpoint": checkpoint,
+    }
+    return _save(tuple(results), settings, folder)
 
 
 # --- what is wanted ---
@@ -288,13 +297,16 @@ def _measure(
         yield Robustness(one.name, tuple(laps.road for laps in own.roads), left_out, outcomes)
 
 
-def _content(runs: Sequence["Robustness"]) -> dict[str, Any]:
+def _content(runs: Sequence["Robustness"], settings: dict[str, Any]) -> dict[str, Any]:
     from racer.evaluation.what_breaks import what_breaks
 
-    return {"runs": [{**one.to_dict(), "verdict": what_breaks(one)} for one in runs]}
+    found = [{**one.to_dict(), "verdict": what_breaks(one)} for one in runs]
+    return {"settings": settings, "runs": found}
 
 
-def _save(runs: tuple["Robustness", ...], folder: Path) -> RobustnessReport:
+def _save(
+    runs: tuple["Robustness", ...], settings: dict[str, Any], folder: Path
+) -> RobustnessReport:
     """Draw the picture and write the figures: each file whole, or not at all."""
     from racer.analysis.robustness import robustness_figure
     from racer.analysis.style import save_figure
@@ -304,9 +316,9 @@ def _save(runs: tuple["Robustness", ...], folder: Path) -> RobustnessReport:
     unfinished = folder / f".{os.getpid()}-{NAME}.png"
     try:
         save_figure(robustness_figure(runs), unfinished)
-        write_json(data, _content(runs))
+        write_json(data, _content(runs, settings))
         unfinished.replace(picture)
     finally:
         with suppress(OSError):
             unfinished.unlink()
-    return RobustnessReport(runs, data, picture)
+    return RobustnessReport(runs, settings, data, picture)

@@ -1,17 +1,17 @@
 """``racer robustness``: how often runs lap when something differs, and what breaks them."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from racer.cli.interruption import Stopped, one_interruption
-from racer.cli.options import OUTPUT_PANEL, TRACK_PANEL, AsJson
+from racer.cli.options import OUTPUT_PANEL, TRACK_PANEL, AsJson, given
 from racer.cli.output import print_json, print_note, say
 from racer.errors import ConfigError
 
-QUICK_TRIALS = 20
-"""Laps of a condition with ``--quick``."""
+QUICK_TRIALS, QUICK_UNSEEN = 20, 3
+"""Laps of a condition, and roads that it never saw, with ``--quick``."""
 
 
 def robustness(
@@ -28,15 +28,14 @@ def robustness(
         str | None,
         typer.Option(help="Of each random factor; 0.5,1,1.5 by default.", metavar="S,S,..."),
     ] = None,
-    quick: Annotated[
-        bool, typer.Option("--quick", help=f"{QUICK_TRIALS} laps, strength 1 only.")
-    ] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="20 laps, strength 1, 3 roads.")] = False,
     unseen: Annotated[
-        int,
+        int | None,
         typer.Option(
-            help="How many generated roads that it never saw.", rich_help_panel=TRACK_PANEL
+            help="How many generated roads that it never saw; 10 by default.",
+            rich_help_panel=TRACK_PANEL,
         ),
-    ] = 10,
+    ] = None,
     track: Annotated[
         list[str] | None,
         typer.Option(
@@ -67,18 +66,19 @@ def robustness(
     same draws.
     """
     from racer import api
-    from racer.api.robustness import STRENGTHS, TRIALS
+    from racer.api.robustness import N_UNSEEN, STRENGTHS, TRIALS
     from racer.cli.robustness_view import progress_bar, show
 
-    default_trials, default_strengths = (QUICK_TRIALS, (1.0,)) if quick else (TRIALS, STRENGTHS)
-    wanted = default_strengths if strengths is None else _numbers(strengths)
+    settings: dict[str, Any] = {"trials": TRIALS, "strengths": STRENGTHS, "unseen": N_UNSEEN}
+    if quick:
+        settings = {"trials": QUICK_TRIALS, "strengths": (1.0,), "unseen": QUICK_UNSEEN}
+    numbers = None if strengths is None else _numbers(strengths)
+    settings |= given(trials=trials, strengths=numbers, unseen=unseen)
     try:
         with one_interruption(), progress_bar() as step:
             report = api.robustness(
                 runs,
-                trials=default_trials if trials is None else trials,
-                strengths=wanted,
-                unseen=unseen,
+                **settings,
                 tracks=track or (),
                 checkpoint=checkpoint,
                 output=output,

@@ -42,6 +42,7 @@ def test_a_run_is_measured_drawn_and_saved_in_its_folder(runs):
     (one,) = report.runs
     assert Robustness.from_dict(saved["runs"][0]) == one
     assert saved["runs"][0]["verdict"]
+    assert saved["settings"] == {**QUICK, "tracks": [], "checkpoint": "best"}
     done, total, name = told[-1]
     assert done == total == sum(outcome.trials for outcome in one.outcomes)
     assert name == "state"

@@ -88,11 +88,11 @@ def test_several_runs_are_a_column_each_and_a_summary(racer, car, tmp_path):
 
 
 def test_quick_means_fewer_laps_and_one_strength(racer, tmp_path):
-    words = ["robustness", "pure-pursuit", "--quick", "--unseen", "0", "--json"]
-    answer = racer(*words, "-o", "there")
-    outcomes = json.loads(answer.out)["runs"][0]["outcomes"]
-    assert {one["trials"] for one in outcomes} == {20}
+    words = ["robustness", "random", "--quick", "--json", "-o", "there"]
+    outcomes = json.loads(racer(*words).out)["runs"][0]["outcomes"]
     assert {one["strength"] for one in outcomes} == {0.0, 1.0}
+    assert {one["trials"] for one in outcomes if one["place"] == "own"} == {20}
+    assert {len(one["roads"]) for one in outcomes if one["place"] == "unseen"} == {3}
     assert (tmp_path / "there" / "robustness.json").is_file()
 
 
