@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from racer.analysis.statistics import wilson_interval
+from racer.evaluation.interval import wilson_interval
 from racer.studies.pairs import compare_pairs
 from racer.studies.scores import SeedScore
 

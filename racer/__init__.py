@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         watch,
         why,
     )
+    from racer.api.robustness import robustness
     from racer.env import RacerEnv, RacerVectorEnv
     from racer.errors import RacerError
     from racer.reward import load_reward
@@ -63,6 +64,7 @@ __all__ = [
     "load_track",
     "plot",
     "resume",
+    "robustness",
     "train",
     "tune",
     "watch",
@@ -83,6 +85,7 @@ _HOMES = {
         "watch",
         "why",
     ),
+    "racer.api.robustness": ("robustness",),
     "racer.env": ("RacerEnv", "RacerVectorEnv"),
     "racer.errors": ("RacerError",),
     "racer.reward": ("load_reward",),

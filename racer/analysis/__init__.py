@@ -3,7 +3,7 @@
 | module | what |
 |---|---|
 | runs | ``read_run``: the tables of a run folder, also while it is being written |
-| statistics | means an update, seeds on one axis, bands, intervals: numpy only |
+| statistics | means an update, seeds on one axis, bands: numpy only |
 | figures | all figure functions, and ``save_figure`` |
 | film | ``lap_film``: an animated GIF of a lap |
 

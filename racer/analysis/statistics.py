@@ -1,4 +1,4 @@
-"""Statistics of learning curves: means an update, smoothing, seeds on one axis, bands, intervals.
+"""Statistics of learning curves: means an update, smoothing, seeds on one axis, bands.
 
 Values that are nan are left out of every mean and median; a result without any value is nan.
 """
@@ -158,24 +158,6 @@ def iqm(values: ArrayLike) -> float:
     edges = np.arange(len(numbers) + 1) / len(numbers)
     weights = np.diff(np.clip(edges, 0.25, 0.75))
     return float(np.sum(weights * numbers) / np.sum(weights))
-
-
-def wilson_interval(successes: int, trials: int, z: float = 1.959964) -> tuple[float, float]:
-    """Return Wilson's interval for a success rate; it is honest at 0 % and 100 % too.
-
-    Args:
-        successes: how many trials succeeded.
-        trials: how many there were; with none, the interval is all of (0, 1).
-        z: quantile of the normal distribution; the default gives 95 %.
-
-    Source: Wilson 1927, J. Am. Stat. Assoc. 22, 209.
-    """
-    if trials == 0:
-        return 0.0, 1.0
-    rate, w = successes / trials, z * z / trials
-    middle = (rate + w / 2) / (1 + w)
-    half = z * np.sqrt(rate * (1 - rate) / trials + w / (4 * trials)) / (1 + w)
-    return max(0.0, float(middle - half)), min(1.0, float(middle + half))
 
 
 def _floats(values: ArrayLike) -> Floats:

@@ -3,6 +3,7 @@
 from racer.api.camera import distill, plot_saliency
 from racer.api.diagnose import why
 from racer.api.onnx_file import Export, export
+from racer.api.robustness import RobustnessReport, robustness
 from racer.api.run import FIGURES, PLOTS, RUNS, Run, find_run, load_run
 from racer.api.verbs import clone, evaluate, is_driver, plot, resume, train, watch
 
@@ -11,6 +12,7 @@ __all__ = [
     "PLOTS",
     "RUNS",
     "Export",
+    "RobustnessReport",
     "Run",
     "clone",
     "distill",
@@ -22,6 +24,7 @@ __all__ = [
     "plot",
     "plot_saliency",
     "resume",
+    "robustness",
     "train",
     "watch",
     "why",

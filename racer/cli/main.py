@@ -21,6 +21,7 @@ from racer.cli.output import print_error
 from racer.cli.plot import plot
 from racer.cli.resume import resume
 from racer.cli.reward import reward_app
+from racer.cli.robustness import robustness
 from racer.cli.runs import rm, runs, show
 from racer.cli.tracks import tracks_app
 from racer.cli.train import train
@@ -44,6 +45,7 @@ app.command()(resume)
 app.command()(clone)
 app.command()(distill)
 app.command()(evaluate)
+app.command()(robustness)
 app.command()(watch)
 app.command()(plot)
 app.command()(export)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from racer.analysis.statistics import wilson_interval
+from racer.evaluation.interval import wilson_interval
 from racer.studies.scores import Condition, Scores, SeedScore
 from racer.studies.statistics import bootstrap
 

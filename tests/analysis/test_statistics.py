@@ -9,7 +9,6 @@ from racer.analysis.statistics import (
     per_update,
     running_mean,
     running_median,
-    wilson_interval,
 )
 
 NAN = np.nan
@@ -117,18 +116,3 @@ def test_the_interquartile_mean_is_that_of_the_middle_half(values, expected):
 
 def test_the_interquartile_mean_of_nothing_is_nan():
     assert np.isnan(iqm([]))
-
-
-@pytest.mark.parametrize(
-    ("successes", "trials", "low", "high"),
-    [
-        (81, 263, 0.2553, 0.3662),
-        (15, 148, 0.0624, 0.1605),
-        (0, 20, 0.0, 0.1611),
-        (1, 29, 0.0061, 0.1718),
-        (0, 0, 0.0, 1.0),
-    ],
-)
-def test_wilsons_interval_equals_published_figures(successes, trials, low, high):
-    # Newcombe 1998, Statistics in Medicine 17, 857: table I, method 3
-    assert wilson_interval(successes, trials) == pytest.approx((low, high), abs=5e-5)

@@ -26,6 +26,7 @@ def test_every_verb_is_in_the_page(racer):
         "resume",
         "clone",
         "evaluate",
+        "robustness",
         "watch",
         "plot",
         "tracks",
