@@ -91,7 +91,7 @@ def make_algorithm(
         )
     if has_image(env.observation_space):
         # the order of the weights in memory that CPUs are quick with: docs/benchmarks.md
-        model.policy.to(memory_format=torch.channels_last)
+        model.policy.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     # SB3 saves every attribute: so a saved model says by itself what it is
     vars(model).update(racer_algorithm=name, racer_settings=values)
     return model

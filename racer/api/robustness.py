@@ -246,7 +246,7 @@ def _plan(
     note: Callable[[str], None],
 ) -> tuple[tuple[str, ...], tuple["Condition", ...]]:
     """Return the factors that are left out for a run, and its conditions; say what is left out."""
-    from racer.env.randomize import FACTORS
+    from racer.env.factors import FACTORS
     from racer.evaluation.robustness import UNSEEN, conditions, factors_that_matter
 
     factors = factors_that_matter(entrant.scenario)

@@ -4,21 +4,20 @@ All conditions have the same fixed starts, and a factor draws the same numbers w
 however strong it is: what differs between two runs, or two strengths, is no luck of the draw.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from racer.env import Scenario
-from racer.env.randomize import FACTORS, MAX_STRENGTH
+from racer.env.factors import FACTORS
 from racer.errors import RunError
 from racer.evaluation.drivers import Driver
 from racer.evaluation.evaluate import evaluate
 from racer.evaluation.interval import wilson_interval
 from racer.kernels.layout import Floats
 from racer.sensors import make_sensor
-from racer.sensors.observations import Observations
 from racer.track import Track
 
 OWN, UNSEEN, GIVEN = "own", "unseen", "track:"
@@ -29,8 +28,6 @@ PLAIN, ALL = "plain", "all"
 
 ELSEWHERE = 1.0
 """The strength of all factors together on other roads, and in a summary."""
-
-_PROBE_CARS, _PROBE_STEPS = 32, 60  # that show whether a factor makes any difference
 
 
 @dataclass(frozen=True)
@@ -202,35 +199,9 @@ def conditions(
 
 
 def factors_that_matter(scenario: Scenario) -> tuple[str, ...]:
-    """Return the factors that change what a car sees or how it moves: with a camera, all.
-
-    Without one, cars are driven with and without each factor, and compared: what only a camera
-    sees makes no difference.
-    """
-    if "camera" in make_sensor(scenario.sensor).name:
-        return tuple(FACTORS)
-    plain = _probe(replace(scenario, randomize=0.0))
-    return tuple(
-        name
-        for name in FACTORS
-        if _probe(replace(scenario, randomize={name: MAX_STRENGTH})) != plain
-    )
-
-
-def _probe(scenario: Scenario) -> list[bytes]:
-    """Return what cars see and where they are while they swerve, as bytes."""
-    world = scenario.world(_PROBE_CARS)
-    seen = []
-    for k in range(_PROBE_STEPS):
-        steering = np.full(_PROBE_CARS, 0.3 * np.sin(0.7 * k))
-        world.step(steering, np.full(_PROBE_CARS, 1.5))
-        seen += [world.state.tobytes(), *_bytes(world.observation)]
-    return seen
-
-
-def _bytes(observation: Observations) -> Iterator[bytes]:
-    parts = observation.values() if isinstance(observation, dict) else (observation,)
-    return (part.tobytes() for part in parts)
+    """Return the factors that change what a car sees or how it moves: with a camera, all."""
+    has_camera = "camera" in make_sensor(scenario.sensor).name.split("+")
+    return tuple(name for name, factor in FACTORS.items() if has_camera or not factor.is_seen)
 
 
 # --- driving ---

@@ -8,7 +8,7 @@ import pytest
 
 import racer
 from racer.api.run import load_run
-from racer.env.randomize import FACTORS
+from racer.env.factors import FACTORS
 from racer.errors import ConfigError, RunError
 from racer.evaluation.robustness import ALL, GIVEN, OWN, PLAIN, UNSEEN, Robustness
 from racer.track import load_track

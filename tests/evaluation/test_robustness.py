@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from racer.env import Scenario
-from racer.env.randomize import FACTORS
+from racer.env.factors import FACTORS
 from racer.errors import RunError
 from racer.evaluation import PurePursuitDriver, RandomDriver, evaluate
 from racer.evaluation.interval import wilson_interval
