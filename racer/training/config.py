@@ -34,6 +34,9 @@ DAGGER_STEPS = 8_000
 CAMERA_STEPS = 60_000
 """The budget when none is given and the car sees pictures, in environment steps."""
 
+RANDOM_CAMERA_STEPS = 300_000
+"""The same where the pictures differ from episode to episode."""
+
 STEPS_CAP = 5_000_000
 """Where ``until_finish`` gives up when no other budget is given, in environment steps."""
 
@@ -139,7 +142,9 @@ class TrainConfig(BaseModel):
             return STEPS_CAP if self.minutes is None else 2**62
         if self.algo == DAGGER:
             return DAGGER_STEPS
-        return CAMERA_STEPS if "camera" in self.observe.split("+") else DEFAULT_STEPS[self.algo]
+        if "camera" not in self.observe.split("+"):
+            return DEFAULT_STEPS[self.algo]
+        return CAMERA_STEPS if Randomization.of(self.randomize).is_off else RANDOM_CAMERA_STEPS
 
     def make_actions(self) -> DiscreteActions | ContinuousActions:
         """Return the action space."""
