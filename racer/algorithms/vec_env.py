@@ -38,6 +38,8 @@ class EpisodeRow:
     """Nose, where it ended (m)."""
     y: float
     """Nose, where it ended (m)."""
+    track: str = ""
+    """Name of its track; empty in what older versions kept."""
 
     def as_row(self, episode: int, update: int) -> dict[str, Any]:
         """Return the row of ``episodes.csv``."""
@@ -47,6 +49,7 @@ class EpisodeRow:
             "update": update,
             "total_steps": self.total_steps,
             "car": self.car,
+            "track": self.track,
             "start": self.start,
             "steps": self.steps,
             "return": self.episode_return,
@@ -158,6 +161,7 @@ class SB3VecEnv(VecEnv):
             lap_time=lap_time if lap_time == lap_time else None,  # nan: no lap
             x=float(measured[layout.NOSE_X]),
             y=float(measured[layout.NOSE_Y]),
+            track=str(final["track"][i]),
         )
 
     def close(self) -> None:

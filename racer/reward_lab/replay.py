@@ -18,6 +18,7 @@ from racer.errors import RewardError, RunError
 from racer.evaluation.recording import Recording, judge_again, read_recording, recorded_world
 from racer.kernels import layout
 from racer.kernels.layout import Floats, Integers
+from racer.naming import in_one_line
 from racer.reward import CallMonitor, RewardSource, traits_of
 from racer.track import Track
 from racer.training.config import TrainConfig
@@ -71,7 +72,7 @@ class Replay:
 
     run: str
     """Name of the run."""
-    track: Track
+    tracks: tuple[Track, ...]
     """Where it was driven."""
     old_reward: str
     """The reward function of the training, as messages call it."""
@@ -87,6 +88,8 @@ class Replay:
     """(n_steps,) what the new function pays."""
     along: Floats
     """(n_steps,) where on the lap, from waypoint 0 (m)."""
+    track_index: Integers
+    """(n_steps,) index of the track."""
     episodes: ReplayedEpisodes
     notes: tuple[str, ...] = ()
     """What a user should know."""
@@ -140,30 +143,37 @@ class Replay:
         order = np.argsort(returns if worst else -returns, kind="stable")
         return [self.episodes.row(int(i)) for i in order[:n]]
 
-    def by_position(self) -> tuple[Floats, Floats, Floats]:
-        """Return the mean rewards along the lap.
+    def by_position(self, track: int = 0) -> tuple[Floats, Floats, Floats]:
+        """Return the mean rewards along the lap of one of the tracks.
+
+        Args:
+            track: its index.
 
         Returns:
             edges (n + 1,) of the stretches (m), mean old reward (n,) and mean new reward (n,) of
             the steps in each; nan where no car was.
         """
-        length = self.track.length
+        length, on = self.tracks[track].length, self.track_index == track
         n_bins = int(np.clip(round(length / _BIN), 20, _MAX_BINS))
         edges = np.linspace(0.0, length, n_bins + 1)
-        at = np.minimum((self.along * (n_bins / length)).astype(np.int64), n_bins - 1)
+        at = np.minimum((self.along[on] * (n_bins / length)).astype(np.int64), n_bins - 1)
         counts = np.bincount(at, minlength=n_bins)
         means = []
         for rewards in (self.old, self.new):
-            sums = np.bincount(at, weights=rewards, minlength=n_bins)
+            sums = np.bincount(at, weights=rewards[on], minlength=n_bins)
             means.append(np.divide(sums, counts, out=np.full(n_bins, np.nan), where=counts > 0))
         return edges, means[0], means[1]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return everything but the single steps, as plain data."""
-        edges, old, new = self.by_position()
+        """Return everything but the single steps, as plain data.
+
+        What is along the lap is that of the first track; of several ``tracks`` has it for each.
+        """
+        along = [self._along(track) for track in range(len(self.tracks))]
+        names = [track.name for track in self.tracks]
         return {
             "run": self.run,
-            "track": self.track.name,
+            "track": in_one_line(names),
             "old_reward": self.old_reward,
             "new_reward": self.new_reward,
             "is_own": self.is_own,
@@ -173,10 +183,18 @@ class Replay:
             "rank_correlation": self.rank_correlation,
             "turned_pairs": self.turned_pairs,
             "episodes": [self.episodes.row(i) for i in range(len(self.episodes))],
+            **along[0],
+            **({"tracks": dict(zip(names, along, strict=True))} if len(names) > 1 else {}),
+            "notes": list(self.notes),
+        }
+
+    def _along(self, track: int) -> dict[str, Any]:
+        """Return the mean rewards along the lap of a track, as plain data."""
+        edges, old, new = self.by_position(track)
+        return {
             "along": edges[:-1].tolist(),
             "mean_old_reward": old.tolist(),
             "mean_new_reward": new.tolist(),
-            "notes": list(self.notes),
         }
 
 
@@ -212,12 +230,14 @@ def replay(
     if reason := traits_of(source).unrepeatable:
         raise RewardError(f"{source.label}: {reason}: what it pays cannot be repeated")
     scenario, path, notes = _on_the_path(scenario, source, recording)
-    world = recorded_world(recording, scenario.track)
-    world.reward = scenario.reward_runner(world.n_cars, recording.settings.seed)
+    world = recorded_world(recording, scenario.tracks)
+    world.reward = scenario.reward_runner(
+        world.n_cars, recording.settings.seed, track_index=world.track_index
+    )
     steps = _pay_again(recording, world, on_step)
     return Replay(
         run=record.name,
-        track=scenario.track,
+        tracks=scenario.tracks,
         old_reward=recording.settings.reward,
         new_reward=source.label,
         is_own=bool(source.text) and source.digest == recording.settings.reward_digest,
@@ -225,6 +245,7 @@ def replay(
         old=steps.old,
         new=steps.new,
         along=steps.along,
+        track_index=np.concatenate([batch.track for batch in recording.batches]),
         episodes=_episodes(steps, record),
         notes=(*recording.notes, *notes),
     )
