@@ -317,8 +317,8 @@ def parse_road(text: str | Path) -> Road:
 
 def road_of(config: TrainConfig) -> Road:
     """Return the road that a training drives on."""
-    names = ("track", "reverse", "track_scale", "drop_duplicates")
-    return _road({name: getattr(config, name) for name in names})
+    names = {"track", "reverse", "track_scale", "drop_duplicates"}
+    return _road(config.model_dump(include=names))
 
 
 def _road(settings: dict[str, Any]) -> Road:

@@ -21,7 +21,7 @@ from racer.algorithms.hyperparameters import resolve
 from racer.env import RuleSettings, Scenario
 from racer.env.randomize import Randomization
 from racer.errors import ConfigError, TrackError, unknown_name
-from racer.naming import one_or_list
+from racer.naming import as_list, one_or_list
 from racer.sensors import Sensor, make_sensor
 from racer.track import load_tracks
 from racer.track.several import split_names
@@ -127,7 +127,7 @@ class TrainConfig(BaseModel):
     @field_serializer("track")
     def _keep_tracks(self, names: tuple[str, ...]) -> str | list[str]:
         """Keep one track as its name, as ever, and several as a list."""
-        return one_or_list(names)
+        return one_or_list(as_list(names))
 
     @model_validator(mode="after")
     def _same_meaning(self) -> Self:
