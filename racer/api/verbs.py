@@ -39,9 +39,8 @@ def train(
         on_progress: called about ten times a second.
         on_note: called with each remark that a user should read.
         on_print: called with each of the first lines that the reward function prints.
-        settings: fields of ``TrainConfig`` (track, algo, steps, seed, …; ``track`` also as a list,
-            ``actions`` as an object) and hyperparameters under any of their names
-            (``learning_rate=0.02``).
+        settings: fields of ``TrainConfig`` (algo, steps, …; ``track`` may be a list, ``actions`` an
+            object) and hyperparameters under any of their names (``learning_rate=0.02``).
 
     Returns:
         the run, evaluated.

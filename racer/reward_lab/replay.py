@@ -13,13 +13,14 @@ from typing import Any
 import numpy as np
 
 from racer.analysis.runs import Run, read_run
-from racer.env import STATUS_NAMES, RewardLike, Scenario, World
+from racer.env import RewardLike, Scenario, World
 from racer.errors import RewardError, RunError
 from racer.evaluation.recording import Recording, judge_again, read_recording, recorded_world
 from racer.kernels import layout
 from racer.kernels.layout import Floats, Integers
 from racer.naming import in_one_line
 from racer.reward import CallMonitor, RewardSource, traits_of
+from racer.reward_lab.replayed import PaidSteps, ReplayedEpisodes, episodes_of
 from racer.track import Track
 from racer.training.config import TrainConfig
 from racer.training.run_folder import STEPS
@@ -29,38 +30,6 @@ COMPARED = 2000
 
 _BIN = 0.15  # length of a stretch of the lap for means by position (m)
 _MAX_BINS = 400
-
-
-@dataclass(frozen=True)
-class ReplayedEpisodes:
-    """The episodes that ended, in the order of their ends: arrays of one length."""
-
-    car: Integers  # (n,)
-    episode: Integers  # (n,) of the car, from 0
-    total_steps: Integers  # (n,) recorded steps of all cars when it ended
-    update: Integers  # (n,) of the policy that it was collected for
-    steps: Integers  # (n,)
-    completion: Floats  # (n,) (percent)
-    status: Integers  # (n,) how it ended, see racer.kernels.layout
-    old: Floats  # (n,) undiscounted return as it was paid
-    new: Floats  # (n,) undiscounted return of the new function
-
-    def __len__(self) -> int:
-        return len(self.car)
-
-    def row(self, i: int) -> dict[str, Any]:
-        """Return one episode as plain data."""
-        return {
-            "car": int(self.car[i]),
-            "episode": int(self.episode[i]),
-            "total_steps": int(self.total_steps[i]),
-            "update": int(self.update[i]),
-            "steps": int(self.steps[i]),
-            "completion": float(self.completion[i]),
-            "status": STATUS_NAMES[int(self.status[i])],
-            "old_return": float(self.old[i]),
-            "new_return": float(self.new[i]),
-        }
 
 
 @dataclass(frozen=True)
@@ -246,7 +215,7 @@ def replay(
         new=steps.new,
         along=steps.along,
         track_index=np.concatenate([batch.track for batch in recording.batches]),
-        episodes=_episodes(steps, record),
+        episodes=episodes_of(steps, record),
         notes=(*recording.notes, *notes),
     )
 
@@ -276,22 +245,9 @@ def _on_the_path(
     return replace(scenario, compiled=None), "interpreted", (note,)
 
 
-@dataclass(frozen=True)
-class _Steps:
-    """All recorded steps, paid again: arrays of one length."""
-
-    car: Integers
-    episode: Integers
-    old: Floats
-    new: Floats
-    along: Floats
-    progress: Floats
-    status: Integers
-
-
 def _pay_again(
     recording: Recording, world: World, on_step: Callable[[int, int], None] | None
-) -> _Steps:
+) -> PaidSteps:
     """Return all recorded steps as the world's reward function pays them."""
     n = recording.n_steps
     new, columns = np.zeros(n), np.zeros((n, 3))
@@ -305,7 +261,7 @@ def _pay_again(
         if on_step is not None:
             on_step(done, n)
     along, progress, status = np.ascontiguousarray(columns.T)
-    return _Steps(
+    return PaidSteps(
         car=np.concatenate([batch.car for batch in recording.batches]),
         episode=np.concatenate([batch.episode for batch in recording.batches]),
         old=np.concatenate([batch.reward for batch in recording.batches]),
@@ -313,53 +269,4 @@ def _pay_again(
         along=along,
         progress=progress,
         status=status.astype(np.int64),
-    )
-
-
-def _episodes(steps: _Steps, record: Run) -> ReplayedEpisodes:
-    """Return the episodes that ended; those under way when the recording ends are left out."""
-    order = np.lexsort((steps.episode, steps.car))  # stable: the steps of an episode in order
-    car, episode = steps.car[order], steps.episode[order]
-    begins = np.flatnonzero(np.diff(car, prepend=-1) | np.diff(episode, prepend=-1))
-    lasts = order[np.append(begins[1:], len(order)) - 1]
-    table = np.stack(
-        [
-            np.diff(np.append(begins, len(order))),
-            np.add.reduceat(steps.old[order], begins),
-            np.add.reduceat(steps.new[order], begins),
-        ]
-    )
-    ended = np.flatnonzero(steps.status[lasts] != layout.IN_PROGRESS)
-    ended = ended[np.argsort(lasts[ended])]
-    last = lasts[ended]
-    return ReplayedEpisodes(
-        car=steps.car[last],
-        episode=steps.episode[last],
-        total_steps=last + 1,
-        update=_updates(record, steps.car[last], steps.episode[last]),
-        steps=table[0, ended].astype(np.int64),
-        completion=100.0 * np.maximum(steps.progress[last], 0.0),
-        status=steps.status[last],
-        old=table[1, ended],
-        new=table[2, ended],
-    )
-
-
-def _updates(record: Run, car: Integers, episode: Integers) -> Integers:
-    """Return the update that each episode was collected for, (n,), as episodes.csv has it.
-
-    Its rows of a car are that car's episodes in order. Those that it does not have yet, because
-    the training was killed, belong to the update after the last.
-    """
-    table = record.episodes
-    following = int(table["update"].max(initial=-1)) + 1
-    known: dict[int, list[int]] = {}
-    for one, update in zip(table["car"].tolist(), table["update"].tolist(), strict=True):
-        known.setdefault(one, []).append(update)
-    return np.array(
-        [
-            known[one][number] if number < len(known.get(one, ())) else following
-            for one, number in zip(car.tolist(), episode.tolist(), strict=True)
-        ],
-        np.int64,
     )

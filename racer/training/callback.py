@@ -282,9 +282,9 @@ class RunCallback(BaseCallback):
             self._venv.recorder.flush()  # with a checkpoint go all the steps that led to it
         before = time.perf_counter()
         driver = PolicyDriver(self.model, "policy")
-        n_tracks = len(self._scenario.tracks)
-        starts = spread_starts(self._config.eval_trials, n_tracks, selection_starts)
-        evaluation = evaluate(driver, self._scenario, starts=starts)
+        n_trials, scenario = self._config.eval_trials, self._scenario
+        starts = spread_starts(n_trials, len(scenario.tracks), selection_starts)
+        evaluation = evaluate(driver, scenario, starts=starts)
         self.latest = (evaluation.finish_rate, evaluation.median_lap_time)
         is_best = self.best_rank is None or evaluation.rank > self.best_rank
         if is_best:

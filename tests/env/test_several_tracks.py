@@ -36,8 +36,12 @@ def test_each_track_is_drawn_about_equally_often_over_cars_and_over_episodes():
         assert np.abs(shares - 1 / 3).max() < 0.0136
 
 
-def test_car_i_of_a_batch_equals_a_single_environment_byte_for_byte_on_every_track():
-    options = {"track": TRACKS, "reward_function": "racing_line"}
+CAMERA = {"sensor": "camera", "width": 32, "height": 24, "stack": 2}
+
+
+@pytest.mark.parametrize("more", [{}, {"observe": "lidar"}, {"observe": CAMERA, "randomize": 1.0}])
+def test_car_i_of_a_batch_equals_a_single_environment_byte_for_byte_on_every_track(more):
+    options = {"track": TRACKS, "reward_function": "racing_line", **more}
     batch = RacerVectorEnv(6, **options)
     actions = wild_actions(batch, 160)
     first, _ = batch.reset(seed=5)
