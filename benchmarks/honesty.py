@@ -222,7 +222,7 @@ def train_one(setting: Setting, seed: int, folder: Path) -> SeedScore:
         config=config.model_dump(),
         source=load_reward(setting.reward),
         folder=folder / f"{setting.reward}-{setting.steps}-{seed}",
-        roads={config.track: {"track": config.track}},
+        roads={config.track[0]: {"track": config.track[0]}},
         trials=config.eval_trials,
     )
     outcome = run_job(job)

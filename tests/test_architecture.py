@@ -14,6 +14,7 @@ FLOORS = {
     "kernels": 0,
     "errors": 0,
     "assets": 0,
+    "naming": 0,
     "files": 1,
     "processes": 0,
     "track": 1,

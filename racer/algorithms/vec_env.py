@@ -38,6 +38,8 @@ class EpisodeRow:
     """Nose, where it ended (m)."""
     y: float
     """Nose, where it ended (m)."""
+    track: str = ""
+    """Name of its track; empty in what older versions kept."""
     elements: dict[str, float] = field(default_factory=dict)
     """What its random elements were, as far as they are on."""
 
@@ -49,6 +51,7 @@ class EpisodeRow:
             "update": update,
             "total_steps": self.total_steps,
             "car": self.car,
+            "track": self.track,
             "start": self.start,
             "steps": self.steps,
             "return": self.episode_return,
@@ -160,6 +163,7 @@ class SB3VecEnv(VecEnv):
             lap_time=lap_time if lap_time == lap_time else None,  # nan: no lap
             x=float(measured[layout.NOSE_X]),
             y=float(measured[layout.NOSE_Y]),
+            track=str(final["track"][i]),
             elements=self.env.world.randomization.recorded(final["drawn"][i]),
         )
 

@@ -69,7 +69,7 @@ class Motion:
 
 def lap_film(
     trace: "Trace",
-    track: "Track",
+    track: "Track | Sequence[Track]",
     path: str | Path,
     *,
     trial: int | None = None,
@@ -85,7 +85,7 @@ def lap_film(
 
     Args:
         trace: the steps of one or more trials.
-        track: the track they were driven on.
+        track: the track they were driven on; of several, that of the filmed trial is shown.
         path: where to write the film, ending in ``.gif``; missing folders are made.
         trial: whom to film; by default ``best_trial``.
         ghosts: other trials that drive along, in grey.
@@ -100,17 +100,19 @@ def lap_film(
         Where the film is.
 
     Raises:
-        ConfigError: if a trial is not in the trace, the vehicle is unknown or a number is out of
-            range.
+        ConfigError: if a trial is not in the trace, a ghost was driven on another track, the
+            vehicle is unknown or a number is out of range.
         RunError: if the file cannot be written.
     """
     path = Path(path).expanduser()
     _check(path, fps, width, hold)
     filmed = best_trial(trace, track) if trial is None else trial
-    car, *others = motions(trace, track, [filmed, *ghosts], fps)
-    scene = film_scene(track, make_vehicle(vehicle), width)
+    _check_ghosts(trace, filmed, ghosts)
+    road = track_of(trace, track, filmed)
+    car, *others = motions(trace, road, [filmed, *ghosts], fps)
+    scene = film_scene(road, make_vehicle(vehicle), width)
     speeds = (float(car.speed.min()), float(car.speed.max()))
-    dashboard = Dashboard(scene, track.title or track.name, speeds)
+    dashboard = Dashboard(scene, road.title or road.name, speeds)
     n_frames = len(car.time)
     frames: list[Image.Image] = []
     panel = (
@@ -134,8 +136,26 @@ def lap_film(
     return path
 
 
-def best_trial(trace: "Trace", track: "Track") -> int:
-    """Return the trial with the shortest lap time; without a finisher, the one that got furthest.
+def track_of(trace: "Trace", tracks: "Track | Sequence[Track]", trial: int) -> "Track":
+    """Return the track of a trial."""
+    if not isinstance(tracks, Sequence):
+        return tracks
+    rows = trace.track[trace.trial == trial]
+    return tracks[int(rows[0]) if len(rows) else 0]
+
+
+def _check_ghosts(trace: "Trace", filmed: int, ghosts: Sequence[int]) -> None:
+    """Refuse ghosts that were driven on another track."""
+    own = trace.track[trace.trial == filmed][:1]
+    for ghost in ghosts:
+        if (trace.track[trace.trial == ghost][:1] != own).any():
+            raise ConfigError(f"ghost {ghost}: expected a trial on the track of trial {filmed}")
+
+
+def best_trial(trace: "Trace", track: "Track | Sequence[Track]") -> int:
+    """Return the trial with the fastest lap; without a finisher, the one that got furthest.
+
+    The fastest lap is the shortest one; on several tracks, that with the highest mean speed.
 
     Raises:
         ConfigError: if the trace is empty.
@@ -146,7 +166,8 @@ def best_trial(trace: "Trace", track: "Track") -> int:
     def rank(trial: int) -> tuple[bool, float]:
         rows = trace.trial == trial
         if trace.status[rows][-1] == layout.LAP_COMPLETE:
-            return True, -lap_time(trace, track, trial)
+            road = track_of(trace, track, trial)
+            return True, road.length / lap_time(trace, road, trial)
         return False, float(trace.progress[rows].max())
 
     return int(max(np.unique(trace.trial), key=rank))

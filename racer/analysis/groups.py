@@ -5,6 +5,7 @@ from pathlib import PurePath
 from typing import Any
 
 from racer.analysis.runs import Run
+from racer.naming import in_one_line
 
 Groups = Mapping[str, Sequence[Run]]
 
@@ -75,12 +76,15 @@ def _told(facts: Sequence[Mapping[str, str]], differing: Sequence[str]) -> list[
 
 def _facts(run: Run) -> dict[str, str]:
     """Return what a run is about, as a flat mapping of names to text."""
-    return {
-        name: PurePath(text).stem if name in ("reward", "track") else text
+    facts = {
+        name: PurePath(text).stem if name == "reward" else text
         for subject in SUBJECTS
         if subject in run.info
         for name, text in _flat(subject, run.info[subject])
     }
+    if "track" in facts:
+        facts["track"] = in_one_line(PurePath(name).stem for name in run.tracks)
+    return facts
 
 
 def _flat(name: str, value: Any) -> Iterator[tuple[str, str]]:

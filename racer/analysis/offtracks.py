@@ -33,7 +33,7 @@ def off_tracks(run: Run, track: "Track") -> Figure:
 
     Args:
         run: the training.
-        track: the track it trained on.
+        track: the track it trained on; of several, the one whose episodes are shown.
     """
     height = 9 * page_ratio(track)
     figure = new_figure(11, height + 3.6)
@@ -41,7 +41,7 @@ def off_tracks(run: Run, track: "Track") -> Figure:
     dots = draw_off_tracks(axes, run, track)
     if dots is not None:
         color_bar(figure, axes, dots, TRAINING_STEPS)
-    episodes = run.episodes
+    episodes = run.episodes_on(track.name)
     left = 100.0 * (episodes["status"] == "off_track")
     below.plot(*per_update(episodes["update"], episodes["total_steps"], left), color=BLUE)
     below.set_ylabel("off track (%)")
@@ -49,18 +49,20 @@ def off_tracks(run: Run, track: "Track") -> Figure:
     steps_axis(below, last_step([run]))
     below.set_title("episodes of an update that left the track", fontsize=13, fontweight="normal")
     heading(figure, f"Off-tracks on {track.title or track.name}")
-    axes.set_title(off_tracks_text(run), fontsize=13, fontweight="normal", color=FAINT_INK)
+    axes.set_title(
+        off_tracks_text(run, track.name), fontsize=13, fontweight="normal", color=FAINT_INK
+    )
     return figure
 
 
 def draw_off_tracks(axes: Axes, run: Run, track: "Track") -> PathCollection | None:
     """Draw the places on axes and return the dots, for a colour bar; None without any."""
     draw_track(axes, track)
-    episodes = run.episodes
+    episodes = run.episodes_on(track.name)
     known = ~np.isnan(episodes["off_track_x"]) & ~np.isnan(episodes["off_track_y"])
     if not known.any():
         return None
-    last = max(int(episodes["total_steps"].max()), 1)
+    last = max(int(run.episodes["total_steps"].max()), 1)
     return axes.scatter(
         episodes["off_track_x"][known],
         episodes["off_track_y"][known],
@@ -75,9 +77,14 @@ def draw_off_tracks(axes: Axes, run: Run, track: "Track") -> PathCollection | No
     )
 
 
-def off_tracks_text(run: Run) -> str:
-    """Say how often cars left the track, in the first and in the last quarter of the training."""
-    episodes = run.episodes
+def off_tracks_text(run: Run, track: str = "") -> str:
+    """Say how often cars left the track, in the first and in the last quarter of the training.
+
+    Args:
+        run: the training.
+        track: name of one of its tracks, if it has several.
+    """
+    episodes = run.episodes_on(track)
     n = len(episodes["episode"])
     if n == 0:
         return "no finished episode yet"

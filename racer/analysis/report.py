@@ -1,6 +1,6 @@
 """Draws a training on one page: how it learned, how it drives, where it left the track."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -33,6 +33,7 @@ from racer.analysis.style import (
     styled,
 )
 from racer.env.picture import BLUE, FAINT_INK, GREEN, VERMILLION, draw_track
+from racer.kernels import layout
 from racer.vehicle import ContinuousActions, DiscreteActions
 
 if TYPE_CHECKING:
@@ -40,12 +41,13 @@ if TYPE_CHECKING:
     from racer.track import Track
 
 _DASHES = (0, (4, 1.5))
+_MOST_TRACKS = 5  # that the summary names
 
 
 @styled
 def report(
     run: Run,
-    track: "Track",
+    track: "Track | Sequence[Track]",
     *,
     trace: "Trace | None" = None,
     actions: DiscreteActions | ContinuousActions | None = None,
@@ -54,17 +56,22 @@ def report(
 
     Args:
         run: the training; what it does not have yet is left empty and said so.
-        track: the track it trained on.
+        track: the track it trained on. Of several, the one on which the fewest laps were finished
+            is shown.
         trace: the laps to draw; by default those of the run's final evaluation.
         actions: what the policy could choose.
     """
     trace = run.trace if trace is None else trace
+    tracks = list(track) if isinstance(track, Sequence) else [track]
+    shown = 0 if trace is None or len(tracks) == 1 else _hardest(trace, len(tracks))
+    where = f" on {tracks[shown].name}" if len(tracks) > 1 else ""
+    road, laps = tracks[shown], trace.on(shown) if trace is not None and where else trace
     figure = new_figure(16, 9.4)
     grid = figure.add_gridspec(3, 3, height_ratios=(0.24, 1.0, 1.0))
     _write_summary(figure.add_subplot(grid[0, :]), run)
     _draw_learning([figure.add_subplot(grid[1, k]) for k in range(3)], run)
-    _draw_laps(figure, figure.add_subplot(grid[2, 0]), trace, track)
-    _draw_off_tracks(figure, figure.add_subplot(grid[2, 1]), run, track)
+    _draw_laps(figure, figure.add_subplot(grid[2, 0]), laps, road, where)
+    _draw_off_tracks(figure, figure.add_subplot(grid[2, 1]), run, road, where)
     _draw_actions(figure, grid[2, 2], trace, actions)
     return figure
 
@@ -99,24 +106,37 @@ def _draw_learning(axes: list[Axes], run: Run) -> None:
         one.set_title(name)
 
 
-def _draw_laps(figure: Figure, axes: Axes, trace: "Trace | None", track: "Track") -> None:
+def _hardest(trace: "Trace", n_tracks: int) -> int:
+    """Return the number of the track on which the smallest share of laps was finished."""
+
+    def rate(number: int) -> float:
+        laps = trace.on(number)
+        finished = np.unique(laps.trial[laps.status == layout.LAP_COMPLETE])
+        return len(finished) / max(len(np.unique(laps.trial)), 1)
+
+    return min(range(n_tracks), key=rate)
+
+
+def _draw_laps(
+    figure: Figure, axes: Axes, trace: "Trace | None", track: "Track", where: str
+) -> None:
     """Draw the laps coloured by speed."""
-    axes.set_title("Laps of the evaluation")
     if trace is None:
         draw_track(axes, track)
-        axes.set_title("Laps: no evaluation yet")
+        axes.set_title(f"Laps{where}: no evaluation yet")
         return
     lines = draw_laps(axes, trace, track)
-    axes.set_title(f"Laps: {laps_text(trace)}")
+    axes.set_title(f"Laps{where}: {laps_text(trace)}")
     if lines is not None:
         color_bar(figure, axes, lines, QUANTITIES["speed"].label, below=True)
 
 
-def _draw_off_tracks(figure: Figure, axes: Axes, run: Run, track: "Track") -> None:
+def _draw_off_tracks(figure: Figure, axes: Axes, run: Run, track: "Track", where: str) -> None:
     """Draw where cars left the track during the training."""
     dots = draw_off_tracks(axes, run, track)
-    n_left = int(np.sum(run.episodes["status"] == "off_track"))
-    axes.set_title(f"Off-tracks in training: {n_left:,} of {len(run.episodes['status']):,}")
+    status = run.episodes_on(track.name)["status"]
+    n_left = int(np.sum(status == "off_track"))
+    axes.set_title(f"Off-tracks{where or ' in training'}: {n_left:,} of {len(status):,}")
     if dots is not None:
         color_bar(figure, axes, dots, TRAINING_STEPS, below=True)
 
@@ -171,3 +191,13 @@ def _evaluation_text(summary: Mapping[str, Any]) -> Iterator[str]:
     median, best = summary.get("median_lap_time"), summary.get("best_lap_time")
     if median is not None and best is not None:
         yield f"Lap time: {median:.2f} s (median), {best:.2f} s (best)"
+    if "tracks" in summary:
+        yield _track_text(summary["tracks"])
+
+
+def _track_text(tracks: Mapping[str, Mapping[str, Any]]) -> str:
+    """Say how many laps were finished on each track, the hardest first; of many, the hardest."""
+    rates = sorted((one["finish_rate"], name) for name, one in tracks.items())
+    told = [f"{name} {100 * rate:.0f} %" for rate, name in rates[:_MOST_TRACKS]]
+    more = [f"and {len(rates) - _MOST_TRACKS} more"] if len(rates) > _MOST_TRACKS else []
+    return "Finished on " + ", ".join([*told, *more])

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from racer.errors import RunError
 from racer.files import check_digest
+from racer.naming import as_list
 
 if TYPE_CHECKING:
     from racer.evaluation.traces import Trace
@@ -31,6 +32,7 @@ EPISODE_COLUMNS: Mapping[str, type] = {
     "update": int,  # the update whose experience it belongs to
     "total_steps": int,  # training steps done when it ended
     "car": int,
+    "track": str,  # name of the track that it was driven on
     "start": float,  # where it started, as a fraction of the lap
     "steps": int,
     "return": float,  # the sum of its rewards
@@ -86,10 +88,23 @@ class Run:
         """The name of the folder."""
         return self.folder.resolve().name
 
+    @property
+    def tracks(self) -> tuple[str, ...]:
+        """Names of the tracks it trained on, at least one; the name is empty if it is unknown."""
+        return tuple(map(str, as_list(self.info.get("track", "")))) or ("",)
+
     @cached_property
     def episodes(self) -> Table:
         """The columns of episodes.csv, ``EPISODE_COLUMNS``, each of shape (n_episodes,)."""
-        return read_table(self.folder / "episodes.csv", EPISODE_COLUMNS)
+        older = {"track": self.tracks[0]}
+        return read_table(self.folder / "episodes.csv", EPISODE_COLUMNS, older)
+
+    def episodes_on(self, track: str) -> Table:
+        """Return the rows of the episodes on one track; all of them if there is no other one."""
+        if len(self.tracks) == 1:
+            return self.episodes
+        rows = self.episodes["track"] == track
+        return {name: column[rows] for name, column in self.episodes.items()}
 
     @cached_property
     def updates(self) -> Table:
@@ -141,7 +156,9 @@ def read_run(folder: str | Path) -> Run:
     return Run(folder, info)
 
 
-def read_table(path: Path, columns: Mapping[str, type]) -> Table:
+def read_table(
+    path: Path, columns: Mapping[str, type], older: Mapping[str, str] | None = None
+) -> Table:
     """Read a CSV file into columns; ``columns`` are required, others are kept if they are numbers.
 
     An empty cell is nan in a column of floats. A file that holds no complete header yet gives
@@ -150,6 +167,7 @@ def read_table(path: Path, columns: Mapping[str, type]) -> Table:
     Args:
         path: the file.
         columns: the name and kind (int, float, bool or str) of each required column.
+        older: columns of text that files of older versions lack, and what their rows get then.
 
     Returns:
         One array a column, all of the same length.
@@ -161,7 +179,8 @@ def read_table(path: Path, columns: Mapping[str, type]) -> Table:
     if not rows:
         return _empty(columns)
     (_, header), *rows = rows
-    if missing := [name for name in columns if name not in header]:
+    older = older or {}
+    if missing := [name for name in columns if name not in header and name not in older]:
         raise RunError(f"{path}: line 1: expected a column '{missing[0]}', got {', '.join(header)}")
     for line, row in rows:
         if len(row) != len(header):
@@ -171,6 +190,8 @@ def read_table(path: Path, columns: Mapping[str, type]) -> Table:
     for index, name in enumerate(header):
         cells = [row[index] for _, row in rows]
         table[name] = _column(path, name, columns.get(name, float), cells, lines)
+    for name in older.keys() - table.keys():
+        table[name] = np.full(len(rows), older[name])
     return table
 
 

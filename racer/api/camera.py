@@ -80,7 +80,7 @@ def plot_saliency(run: "str | Path | Run", folder: str | Path | None = None) -> 
     driver, scenario = set_up(run, "best", None, {})
     evaluation, watched = watch_drive(driver, scenario, trials=20)
     trace = evaluation.trace
-    trial = best_trial(trace, scenario.track)
+    trial = best_trial(trace, scenario.tracks)
     one = trace.one(trial)
     steps = np.linspace(0, len(one) - 1, 10).astype(int)[1:-1].tolist()
     found = watched.saliency(trial, steps)

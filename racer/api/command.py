@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
+from racer.naming import as_list, one_or_list
+
 if TYPE_CHECKING:
     from racer.training.config import TrainConfig
 
@@ -26,6 +28,8 @@ def changed_settings(config: "TrainConfig") -> dict[str, Any]:
         for name in TrainConfig.model_fields
         if name not in _SPECIAL[1:] and getattr(config, name) != getattr(default, name)
     }
+    if "track" in changed:
+        changed["track"] = one_or_list(changed["track"])
     if config.algo != TrainConfig.of().algo:
         changed["algo"] = config.algo
     defaults = SETTINGS[config.algo]()
@@ -70,6 +74,8 @@ def _option(name: str, value: Any) -> list[str]:
         return [flag] if value else []
     if name == "rgb":
         return ["--rgb" if value else "--grey"]
+    if name == "track":
+        return [word for one in as_list(value) for word in (flag, one)]
     if isinstance(value, bool):
         return [flag, "yes" if value else "no"]
     if isinstance(value, list | tuple):

@@ -27,7 +27,7 @@ def why(run: "str | Path | Run") -> "Diagnosis":
     from racer.analysis.why import explain
 
     run = run if isinstance(run, Run) else load_run(run)
-    diagnosis = explain(run.record, run.track, run.actions)
+    diagnosis = explain(run.record, run.tracks, run.actions)
     if not diagnosis.causes or not diagnosis.causes[0].changes:
         return diagnosis
     cause = diagnosis.causes[0]

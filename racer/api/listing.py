@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from racer.api.run import RUNS, find_run
 from racer.errors import RunError
+from racer.naming import in_one_line
 from racer.training.lock import is_locked
 
 if TYPE_CHECKING:
@@ -35,6 +36,9 @@ class RunRow:
     """One of ``STATUSES``."""
     reward: str = ""
     track: str = ""
+    """All its tracks in one line."""
+    tracks: tuple[str, ...] = ()
+    """The same one by one."""
     algo: str = ""
     seed: int | None = None
     started: str = ""
@@ -96,7 +100,8 @@ def describe_run(folder: Path, name: str | None = None) -> RunRow:
     row = RunRow(
         name, str(folder), "damaged" if problem else status_of(info, folder),
         reward=PurePath(str(info.get("reward", ""))).stem,
-        track=str(info.get("track", "")),
+        track=in_one_line(record.tracks),
+        tracks=record.tracks,
         algo=str(info.get("algorithm", "")),
         seed=_whole(info.get("seed")),
         started=str(info.get("started", "")),

@@ -1,5 +1,7 @@
 """A run as its user sees it: a folder, its tables and its figures."""
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -32,6 +34,9 @@ PLOTS = (
 
 MAPS = ("laps_by_speed", "laps_by_reward", "actions_used", "off_tracks")
 """Those that it draws for each of several runs."""
+
+OF_A_TRACK = ("laps_by_speed", "laps_by_reward", "off_tracks")
+"""Those that show a track: of a run on several, there is one a track."""
 
 
 @dataclass(frozen=True)
@@ -86,9 +91,10 @@ class Run:
         if record is None or trace is None:
             raise RunError(f"{self.folder}: has no evaluation yet")
         try:
-            trials = tuple(Trial(**values) for values in record["trials"])
             summary = record["summary"]
-            return Evaluation(summary["driver"], summary["track"], trials, trace)
+            older = {"track": summary["track"]}
+            trials = tuple(Trial(**{**older, **values}) for values in record["trials"])
+            return Evaluation(summary["driver"], trials, trace)
         except (KeyError, TypeError) as error:
             raise RunError(
                 f"{self.folder / 'evaluation.json'}: not an evaluation: {error}"
@@ -111,17 +117,22 @@ class Run:
         return TrainConfig.of(**values)
 
     @cached_property
-    def track(self) -> "Track":
-        """The track it was trained on."""
-        from racer.track import load_track
+    def tracks(self) -> "tuple[Track, ...]":
+        """The tracks it was trained on."""
+        from racer.track import load_tracks
 
         config = self.config
-        return load_track(
+        return load_tracks(
             config.track,
             reverse=config.reverse,
             scale=config.track_scale,
             drop_duplicates=config.drop_duplicates,
         )
+
+    @property
+    def track(self) -> "Track":
+        """The track it was trained on; of several, the first."""
+        return self.tracks[0]
 
     @cached_property
     def actions(self) -> "DiscreteActions | ContinuousActions":
@@ -136,13 +147,13 @@ class Run:
                 space, is left out.
 
         Returns:
-            matplotlib figures under their names.
+            matplotlib figures under their names. Of a run on several tracks, those of a track are
+            drawn for each, and its name follows theirs: ``off_tracks_oval``.
 
         Raises:
             ConfigError: if a name is unknown.
         """
-        drawn = {name: self._draw(name) for name in names or FIGURES}
-        return {name: figure for name, figure in drawn.items() if figure is not None}
+        return {key: one for name in names or FIGURES for key, one in self._drawn(name)}
 
     def save(
         self, *names: str, folder: str | Path | None = None, prefix: str = ""
@@ -161,33 +172,49 @@ class Run:
 
         folder = self.folder if folder is None else Path(folder)
         return {
-            name: save_figure(figure, folder / f"{prefix}{name}.png")
+            key: save_figure(figure, folder / f"{prefix}{key}.png")
             for name in names or FIGURES
-            for figure in self.figures(name).values()
+            for key, figure in self._drawn(name)
         }
 
-    def _draw(self, name: str) -> Any:
-        """Draw one figure, or None where the run has not what it shows."""
+    def _drawn(self, name: str) -> Iterator[tuple[str, Any]]:
+        """Yield a figure under its name, or one a track; nothing where it cannot be drawn."""
+        if name not in FIGURES:
+            raise ConfigError(unknown_name("figure", name, list(FIGURES)))
+        tracks = self.record.tracks
+        several = name in OF_A_TRACK and len(tracks) > 1
+        for number, track in enumerate(tracks if several else tracks[:1]):
+            figure = self._draw(name, number)
+            if figure is not None:
+                word = re.sub(r"[^\w.-]+", "_", track)  # "generated:7" is no file name
+                yield f"{name}_{word}" if several else name, figure
+
+    def _draw(self, name: str, number: int) -> Any:
+        """Draw one figure, or None where the run has not what it shows.
+
+        Args:
+            name: one of ``FIGURES``.
+            number: of the track, if it shows one.
+        """
         from racer.analysis import figures
 
         record, actions = self.record, self.actions
         if name == "report":
-            return figures.report(record, self.track, actions=actions)
+            return figures.report(record, self.tracks, actions=actions)
         if name == "learning_curves":
             return figures.learning_curves(record)
         if name == "diagnostics":
             return figures.diagnostics(record)
         if name == "off_tracks":
-            return figures.off_tracks(record, self.track)
+            return figures.off_tracks(record, self.tracks[number])
         if name == "action_space":
             return figures.action_space(actions)
-        if name not in FIGURES:
-            raise ConfigError(unknown_name("figure", name, list(FIGURES)))
         if self.trace is None:
             return None
         if name == "actions_used":
             return figures.actions_used(self.trace, actions)
-        return figures.laps(self.trace, self.track, name.removeprefix("laps_by_"))
+        trace = self.trace.on(number) if len(self.tracks) > 1 else self.trace
+        return figures.laps(trace, self.tracks[number], name.removeprefix("laps_by_"))
 
 
 def load_run(folder: str | Path) -> Run:

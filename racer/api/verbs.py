@@ -39,7 +39,7 @@ def train(
         on_progress: called about ten times a second.
         on_note: called with each remark that a user should read.
         on_print: called with each of the first lines that the reward function prints.
-        settings: fields of ``TrainConfig`` (track, algo, steps, seed, …; ``actions`` also as an
+        settings: fields of ``TrainConfig`` (algo, steps, …; ``track`` may be a list, ``actions`` an
             object) and hyperparameters under any of their names (``learning_rate=0.02``).
 
     Returns:
@@ -188,7 +188,7 @@ def evaluate(
 
     Args:
         who: a run, its folder or name, a checkpoint file, "pure-pursuit" or "random".
-        trials: how many starts.
+        trials: how many, spread evenly over the tracks: no fewer than there are tracks are driven.
         checkpoint: of a run, "best" or "last".
         resets: how often a car that left the track is put back on it instead of being out.
         off_track_penalty: seconds that each of these resets costs.
@@ -196,7 +196,7 @@ def evaluate(
         allow_pickle: read the checkpoint of an older version too, which can run any code.
         on_step: called with (trials ended, trials) after each step.
         changes: settings of the run to replace: ``track``, ``track_scale``, ``reverse``,
-            ``vehicle``, ``max_seconds`` … Another track comes with its own scale and direction.
+            ``vehicle``, ``max_seconds`` … Other tracks come with their own scale and direction.
 
     Returns:
         the trials, figures over all of them, and their steps.
@@ -234,6 +234,7 @@ def watch(
         path: the film, ending in ``.gif``; by default ``lap.gif`` in the run's folder, for a
             driver in the working folder.
         trial: which trial; by default the fastest lap, or the longest drive where none finished.
+            Of several tracks, its own is shown.
         checkpoint: of a run, "best" or "last".
         trials: how many trials to choose from.
         actions: of a driver; a run keeps its own.
@@ -255,17 +256,17 @@ def watch(
 
         driver, scenario = set_up(who, checkpoint, actions, changes)
         evaluation, watched = watch_drive(driver, scenario, trials)
-        trace, track = evaluation.trace, scenario.track
-        trial = best_trial(trace, track) if trial is None else trial
+        trace, tracks = evaluation.trace, scenario.tracks
+        trial = best_trial(trace, tracks) if trial is None else trial
         sights = watched.sights(trial, int((trace.trial == trial).sum()))
     elif run is not None and run.trace is not None and as_it_was:
-        trace, track = run.trace, run.track
+        trace, tracks = run.trace, run.tracks
     else:
         driver, scenario = set_up(who, checkpoint, actions, changes)
-        trace, track = drive(driver, scenario, trials=trials).trace, scenario.track
+        trace, tracks = drive(driver, scenario, trials=trials).trace, scenario.tracks
     if path is None:
         path = (Path() if run is None else run.folder) / ("camera.gif" if camera else "lap.gif")
-    return lap_film(trace, track, path, trial=trial, sights=sights, on_frame=on_frame)
+    return lap_film(trace, tracks, path, trial=trial, sights=sights, on_frame=on_frame)
 
 
 def is_driver(who: object) -> bool:
@@ -315,7 +316,7 @@ def _policy(
         raise ConfigError(f"checkpoint: must be best or last, got '{which}'")
     if "track" in changes:
         own = {"track_scale": 1.0, "reverse": False, "drop_duplicates": False}
-        changes = {**own, **changes, "track": str(changes["track"])}
+        changes = {**own, **changes}
     loaded = load_checkpoint(find_checkpoint(path, which), allow_pickle=allow_pickle)
     return PolicyDriver(loaded.model, path.name), run_scenario(path, loaded.config, **changes)
 

@@ -28,7 +28,7 @@ from racer.cli.options import (
     SpeedGranularity,
     SteeringGranularity,
     StudySteps,
-    TrackName,
+    TrackNames,
     TrackScale,
     Vehicle,
 )
@@ -77,7 +77,7 @@ def compare(
     hyperparameter_file: HyperparameterFile = None,
     compile_reward: CompileReward = None,
     reward_timeout: RewardTimeout = 10.0,
-    track: TrackName = None,
+    track: TrackNames = None,
     track_scale: TrackScale = None,
     reverse: Reverse = None,
     also_track: Annotated[
@@ -122,8 +122,8 @@ def compare(
     if not reward_timeout > 0.0:
         raise ConfigError(f"--reward-timeout: must be positive, got {reward_timeout:g}")
     job = make_job(
-        track=track, track_scale=track_scale, reverse=reverse, algo=algo, seed=seed, n_envs=n_envs,
-        steps=steps, vehicle=vehicle, compile_reward=compile_reward, config=config,
+        track=track or None, track_scale=track_scale, reverse=reverse, algo=algo, seed=seed,
+        n_envs=n_envs, steps=steps, vehicle=vehicle, compile_reward=compile_reward, config=config,
         max_speed=max_speed, speed_granularity=speed_granularity, max_steering=max_steering,
         steering_granularity=steering_granularity, action_space=action_space,
         hyperparameter_file=hyperparameter_file, hyperparameters=hyperparameters, seeds=seeds,

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.markup import escape
 
 from racer.cli.options import (
     ActionSpace,
@@ -13,12 +14,12 @@ from racer.cli.options import (
     Reverse,
     SpeedGranularity,
     SteeringGranularity,
-    TrackName,
+    TrackNames,
     TrackScale,
     Vehicle,
     given,
 )
-from racer.cli.output import number, percent, print_json, print_table, say
+from racer.cli.output import number, percent, print_json, print_note, print_table, say
 from racer.cli.settings import make_actions
 
 if TYPE_CHECKING:
@@ -43,10 +44,12 @@ AllowPickle = Annotated[
 
 def evaluate(
     who: Who,
-    track: TrackName = None,
+    track: TrackNames = None,
     track_scale: TrackScale = None,
     reverse: Reverse = None,
-    trials: Annotated[int, typer.Option(help="Laps, from evenly spaced starts.")] = 20,
+    trials: Annotated[
+        int, typer.Option(help="Laps, from evenly spaced starts; at least one a track.")
+    ] = 20,
     checkpoint: Checkpoint = "best",
     resets: Annotated[
         int, typer.Option(help="How often a car off the track is put back instead of being out.")
@@ -83,13 +86,17 @@ def evaluate(
             max_speed, speed_granularity, max_steering, steering_granularity, action_space
         ),
         **given(
-            track=track,
+            track=track or None,
             track_scale=track_scale,
             reverse=reverse,
             vehicle=vehicle,
             randomize=None if randomize is None else parse_strengths(randomize),
         ),
     )
+    if len(evaluation.trials) > trials:
+        print_note(
+            f"--trials {trials} are too few: one lap on each of {len(evaluation.trials)} tracks"
+        )
     if as_json:
         print_json(evaluation.to_dict())
         return
@@ -105,8 +112,12 @@ def print_trials(evaluation: "Evaluation", *, with_resets: bool) -> None:
     if with_resets:
         columns += ["off tracks", "resets", "waited"]
     rows = [_row(trial, with_resets=with_resets) for trial in evaluation.trials]
+    if len(evaluation.tracks) > 1:
+        columns.insert(1, "track")
+        for row, trial in zip(rows, evaluation.trials, strict=True):
+            row.insert(1, trial.track)
     title = f"{evaluation.driver} on {evaluation.track}"
-    print_table(columns, rows, title=title, left=("end",))
+    print_table(columns, rows, title=title, left=("end", "track"))
 
 
 def _row(trial: "Trial", *, with_resets: bool) -> list[str]:
@@ -121,7 +132,10 @@ def _row(trial: "Trial", *, with_resets: bool) -> list[str]:
 
 
 def summary_lines(summary: dict[str, Any]) -> list[str]:
-    """Return the figures of an evaluation in two lines, from ``Evaluation.summary``."""
+    """Return the figures of an evaluation in two lines, from ``Evaluation.summary``.
+
+    Where it was driven on several tracks, a line for each follows.
+    """
     n = summary["trials"]
     finished = round(summary["finish_rate"] * n)
     times = "no lap was finished"
@@ -133,4 +147,13 @@ def summary_lines(summary: dict[str, Any]) -> list[str]:
         f"completion {number(summary['completion'], 1, '%')}, "
         f"off the track {summary['off_tracks']} times",
         times,
+        *(_track_line(name, one) for name, one in summary.get("tracks", {}).items()),
     ]
+
+
+def _track_line(name: str, one: dict[str, Any]) -> str:
+    """Return the figures of one of several tracks."""
+    n = one["trials"]
+    median = one["median_lap_time"]
+    lap = "" if median is None else f", median {median:.3f} s"
+    return f"  {escape(name)}: {round(one['finish_rate'] * n)} of {n} laps finished{lap}"

@@ -64,6 +64,13 @@ TrackName = Annotated[
                  help="A shipped track, generated:SEED, or a .toml, .npy or .csv file.",
                  rich_help_panel=TRACK_PANEL, metavar="NAME|FILE"),
 ]  # fmt: skip
+TrackNames = Annotated[
+    list[str] | None,
+    typer.Option("--track", "-t",
+                 help="A shipped track, generated:SEED, or a .toml, .npy or .csv file. Repeat it "
+                 "for several, or generated:1-7: each episode draws one.",
+                 rich_help_panel=TRACK_PANEL, metavar="NAME|FILE"),
+]  # fmt: skip
 TrackScale = Annotated[
     float | None,
     typer.Option("--track-scale", help="Multiply all lengths of the track, for example 0.1.",

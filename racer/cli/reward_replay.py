@@ -76,10 +76,12 @@ def _figure(found: "Replay") -> Any:
 
     episodes = found.episodes
     edges, old, new = found.by_position()
+    several = len(found.tracks) > 1
+    where = f"; the maps: {found.tracks[0].name}" if several else ""
     return replay_figure(
-        found.track, total_steps=episodes.total_steps, update=episodes.update, old=episodes.old,
+        found.tracks[0], total_steps=episodes.total_steps, update=episodes.update, old=episodes.old,
         new=episodes.new, along=edges, old_by_position=old, new_by_position=new,
-        old_name=found.old_reward, new_name=found.new_reward, title=f"Replay of {found.run}",
+        old_name=found.old_reward, new_name=found.new_reward, title=f"Replay of {found.run}{where}",
         text=_agreement(found),
     )  # fmt: skip
 

@@ -9,6 +9,7 @@ from rich.markup import escape
 from racer.cli.options import AsJson
 from racer.cli.output import count, number, percent, print_json, print_table, say
 from racer.errors import ConfigError, RunError, unknown_name
+from racer.naming import as_list, in_one_line
 
 if TYPE_CHECKING:
     from racer.api.listing import RunRow
@@ -59,7 +60,9 @@ def runs(
 def _fits(row: "RunRow", wanted: dict[str, str | None]) -> bool:
     """Return whether a run has the wanted values; a file may be named with its ending."""
     return all(
-        value is None or Path(value).stem == getattr(row, key) or value == getattr(row, key)
+        value is None
+        or {Path(value).stem, value, value.replace(":", "_")}
+        & {getattr(row, key), *(row.tracks if key == "track" else ())}
         for key, value in wanted.items()
     )
 
@@ -145,7 +148,10 @@ def _next(folder: str, row: "RunRow") -> list[str]:
 
 def _print_page(page: dict[str, Any]) -> None:
     """Print what is known of a run, a line each."""
-    settings = ", ".join(f"{name} {value}" for name, value in page["settings"].items())
+    told = {**page["settings"]}
+    if "track" in told:
+        told["track"] = in_one_line(as_list(told["track"]))
+    settings = ", ".join(f"{name} {value}" for name, value in told.items())
     effort = [
         f"{count(page['total_steps'])} steps" if page["total_steps"] is not None else "",
         f"{count(page['episodes'])} episodes" if isinstance(page["episodes"], int) else "",

@@ -31,7 +31,7 @@ from racer.cli.options import (
     Seed,
     SpeedGranularity,
     SteeringGranularity,
-    TrackName,
+    TrackNames,
     TrackScale,
     Vehicle,
 )
@@ -54,7 +54,7 @@ def train(
             "name (racer reward list); center_line by default.",
         ),
     ] = None,
-    track: TrackName = None,
+    track: TrackNames = None,
     track_scale: TrackScale = None,
     reverse: Reverse = None,
     drop_duplicates: Annotated[
@@ -163,7 +163,7 @@ def train(
     learned is evaluated and saved.
     """
     job = make_job(
-        reward=reward, track=track, track_scale=track_scale, reverse=reverse,
+        reward=reward, track=track or None, track_scale=track_scale, reverse=reverse,
         drop_duplicates=drop_duplicates, algo=algo, seed=seed, n_envs=n_envs, steps=steps,
         minutes=minutes, until_finish=until_finish, vehicle=vehicle, observe=observe,
         image_size=image_size, rgb=rgb, frame_stack=frame_stack, randomize=randomize,
@@ -235,7 +235,7 @@ def _print_several(results: list[dict[str, Any]], figure: str | None) -> None:
     """Print a line a seed, and where the learning curves are."""
     say()
     for result in results:
-        first, second = summary_lines(result["evaluation"])
+        first, second = summary_lines(result["evaluation"])[:2]
         say(f"seed {result['seed']}: {first}, {second}; {escape(result['folder'])}")
     if figure is not None:
         say(f"[bold]learning curves over the seeds[/] {escape(figure)}")

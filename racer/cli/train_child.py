@@ -126,7 +126,7 @@ def train_all(job: Job, channel: Channel) -> None:
     import racer.training.train  # noqa: F401  slow: torch and stable-baselines3
     from racer.reward import CallMonitor
 
-    n_cars = max(configs[0].n_envs, configs[0].eval_trials)
+    n_cars = max(configs[0].n_envs, configs[0].n_trials)
     with CallMonitor.create(n_cars, job.scratch) as monitor:
         for config, folder in zip(configs, folders, strict=True):
             train_one(job, config, folder, monitor, channel)
@@ -158,9 +158,11 @@ def prepare(config: "TrainConfig", channel: Channel) -> None:
         channel.phase(f"compiling the simulator, once, about {COMPILE_SECONDS} s")
     world = scenario.world(1)
     world.step(np.zeros(1), np.zeros(1))
-    if scenario.track.length > LONG_TRACK:
+    longest = max(scenario.tracks, key=lambda track: track.length)
+    if longest.length > LONG_TRACK:
+        what = "the track" if len(scenario.tracks) == 1 else longest.name
         channel.note(
-            f"the track is {scenario.track.length:.0f} m long, a course for full-size cars? "
+            f"{what} is {longest.length:.0f} m long, a course for full-size cars? "
             "--track-scale 0.1 shrinks it"
         )
     for text in beyond_limits(scenario.actions, world.vehicle):
@@ -195,28 +197,31 @@ def is_cold() -> bool:
 
 
 def describe(config: "TrainConfig", scenario: "Scenario") -> dict[str, Any]:
-    """Return what is trained with what, and what the parent needs to know of the track."""
+    """Return what is trained with what, and what the parent needs to know of the tracks."""
     from racer.algorithms.hyperparameters import resolve
     from racer.reward import track_facts
 
-    track, reward = scenario.track, scenario.reward
+    tracks, reward = scenario.tracks, scenario.reward
     assert reward is not None
     settings, _ = resolve(config.algo, config.hyperparameters)
     return {
         "reward": reward.label,
-        "track": {
-            "name": track.name,
-            "file": str(track.source or track.name),
-            "length": track.length,
-            "is_reversed": track.is_reversed,
-        },
+        "tracks": [
+            {
+                "name": track.name,
+                "file": str(track.source or track.name),
+                "length": track.length,
+                "is_reversed": track.is_reversed,
+            }
+            for track in tracks
+        ],
         "algorithm": config.algo,
         "hyperparameters": asdict(settings),
         "given": list(config.hyperparameters),
         "vehicle": config.vehicle,
         "n_envs": config.n_envs,
         "actions": action_table(scenario.actions),
-        "facts": asdict(track_facts(track)),
+        "facts": [asdict(track_facts(track)) for track in tracks],
     }
 
 
@@ -253,7 +258,7 @@ def resume_one(job: Job, channel: Channel) -> None:
     check_unlocked(folder)
     config = plan(folder, steps=job.more_steps, anyway=job.anyway).config
     prepare(config.model_copy(update={"reward": str(folder / REWARD_COPY)}), channel)
-    with CallMonitor.create(max(config.n_envs, config.eval_trials), job.scratch) as monitor:
+    with CallMonitor.create(max(config.n_envs, config.n_trials), job.scratch) as monitor:
         channel.send(train_job.RUN, folder=str(folder), seed=config.seed, monitor=str(monitor.path))
         go_on = partial(resume, folder, steps=job.more_steps, anyway=job.anyway)
         _follow(job, folder, monitor, channel, partial(go_on, on_note=channel.note))

@@ -12,6 +12,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.text import Text
 
 from racer.cli.output import DASH, console, number, percent, print_table
+from racer.naming import in_one_line
 
 PLAIN_SECONDS = 3.0
 """Time between two lines where there is no terminal (s)."""
@@ -136,12 +137,8 @@ class View:
 
     def start(self, event: dict[str, Any]) -> None:
         """Say what is trained with what."""
-        track = event["track"]
-        driven = " in reverse" if track["is_reversed"] else ""
         self._print(f"[bold]reward[/]     {escape(event['reward'])}")
-        self._print(
-            f"[bold]track[/]      {escape(track['file'])} ({track['length']:.1f} m){driven}"
-        )
+        self._print(f"[bold]{track_line(event['tracks'])}")
         self._print(f"[bold]car[/]        {escape(event['vehicle'])}, {event['n_envs']} at a time")
         self._print(f"[bold]algorithm[/]  {event['algorithm']}: {escape(settings_line(event))}")
         table = event["actions"]
@@ -182,6 +179,20 @@ class View:
         if folder is not None and (folder / "last.zip").is_file():
             self._print(escape(f"the last checkpoint is {folder / 'last.zip'}"))
             self._print(escape(f"go on with: racer resume {folder}"))
+
+
+def track_line(tracks: list[dict[str, Any]]) -> str:
+    """Return the track, or all tracks, as a line."""
+    driven = " in reverse" if tracks[0]["is_reversed"] else ""
+    if len(tracks) == 1:
+        track = tracks[0]
+        return f"track[/]      {escape(track['file'])} ({track['length']:.1f} m){driven}"
+    names = escape(in_one_line(track["name"] for track in tracks))
+    lengths = [track["length"] for track in tracks]
+    return (
+        f"tracks[/]     {names} ({min(lengths):.1f} to {max(lengths):.1f} m){driven}: each episode "
+        f"draws one of {len(tracks)}"
+    )
 
 
 def facts_line(event: dict[str, Any]) -> str:

@@ -26,8 +26,8 @@ class Watchdog:
         Args:
             limit: seconds that a call may take.
         """
-        self.facts: dict[str, Any] = {}
-        """The fields of ``racer.reward.TrackFacts``."""
+        self.facts: list[dict[str, Any]] = []
+        """The fields of ``racer.reward.TrackFacts``, of each track."""
         self.reward = ""
         """The reward function's file, as messages call it."""
         self._limit = limit
@@ -76,8 +76,11 @@ class Watchdog:
         """Return the error event of an endless call, and save its params in the run's folder."""
         from racer.reward import RewardFailure, TrackFacts, save_failure
 
-        points = tuple((x, y) for x, y in self.facts["waypoints"])
-        params = call.params([TrackFacts(**{**self.facts, "waypoints": points})])
+        facts = [
+            TrackFacts(**{**one, "waypoints": tuple((x, y) for x, y in one["waypoints"])})
+            for one in self.facts
+        ]
+        params = call.params(facts)
         answer = self._answer or {}
         file, line = answer.get("file") or self.reward, answer.get("line")
         seconds = f"{self._limit_of(call):g} s: an endless loop?"

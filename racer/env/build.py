@@ -1,6 +1,6 @@
-"""Puts a world together from what a user names: a track, a reward function, a car, its actions."""
+"""Puts a world together from what a user names: tracks, a reward function, a car, its actions."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,10 +10,11 @@ import numpy as np
 from racer.env.randomize import Randomization
 from racer.env.rules import RuleSettings
 from racer.env.world import START_ADVANCE, World, training_starts
-from racer.kernels.layout import Floats, VehicleParams
+from racer.errors import ConfigError
+from racer.kernels.layout import Floats, Integers, VehicleParams
 from racer.reward import CallMonitor, RewardRunner, RewardSource, load_reward, track_facts
 from racer.sensors import Sensor
-from racer.track import Track, load_track
+from racer.track import Track, TrackLike, load_tracks
 from racer.vehicle import Actions, default_actions
 
 if TYPE_CHECKING:
@@ -27,8 +28,8 @@ RewardLike = str | Path | Callable[[dict[str, Any]], float] | RewardSource | Non
 class Scenario:
     """Everything that makes a world, except how many cars there are and where they start."""
 
-    track: Track
-    """The track, in the direction it is driven."""
+    tracks: tuple[Track, ...]
+    """The tracks, in the direction they are driven. Of several, each episode draws one."""
     reward: RewardSource | None
     """The reward function; None pays nothing."""
     actions: Actions
@@ -51,7 +52,7 @@ class Scenario:
     @classmethod
     def of(
         cls,
-        track: str | Path | Track,
+        track: TrackLike | Sequence[TrackLike],
         reward_function: RewardLike,
         *,
         actions: Actions | None = None,
@@ -60,24 +61,34 @@ class Scenario:
         **parts: Any,
     ) -> "Scenario":
         """Return the scenario of what a user names; ``parts`` are further fields."""
-        if not isinstance(track, Track):
-            track = load_track(track, reverse=reverse)
-        elif reverse:
-            track = track.reversed()
+        tracks = load_tracks(track, reverse=reverse)
         if reward_function is not None and not isinstance(reward_function, RewardSource):
             reward_function = load_reward(reward_function)
         return cls(
-            track,
+            tracks,
             reward_function,
             actions or default_actions(),
             rules=rules or RuleSettings(),
             **parts,
         )
 
+    @property
+    def track(self) -> Track:
+        """The one track that there is.
+
+        Raises:
+            ConfigError: if there are several.
+        """
+        if len(self.tracks) > 1:
+            names = ", ".join(track.name for track in self.tracks)
+            raise ConfigError(f"track: expected one track, got {len(self.tracks)}: {names:.200}")
+        return self.tracks[0]
+
     def world(
         self,
         n_cars: int,
         *,
+        track_index: Integers | None = None,
         first_car: int = 0,
         starts: Floats | None = None,
         start_advance: float = START_ADVANCE,
@@ -87,14 +98,17 @@ class Scenario:
 
         Args:
             n_cars: how many cars.
+            track_index: (n_cars,) on which track each car stays; by default each episode of a car
+                draws its track.
             first_car: index of the first car in the larger batch that it stands for.
             starts: (n_cars,) fractions of the lap; by default the staggered training starts.
             start_advance: what each further episode adds to the start.
             seed: of what the random elements draw.
         """
         return World(
-            self.track,
+            self.tracks,
             n_cars=n_cars,
+            track_index=track_index,
             vehicle=self.vehicle,
             sensor=self.sensor,
             rules=self.rules,
@@ -106,22 +120,31 @@ class Scenario:
         )
 
     def reward_runner(
-        self, n_cars: int, seed: int, first_car: int = 0
+        self,
+        n_cars: int,
+        seed: int,
+        first_car: int = 0,
+        track_index: Integers | None = None,
     ) -> "RewardRunner | CompiledRunner | None":
-        """Return fresh instances of the reward function for the cars, or None if there is none."""
+        """Return fresh instances of the reward function for the cars, or None if there is none.
+
+        Args:
+            n_cars: how many cars.
+            seed: of random numbers that the reward function draws.
+            first_car: index of the first car in the larger batch that these are part of.
+            track_index: (n_cars,) the track of each car, ``World.track_index`` itself: it is looked
+                at in each call. By default all cars stay on the first track.
+        """
         if self.reward is None:
             return None
+        facts = [track_facts(track) for track in self.tracks]
+        index = np.zeros(n_cars, np.int64) if track_index is None else track_index
         if self.compiled is not None:
-            return self.compiled.runner(
-                [track_facts(self.track)],
-                np.zeros(n_cars, np.int64),
-                first_car=first_car,
-                monitor=self.monitor,
-            )
+            return self.compiled.runner(facts, index, first_car=first_car, monitor=self.monitor)
         return RewardRunner(
             self.reward,
-            [track_facts(self.track)],
-            np.zeros(n_cars, np.int64),
+            facts,
+            index,
             seed=seed,
             first_car=first_car,
             monitor=self.monitor,

@@ -1,7 +1,6 @@
 """``RacerEnv``: one car as a Gymnasium environment, a world of one car."""
 
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import gymnasium as gym
@@ -19,7 +18,7 @@ from racer.kernels.world import lap_progress
 from racer.reward import iter_params, track_facts
 from racer.sensors import Sensor
 from racer.sensors.observations import row_of
-from racer.track import Track
+from racer.track import Track, TrackLike
 from racer.vehicle import Actions
 
 RENDER_MODES = ["rgb_array", "human"]
@@ -61,8 +60,9 @@ class RacerEnv(gym.Env[NDArray[Any], Any]):
 
     ## Start
     At rest on the centre line, along it. Episode j of car i starts at φ(i) + 0.05·j of the lap, φ
-    a low-discrepancy sequence with φ(0) = 0; open tracks start at 0. ``reset(seed=…)`` begins the
-    rotation anew. ``reset`` does the prepare step, so the first ``step`` sees ``steps`` 2.0.
+    a low-discrepancy sequence with φ(0) = 0; open tracks start at 0. Of several tracks each episode
+    draws one, which follows from (seed, i, j) alone. ``reset(seed=…)`` begins the rotation anew.
+    ``reset`` does the prepare step, so the first ``step`` sees ``steps`` 2.0.
 
     ## End
     Terminated: ``lap_complete``, ``off_track`` (no wheel centre on the road), ``immobilized`` or
@@ -70,7 +70,8 @@ class RacerEnv(gym.Env[NDArray[Any], Any]):
 
     ## Info
     ``progress`` (percent), ``end_reason`` (a word of the list above, or None), ``lap_time`` (s, or
-    None) and, with ``params_in_info=True``, ``params``: the dict the reward function was given.
+    None), ``track`` (name of the one that is driven) and, with ``params_in_info=True``, ``params``:
+    the dict the reward function was given.
 
     ## Arguments
     ``gymnasium.make("racer/TimeTrial-v0", track="reinvent_2018", reward_function="center_line",
@@ -82,7 +83,7 @@ class RacerEnv(gym.Env[NDArray[Any], Any]):
 
     def __init__(
         self,
-        track: str | Path | Track = "reinvent_2018",
+        track: TrackLike | Sequence[TrackLike] = "reinvent_2018",
         reward_function: RewardLike = "center_line",
         *,
         actions: Actions | None = None,
@@ -113,8 +114,8 @@ class RacerEnv(gym.Env[NDArray[Any], Any]):
         self.world = self.scenario.world(1, first_car=car_index)
         self.observation_space = self.world.sensor.space()
         self.action_space = self.scenario.actions.space()
-        self._facts = track_facts(self.scenario.track)
-        self._renderer: Renderer | None = None
+        self._facts = [track_facts(one) for one in self.scenario.tracks]
+        self._renderers: dict[int, Renderer] = {}
         self._running = False
 
     def reset(
@@ -124,7 +125,9 @@ class RacerEnv(gym.Env[NDArray[Any], Any]):
         super().reset(seed=seed)
         if seed is not None or first:
             reward_seed = seed if seed is not None else int(self.np_random.integers(2**31))
-            self.world.reward = self.scenario.reward_runner(1, reward_seed, self.car_index)
+            self.world.reward = self.scenario.reward_runner(
+                1, reward_seed, self.car_index, self.world.track_index
+            )
             self.world.restart(reward_seed)
         else:
             self.world.start(np.zeros(1, np.int64))
@@ -155,10 +158,15 @@ class RacerEnv(gym.Env[NDArray[Any], Any]):
     def render(self) -> Any:
         if self.render_mode is None:
             return None
-        if self._renderer is None:
-            self._renderer = Renderer(self.scenario.track, self.world.vehicle)
+        number = int(self.world.track_index[0])
+        if number not in self._renderers:
+            self._renderers[number] = Renderer(self._track, self.world.vehicle)
+        renderer = self._renderers[number]
+        for one in self._renderers.values():
+            if one is not renderer:
+                one.close()  # the window of another track
         row, state = self.world.here[0], self.world.state[0]
-        frame = self._renderer.frame(
+        frame = renderer.frame(
             row[layout.NOSE_X],
             row[layout.NOSE_Y],
             state[layout.HEADING],
@@ -166,20 +174,25 @@ class RacerEnv(gym.Env[NDArray[Any], Any]):
             f"progress {100.0 * self._progress_here():.1f} %    {state[layout.SPEED]:.1f} m/s",
         )
         if self.render_mode == "human":
-            self._renderer.show(frame, self.metadata["render_fps"])
+            renderer.show(frame, self.metadata["render_fps"])
             return None
         return frame
 
     def close(self) -> None:
-        if self._renderer is not None:
-            self._renderer.close()
-            self._renderer = None
+        for renderer in self._renderers.values():
+            renderer.close()
+        self._renderers.clear()
+
+    @property
+    def _track(self) -> Track:
+        """The track of the episode."""
+        return self.scenario.tracks[self.world.track_index[0]]
 
     def _progress_here(self) -> float:
         """Return the progress of the state the car is in, as the next step will judge it."""
         state, along = self.world.state[0], self.world.here[0, layout.ALONG]
         start, before = state[layout.START], state[layout.PROGRESS]
-        return min(1.0, lap_progress(along / self.scenario.track.length, start, before))
+        return min(1.0, lap_progress(along / self._track.length, start, before))
 
     def _info(self, measured: NDArray[np.float64]) -> dict[str, Any]:
         row = measured[0]
@@ -189,7 +202,10 @@ class RacerEnv(gym.Env[NDArray[Any], Any]):
             "progress": 100.0 * float(row[layout.M_PROGRESS]),
             "end_reason": STATUS_NAMES[int(row[layout.STATUS])] if ended else None,
             "lap_time": lap_time if lap_time == lap_time else None,  # nan: no lap was completed
+            "track": self._track.name,
         }
         if self.params_in_info:
-            info["params"] = next(iter(iter_params(measured, self._facts)))
+            info["params"] = next(
+                iter(iter_params(measured, self._facts[self.world.track_index[0]]))
+            )
         return info

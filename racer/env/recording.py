@@ -25,6 +25,7 @@ from racer.errors import RunError
 from racer.files import AppendFile
 from racer.kernels import layout
 from racer.kernels.layout import Floats, Integers
+from racer.naming import one_or_list
 from racer.track import Track
 from racer.vehicle import Actions, DiscreteActions, actions_from_dict
 
@@ -41,6 +42,7 @@ _LEVEL = 1  # of zstd: higher levels take longer and gain little on numbers
 _MICROMETRE = 1e6
 _END = b"\xff\xff\xff\xff\0\0\0\0"  # the end of an Arrow stream
 _BUFFERS = ("_cars", "_counters", "_poses", "_actions", "_rewards")
+_OF_TRACKS = "_tracks"  # a further one where there are several tracks
 
 
 @dataclass(frozen=True)
@@ -50,10 +52,10 @@ class RecordingSettings:
     Written as JSON, which keeps floats to the last bit.
     """
 
-    track: str
-    """Name of the track."""
-    track_digest: str
-    """Digest of its geometry as it was driven, see ``track_digest``."""
+    track: str | list[str]
+    """Name of the track; of several, a list."""
+    track_digest: str | list[str]
+    """Digest of its geometry as it was driven, see ``track_digest``; of several, a list."""
     actions: dict[str, Any]
     """As ``Actions.to_dict`` writes them."""
     rules: dict[str, Any]
@@ -63,7 +65,7 @@ class RecordingSettings:
     starts: list[float]
     """Where each car's first episode starts, as fractions of the lap; one a car."""
     max_steps: int
-    """Time limit of an episode, in control steps."""
+    """Time limit of an episode, in control steps; of several tracks the longest."""
     start_advance: float
     """What each further episode adds to the start."""
     seed: int
@@ -79,16 +81,15 @@ class RecordingSettings:
 
     @classmethod
     def of(cls, world: World, actions: Actions, **facts: Any) -> "RecordingSettings":
-        """Return the settings of a world's cars on its first track; ``facts`` are other fields."""
-        track = world.tracks[0]
+        """Return the settings of a world's cars; ``facts`` are other fields."""
         return cls(
-            track=track.name,
-            track_digest=track_digest(track),
+            track=one_or_list([track.name for track in world.tracks]),
+            track_digest=one_or_list([track_digest(track) for track in world.tracks]),
             actions=actions.to_dict(),
             rules=asdict(world.settings),
             vehicle=[float(value) for value in world.vehicle],
             starts=world.starts.tolist(),
-            max_steps=int(world.max_steps.max()),
+            max_steps=max(world.settings.max_steps(track.length) for track in world.tracks),
             start_advance=world.start_advance,
             **facts,
         )
@@ -106,7 +107,7 @@ def track_digest(track: Track) -> str:
 
 
 def recording_schema(settings: RecordingSettings) -> pa.Schema:
-    """Return the columns of a recording; at most 48 bytes a row.
+    """Return the columns of a recording; at most 48 bytes a row, and one more for several tracks.
 
     With continuous actions it is up to 4 bytes more if there are more than 65,536 cars, or an
     episode can have more than 65,534 steps (73 minutes).
@@ -115,6 +116,7 @@ def recording_schema(settings: RecordingSettings) -> pa.Schema:
         ("car", _counter(len(settings.starts) - 1)),
         ("episode", pa.uint32()),  # of the car, from 0
         ("steps", _counter(settings.max_steps + 1)),  # 2 at the first of an episode
+        *([("track", pa.uint8())] if isinstance(settings.track, list) else []),  # in the list
         ("x", pa.float64()),  # base link (m)
         ("y", pa.float64()),  # base link (m)
         ("heading", pa.float64()),  # (rad)
@@ -171,6 +173,9 @@ class StepRecorder:
         self._cars = np.zeros(size, np.int64)
         self._poses = np.zeros((size, 3))
         self._rewards = np.zeros(size)
+        self._tracks = np.zeros(size, np.int64)
+        has_several = "track" in self._schema.names
+        self._buffers = (*_BUFFERS, _OF_TRACKS) if has_several else _BUFFERS
         self._actions: NDArray[Any] = (
             np.zeros(size, np.int16)
             if "action" in self._schema.names
@@ -210,6 +215,7 @@ class StepRecorder:
         self._counters[at, 0] = rows[:, layout.EPISODE]
         self._counters[at, 1] = rows[:, layout.STEPS]
         self._poses[at] = rows[:, layout.X : layout.HEADING + 1]
+        self._tracks[at] = world.track_index[cars]
         self._actions[at] = self.actions[cars]
         self._rewards[at] = rewards[cars]
         self._n += len(cars)
@@ -229,7 +235,8 @@ class StepRecorder:
         n, self._n = self._n, 0
         actions = self._actions[:n]
         columns = [
-            self._cars[:n], *self._counters[:n].T, *self._poses[:n].T,
+            self._cars[:n], *self._counters[:n].T,
+            *([self._tracks[:n]] if _OF_TRACKS in self._buffers else []), *self._poses[:n].T,
             *([actions] if actions.ndim == 1 else actions.T), self._rewards[:n],
         ]  # fmt: skip
         fields = zip(columns, self._schema, strict=True)
@@ -254,14 +261,14 @@ class StepRecorder:
     def state_dict(self) -> dict[str, Any]:
         """Return where the file is, and a copy of the steps that are not in it yet."""
         n = self._n
-        buffers = {name: getattr(self, name)[:n].copy() for name in _BUFFERS}
+        buffers = {name: getattr(self, name)[:n].copy() for name in self._buffers}
         return {"position": self._file.position(), "n_steps": self.n_steps, **buffers}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Put back the steps that were not in the file, which was reopened at its position."""
         self.n_steps = state["n_steps"]
         self._n = len(state["_cars"])
-        for name in _BUFFERS:
+        for name in self._buffers:
             getattr(self, name)[: self._n] = state[name]
 
     def sync(self) -> None:

@@ -1,7 +1,6 @@
 """``RacerVectorEnv``: many cars as one Gymnasium vector environment, all in one world."""
 
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,7 +16,7 @@ from racer.kernels import layout
 from racer.kernels.layout import Floats, VehicleParams
 from racer.sensors import Sensor
 from racer.sensors.observations import copied, row_of
-from racer.track import Track
+from racer.track import TrackLike
 from racer.vehicle import Actions
 
 if TYPE_CHECKING:
@@ -34,8 +33,8 @@ class RacerVectorEnv(VectorEnv[NDArray[Any], Any, NDArray[Any]]):
 
     Infos: ``progress`` (percent), (num_envs,). When episodes ended, ``final_info`` holds
     ``progress``, ``end_reason``, ``lap_time`` (s, or nan), ``start`` (fraction of the lap),
-    ``episode_return`` and ``episode_steps``, each (num_envs,), and ``drawn``, what the random
-    elements were (``racer.env.factors.COLUMNS``), valid where ``_final_info`` is true.
+    ``episode_return``, ``episode_steps`` and ``track`` (name), each (num_envs,), and ``drawn``,
+    what the random elements were (``racer.env.factors.COLUMNS``), valid where ``_final_info``.
     """
 
     metadata: dict[str, Any] = {"autoreset_mode": AutoresetMode.SAME_STEP, "render_modes": []}  # noqa: RUF012
@@ -43,7 +42,7 @@ class RacerVectorEnv(VectorEnv[NDArray[Any], Any, NDArray[Any]]):
     def __init__(
         self,
         num_envs: int = 1,
-        track: str | Path | Track = "reinvent_2018",
+        track: TrackLike | Sequence[TrackLike] = "reinvent_2018",
         reward_function: RewardLike = "center_line",
         *,
         actions: Actions | None = None,
@@ -95,6 +94,7 @@ class RacerVectorEnv(VectorEnv[NDArray[Any], Any, NDArray[Any]]):
         self.single_action_space = scenario.actions.space()
         self.observation_space = batch_space(self.single_observation_space, num_envs)
         self.action_space = batch_space(self.single_action_space, num_envs)
+        self._track_names = np.array([one.name for one in scenario.tracks], object)
         self._seeded = False
         self.runner: RewardRunner | CompiledRunner | None = None
         """Pays the cars; made by the first reset."""
@@ -110,7 +110,9 @@ class RacerVectorEnv(VectorEnv[NDArray[Any], Any, NDArray[Any]]):
         mask = (options or {}).get("reset_mask")
         if seed is not None or not self._seeded:
             reward_seed = seed if seed is not None else int(self.np_random.integers(2**31))
-            self.runner = self.scenario.reward_runner(self.num_envs, reward_seed)
+            self.runner = self.scenario.reward_runner(
+                self.num_envs, reward_seed, track_index=self.world.track_index
+            )
             self.world.reward = self.runner
             self.world.restart(reward_seed)
             self._seeded = True
@@ -206,5 +208,6 @@ class RacerVectorEnv(VectorEnv[NDArray[Any], Any, NDArray[Any]]):
             "episode_return": world.returns.copy(),
             "episode_steps": (world.state[:, layout.STEPS] - 1.0).astype(np.int64),
             "drawn": world.drawn.copy(),
+            "track": self._track_names[world.track_index],
         }
         world.start(cars)

@@ -15,6 +15,7 @@ from racer.env.factors import COLUMNS
 from racer.env.looks import CarLooks, vehicles_of
 from racer.env.randomize import Randomization
 from racer.env.rules import RuleSettings
+from racer.env.track_draws import drawn_tracks
 from racer.errors import ConfigError, RunError
 from racer.kernels import layout
 from racer.kernels.layout import Floats, Integers, VehicleParams
@@ -67,6 +68,8 @@ class World:
         returns: (n_cars,) sums of rewards since each car's episode began.
         terminated, truncated: (n_cars,) bool, of the last step.
         observation: (n_cars, ...) what the sensor sees now; of several sensors a dict of arrays.
+        track_index: (n_cars,) the track of each car's episode.
+        max_steps: (n_cars,) the time limit of each car's episode, in control steps.
         running: (k,) the cars judged and rewarded in the last step.
         drawn: (n_cars, len(COLUMNS)) what the random elements of the present episodes are; zeros
             where all are off.
@@ -91,9 +94,10 @@ class World:
         """Build the world; the cars stand at their first starts, the prepare step done.
 
         Args:
-            track: one track, or several; car i drives on ``track_index[i]``.
+            track: one track, or several.
             n_cars: how many cars.
-            track_index: (n_cars,) by default all on the first track.
+            track_index: (n_cars,) on which track each car stays; by default each episode of a car
+                draws its track, see ``drawn_tracks``.
             vehicle: preset name or parameters, the same for all cars.
             sensor: what the cars observe: name, settings or a sensor.
             rules: when episodes end.
@@ -116,11 +120,15 @@ class World:
         self.randomization = Randomization.of(randomize)
         self._first_car = first_car
         self._looks = None if self.randomization.is_off else CarLooks(n_cars)
-        self.track_index = np.zeros(n_cars, np.int64) if track_index is None else track_index
+        self._draws_tracks = track_index is None and len(self.tracks) > 1
+        self.track_index = np.zeros(n_cars, np.int64)
+        if track_index is not None:
+            self.track_index[:] = track_index
         self._arrays = pack_tracks(self.tracks)
         self._vehicles = np.tile(np.asarray(self.vehicle, np.float64), (n_cars, 1))
         limits = [self.settings.max_steps(one.length) for one in self.tracks]
-        self.max_steps = np.asarray(limits, np.int64)[self.track_index]
+        self._limits = np.asarray(limits, np.int64)
+        self.max_steps = self._limits[self.track_index]
         self.starts = training_starts(n_cars) if starts is None else np.asarray(starts, np.float64)
         if self.starts.shape != (n_cars,):
             raise ConfigError(f"starts: expected shape ({n_cars},), got {self.starts.shape}")
@@ -157,6 +165,7 @@ class World:
         Args:
             cars: (k,) indices.
         """
+        self._choose_tracks(cars, self.state[cars, layout.EPISODE] + 1.0)
         start_cars(
             self.state,
             self.here,
@@ -170,6 +179,14 @@ class World:
         self.returns[cars] = 0.0
         self._randomize(cars)
         self._observe(cars)
+
+    def _choose_tracks(self, cars: Integers, episodes: Floats) -> None:
+        """Put some cars on the tracks of these episodes, whose time limits they get."""
+        if self._draws_tracks:
+            self.track_index[cars] = drawn_tracks(
+                self._seed, self._first_car + cars, episodes.astype(np.int64), len(self.tracks)
+            )
+        self.max_steps[cars] = self._limits[self.track_index[cars]]
 
     def _randomize(self, cars: Integers) -> None:
         """Draw the random elements of the episodes that some cars are in."""
@@ -274,6 +291,7 @@ class World:
             _put_back(name, getattr(self, name), state[name])
         if self._looks is not None:
             _put_back("past", self._looks.past, state["past"])
+        self._choose_tracks(self._all, self.state[:, layout.EPISODE])
         self._randomize(self._all)
         self._take_pictures(self._all)
 

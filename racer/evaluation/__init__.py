@@ -2,7 +2,7 @@
 
 from racer.evaluation.compiled import Compilation, compile_checked
 from racer.evaluation.drivers import DRIVERS, Driver, PurePursuitDriver, RandomDriver, make_driver
-from racer.evaluation.evaluate import Evaluation, Trial, evaluate
+from racer.evaluation.evaluate import Evaluation, Trial, evaluate, spread_starts
 from racer.evaluation.traces import Recorder, Trace
 
 __all__ = [
@@ -18,4 +18,5 @@ __all__ = [
     "compile_checked",
     "evaluate",
     "make_driver",
+    "spread_starts",
 ]

@@ -79,9 +79,10 @@ def compile_checked(scenario: Scenario, *, n_states: int = 10_000) -> Compilatio
     source = scenario.reward
     if source is None:
         raise ConfigError("compile_checked: expected a scenario with a reward function, got none")
+    world = dataclasses.replace(scenario, sensor="state").world(N_CARS)
     try:
         # the first to execute the file: it is announced to whoever watches for endless loops
-        interpreted = _runner(scenario, source)
+        interpreted = _runner(scenario, source, world)
     except RewardError as error:
         return Compilation(source, None, (Obstacle(None, f"it cannot be executed: {error}"),), 0)
     reward = compile_reward(source)
@@ -90,16 +91,16 @@ def compile_checked(scenario: Scenario, *, n_states: int = 10_000) -> Compilatio
     verdict = _Verdict(scenario, reward, n_states)
     known = verdict.read()
     if known is None:
-        known = _compare(scenario, interpreted, reward, n_states)
+        known = _compare(scenario, world, interpreted, reward, n_states)
         verdict.write(known)
     problems, n_compared = known
     return Compilation(source, None if problems else reward, problems, n_compared)
 
 
-def _runner(scenario: Scenario, source: RewardSource) -> RewardRunner:
+def _runner(scenario: Scenario, source: RewardSource, world: World) -> RewardRunner:
     """Return what pays the cars interpreted; what the function prints is not shown."""
-    cars = np.zeros(N_CARS, np.int64)
-    return RewardRunner(source, [track_facts(scenario.track)], cars, monitor=scenario.monitor)
+    facts = [track_facts(track) for track in scenario.tracks]
+    return RewardRunner(source, facts, world.track_index, monitor=scenario.monitor)
 
 
 # --- paying both ways ----------------------------------------------------------------------------
@@ -136,7 +137,7 @@ class _Both:
             self.n_failures += isinstance(expected, RewardFailure)
             if not self._alike(expected, paid):
                 self.difference = f"{_told(paid)} instead of {_told(expected)}"
-                self.row = measured[car]
+                self.row, self.car = measured[car], int(car[0])
 
     def _alike(self, expected: float | RewardFailure, paid: float | RewardFailure) -> bool:
         if isinstance(expected, RewardFailure) and isinstance(paid, RewardFailure):
@@ -165,17 +166,21 @@ def _told(outcome: float | RewardFailure) -> str:
 
 
 def _compare(
-    scenario: Scenario, interpreted: RewardRunner, reward: CompiledReward, n_states: int
+    scenario: Scenario,
+    world: World,
+    interpreted: RewardRunner,
+    reward: CompiledReward,
+    n_states: int,
 ) -> tuple[tuple[Obstacle, ...], int]:
     """Return the differences, and how many calls were compared."""
-    facts = track_facts(scenario.track)
-    compiled = reward.runner([facts], np.zeros(N_CARS, np.int64))
+    facts = [track_facts(track) for track in scenario.tracks]
+    compiled = reward.runner(facts, world.track_index)
     both = _Both(interpreted, compiled, 0.0 if reward.generated.exact else TOLERANCE)
-    for _ in _drive(scenario, both, n_states):
+    for _ in _drive(scenario, world, both, n_states):
         if both.difference or both.n_failures >= _MAX_FAILURES:
             break
     if both.difference:
-        params = params_to_json(next(iter_params(both.row, facts)))
+        params = params_to_json(next(iter_params(both.row, facts[world.track_index[both.car]])))
         told = f"differs from the interpreted function: {both.difference}, with the params {params}"
         return (Obstacle(None, told),), both.n_calls
     if compiled.n_interpreted > MAX_ASKED * both.n_calls:
@@ -189,13 +194,12 @@ def _compare(
 # --- driving -------------------------------------------------------------------------------------
 
 
-def _drive(scenario: Scenario, reward: _Both, n_states: int) -> Iterator[None]:
+def _drive(scenario: Scenario, world: World, reward: _Both, n_states: int) -> Iterator[None]:
     """Drive until enough calls are made and a lap is completed; yield after each step.
 
     A third of the cars follow the centre line, a third do so with noise, a third drive at random.
-    All begin anew when an episode ends, as in training.
+    All begin anew when an episode ends, as in training; of several tracks on one drawn anew.
     """
-    world = dataclasses.replace(scenario, sensor="state").world(N_CARS)
     world.reward = reward
     drivers = _Mixture(scenario)
     has_lapped = False
@@ -242,12 +246,14 @@ class _Verdict:
             str(reward.source.path),  # failures tell it
             reward.generated.text,
             repr((scenario.actions.to_dict(), scenario.vehicle, scenario.rules)),
-            repr((n_states, scenario.track.is_reversed, np.__version__, platform.python_version())),
+            repr((n_states, np.__version__, platform.python_version())),
             _own_digest(),
         ]
         digest = hashlib.sha256("\0".join(parts).encode())
-        for array in (scenario.track.center, scenario.track.inner, scenario.track.outer):
-            digest.update(np.ascontiguousarray(array).tobytes())
+        for track in scenario.tracks:
+            digest.update(repr((track.is_reversed, len(track.center))).encode())
+            for array in (track.center, track.inner, track.outer):
+                digest.update(np.ascontiguousarray(array).tobytes())
         self._path = CACHE_FOLDER / f"checked-{digest.hexdigest()[:24]}.json"
 
     def read(self) -> tuple[tuple[Obstacle, ...], int] | None:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,8 @@ from racer.evaluation.drivers import Driver
 from racer.evaluation.traces import Recorder, Trace
 from racer.kernels import layout
 from racer.kernels.layout import Floats
+from racer.naming import in_one_line
+from racer.track.several import label
 
 _OTHER = 1_000_003
 
@@ -44,6 +46,8 @@ class Trial:
     """Undiscounted sum of rewards; 0 without a reward function."""
     steering_change: float
     """Mean change of the steering command from step to step (rad): the smaller, the smoother."""
+    track: str
+    """What was driven, with ``(reversed)`` if it was."""
     elements: dict[str, float] = field(default_factory=dict)
     """What its random elements were, as far as they are on."""
 
@@ -55,12 +59,21 @@ class Trial:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The trials of one driver on one track, and their steps."""
+    """The trials of one driver, and their steps."""
 
     driver: str
-    track: str
     trials: tuple[Trial, ...]
     trace: Trace
+
+    @property
+    def tracks(self) -> tuple[str, ...]:
+        """What was driven, in the order of the first trials."""
+        return tuple(dict.fromkeys(trial.track for trial in self.trials))
+
+    @property
+    def track(self) -> str:
+        """What was driven: all tracks in one line."""
+        return in_one_line(self.tracks)
 
     @property
     def lap_times(self) -> list[float]:
@@ -93,7 +106,10 @@ class Evaluation:
         return (self.finish_rate, -(self.median_lap_time or math.inf), self.completion)
 
     def summary(self) -> dict[str, Any]:
-        """Return the figures of all trials together, as plain data."""
+        """Return the figures of all trials together, as plain data.
+
+        Where there are several tracks, ``tracks`` has the figures of each.
+        """
         return {
             "driver": self.driver,
             "track": self.track,
@@ -105,11 +121,46 @@ class Evaluation:
             "off_tracks": sum(t.off_tracks for t in self.trials),
             "mean_return": float(np.mean([t.episode_return for t in self.trials])),
             "steering_change": float(np.mean([t.steering_change for t in self.trials])),
+            **({"tracks": self._by_track()} if len(self.tracks) > 1 else {}),
         }
+
+    def _by_track(self) -> dict[str, Any]:
+        """Return how each track was driven, as plain data."""
+        found = {}
+        for track in self.tracks:
+            one = replace(self, trials=tuple(t for t in self.trials if t.track == track))
+            found[track] = {
+                "trials": len(one.trials),
+                "finish_rate": one.finish_rate,
+                "completion": one.completion,
+                "median_lap_time": one.median_lap_time,
+                "best_lap_time": one.best_lap_time,
+            }
+        return found
 
     def to_dict(self) -> dict[str, Any]:
         """Return the summary and every trial as plain data."""
         return {"summary": self.summary(), "trials": [asdict(t) for t in self.trials]}
+
+
+def spread_starts(
+    trials: int, n_tracks: int, starts_of: Callable[[int], Floats] = evaluation_starts
+) -> Floats:
+    """Return where trials start that are spread over tracks: trial i drives track i mod n.
+
+    Args:
+        trials: how many; no fewer than tracks are taken, so that each is driven.
+        n_tracks: how many tracks there are.
+        starts_of: where so many trials of one track start: (n,) fractions of the lap.
+
+    Returns:
+        (trials,) fractions of the lap; of each track those that ``starts_of`` says.
+    """
+    starts = np.zeros(max(trials, n_tracks))
+    for first in range(n_tracks):
+        own = starts[first::n_tracks]
+        own[:] = starts_of(len(own))
+    return starts
 
 
 def evaluate(
@@ -124,23 +175,29 @@ def evaluate(
     """Let a driver try to lap from fixed, evenly spaced starts.
 
     All trials run at the same time, one car each; a car that has finished its trial is frozen.
+    Trial i is driven on track i mod n of the scenario's n tracks.
 
     Args:
         driver: who drives.
-        scenario: track, reward function (None pays nothing), car, actions and rules.
-        trials: how many starts, spaced evenly around the lap; the first is the start line.
-        starts: (n,) fractions of the lap, in place of ``trials``.
+        scenario: tracks, reward function (None pays nothing), car, actions and rules.
+        trials: how many, but no fewer than there are tracks. The starts of each track are spaced
+            evenly around its lap; the first is the start line.
+        starts: (n,) fractions of the lap, in place of ``trials``; see ``spread_starts``.
         seed: for reward functions that use random numbers.
         on_step: called with (trials ended, trials) after each control step.
 
     Returns:
         The trials in the order of their starts, with their trace.
     """
-    starts = evaluation_starts(trials) if starts is None else starts
+    n_tracks = len(scenario.tracks)
+    starts = spread_starts(trials, n_tracks) if starts is None else starts
     trials = len(starts)
+    index = np.arange(trials) % n_tracks
     # other draws of random elements than those of a training with the same seed
-    world = scenario.world(trials, starts=starts, start_advance=0.0, seed=seed + _OTHER)
-    world.reward = scenario.reward_runner(trials, seed)
+    world = scenario.world(
+        trials, track_index=index, starts=starts, start_advance=0.0, seed=seed + _OTHER
+    )
+    world.reward = scenario.reward_runner(trials, seed, track_index=world.track_index)
     recorder = Recorder()
     ended: dict[int, Trial] = {}
     active = np.arange(trials)
@@ -164,8 +221,7 @@ def evaluate(
         world.set_active(mask)
         if on_step is not None:
             on_step(len(ended), trials)
-    track = scenario.track.name + (" (reversed)" if scenario.track.is_reversed else "")
-    return Evaluation(driver.name, track, tuple(ended[i] for i in range(trials)), recorder.trace())
+    return Evaluation(driver.name, tuple(ended[i] for i in range(trials)), recorder.trace())
 
 
 def _trial(world: World, i: int, steering_change: float) -> Trial:
@@ -187,5 +243,6 @@ def _trial(world: World, i: int, steering_change: float) -> Trial:
         steps=steps,
         episode_return=float(world.returns[i]),
         steering_change=steering_change / max(steps - 1, 1),
+        track=label([world.tracks[world.track_index[i]]]),
         elements=world.randomization.recorded(world.drawn[i]),
     )

@@ -5,7 +5,7 @@ each step are those that the reward function saw, to the last bit.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
@@ -21,6 +21,7 @@ from racer.errors import ActionError, RunError
 from racer.files import check_digest
 from racer.kernels import layout
 from racer.kernels.layout import Floats, Integers, VehicleParams
+from racer.naming import as_list
 from racer.track import Track
 from racer.vehicle import Actions, actions_from_dict
 
@@ -35,6 +36,7 @@ class RecordedSteps:
     poses: Floats  # (n, 3) x (m), y (m), heading (rad) of the base link, as judged
     action: NDArray[Any]  # (n,) indices, or (n, 2) float32 in [-1, 1]
     reward: Floats  # (n,) as it was paid
+    track: Integers  # (n,) index of the track in the settings
 
     def __len__(self) -> int:
         return len(self.car)
@@ -66,6 +68,11 @@ class Recording:
     def n_cars(self) -> int:
         """How many cars were trained with."""
         return len(self.settings.starts)
+
+    @property
+    def track_names(self) -> list[str]:
+        """The tracks that were driven."""
+        return as_list(self.settings.track)
 
     @cached_property
     def actions(self) -> Actions:
@@ -155,34 +162,43 @@ def _steps(batch: pa.RecordBatch, settings: RecordingSettings, actions: Actions)
         poses=np.stack([column[name] for name in ("x", "y", "heading")], axis=1),
         action=action,
         reward=column["reward"],
+        track=column.get("track", np.zeros(len(action))).astype(np.int64),
     )
+    n_tracks = len(as_list(settings.track))
     actions.commands(action)
     if len(steps) == 0 or (steps.car >= len(settings.starts)).any():
         raise ValueError(f"expected cars 0 to {len(settings.starts) - 1}")
+    if (steps.track >= n_tracks).any():
+        raise ValueError(f"expected tracks 0 to {n_tracks - 1}")
     if not np.isfinite(steps.poses).all() or (steps.steps < 2.0).any():
         raise ValueError("expected finite poses, and steps of 2 or more")
     return steps
 
 
-def recorded_world(recording: Recording, track: Track) -> World:
+def recorded_world(recording: Recording, tracks: Sequence[Track]) -> World:
     """Return the world of a recording, its cars at their first starts, without a reward function.
 
     Args:
         recording: what was recorded.
-        track: the track it was driven on, in the same direction.
+        tracks: those that it was driven on, in the same order and direction.
 
     Raises:
-        RunError: if this is not the track of the recording.
+        RunError: if these are not the tracks of the recording.
     """
     settings = recording.settings
-    if track_digest(track) != settings.track_digest:
-        raise RunError(
-            f"{track.source or track.name}: has changed since the steps of {recording.path} "
-            "were recorded: they can be replayed on the old track only"
-        )
+    digests = as_list(settings.track_digest)
+    if len(tracks) != len(digests):
+        raise RunError(f"{recording.path}: expected its {len(digests)} tracks, got {len(tracks)}")
+    for track, digest in zip(tracks, digests, strict=True):
+        if track_digest(track) != digest:
+            raise RunError(
+                f"{track.source or track.name}: has changed since the steps of {recording.path} "
+                "were recorded: they can be replayed on the old track only"
+            )
     return World(
-        track,
+        tracks,
         n_cars=recording.n_cars,
+        track_index=np.zeros(recording.n_cars, np.int64),  # as recorded, from episode to episode
         vehicle=VehicleParams(*settings.vehicle),
         rules=recording.rules,
         starts=np.array(settings.starts),
@@ -225,6 +241,7 @@ def _set_out(world: World, cars: Integers, steps: RecordedSteps, rows: slice) ->
     if starting.any():
         begun = cars[starting]
         state[begun, layout.EPISODE] = steps.episode[rows][starting] - 1.0
+        world.track_index[begun] = steps.track[rows][starting]
         world.start(begun)
     state[:, layout.ACTIVE] = 0.0
     state[cars, layout.ACTIVE] = 1.0

@@ -177,7 +177,7 @@ def _outcome(values: Mapping[str, Any]) -> Outcome:
 
 def own_roads(scenario: Scenario) -> tuple[Track, ...]:
     """Return the roads of a run's training."""
-    return (scenario.track,)
+    return scenario.tracks
 
 
 def conditions(
@@ -257,7 +257,7 @@ def _drive(
     there = replace(scenario, rules=rules, randomize=condition.randomize)
     laps, times = [], []
     for k, (road, n) in enumerate(zip(roads, shares, strict=True)):
-        found = evaluate(driver, replace(there, track=road), trials=n, seed=k)
+        found = evaluate(driver, replace(there, tracks=(road,)), trials=n, seed=k)
         times += found.lap_times
         n_finished = len(found.lap_times)
         laps.append(Laps(found.track, n, n_finished, found.completion, found.median_lap_time))

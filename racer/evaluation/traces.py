@@ -4,6 +4,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from racer.env import World
 from racer.errors import RunError
@@ -31,13 +32,20 @@ class Trace:
     lateral: Floats  # (n_rows,) left of the centre line (m)
     status: Integers  # (n_rows,) see racer.kernels.layout
     time: Floats  # (n_rows,) since the prepare step (s)
+    track: Integers  # (n_rows,) number of the track that the trial was driven on, from 0
 
     def __len__(self) -> int:
         return len(self.trial)
 
     def one(self, trial: int) -> "Trace":
         """Return the rows of one trial."""
-        rows = self.trial == trial
+        return self._only(self.trial == trial)
+
+    def on(self, track: int) -> "Trace":
+        """Return the rows of the trials that were driven on a track of this number."""
+        return self._only(self.track == track)
+
+    def _only(self, rows: NDArray[np.bool_]) -> "Trace":
         return Trace(**{f.name: getattr(self, f.name)[rows] for f in fields(self)})
 
     def save(self, path: Path) -> None:
@@ -53,7 +61,9 @@ class Trace:
         """
         try:
             with np.load(path, allow_pickle=False) as file:
-                return cls(**{f.name: file[f.name] for f in fields(cls)})
+                columns = {f.name: file[f.name] for f in fields(cls) if f.name in file}
+            columns.setdefault("track", np.zeros(len(columns["trial"]), np.int64))  # older ones
+            return cls(**columns)
         except FileNotFoundError as error:
             raise RunError(f"{path}: no such trace") from error
         except Exception as error:  # the bytes of a damaged zip may raise anything
@@ -84,6 +94,7 @@ class Recorder:
         self._trials: list[Integers] = []
         self._actions: list[Integers] = []
         self._rewards: list[Floats] = []
+        self._tracks: list[Integers] = []
 
     def record(self, world: World, active: Integers, actions: Integers) -> None:
         """Keep the step that the world has just done.
@@ -97,6 +108,7 @@ class Recorder:
         self._trials.append(active.astype(np.int64))
         self._actions.append(actions[active].astype(np.int64))
         self._rewards.append(world.rewards[active])
+        self._tracks.append(world.track_index[active])
 
     def trace(self) -> Trace:
         """Return everything recorded, sorted by trial, then time."""
@@ -104,6 +116,7 @@ class Recorder:
             empty = np.zeros((0, layout.MEASURED_SIZE))
             self._rows, zero = [empty], np.zeros(0, np.int64)
             self._trials, self._actions, self._rewards = [zero], [zero], [np.zeros(0)]
+            self._tracks = [zero]
         trial = np.concatenate(self._trials)
         order = np.argsort(trial, kind="stable")
         rows = np.concatenate(self._rows)[order]
@@ -111,6 +124,7 @@ class Recorder:
             trial=trial[order],
             action=np.concatenate(self._actions)[order],
             reward=np.concatenate(self._rewards)[order],
+            track=np.concatenate(self._tracks)[order],
             status=rows[:, layout.STATUS].astype(np.int64),
             **{name: rows[:, column].copy() for name, column in _COLUMNS.items()},
         )

@@ -53,7 +53,8 @@ class RewardRunner:
         Args:
             source: the reward function.
             facts: the tracks.
-            track_index: (n_cars,) index into ``facts`` for each car.
+            track_index: (n_cars,) index into ``facts`` for each car; looked at in each call, so its
+                owner may change it in place between calls.
             seed: of the random numbers of functions that use Python's or numpy's global generator.
             first_car: index of the first car in the larger batch that these cars are part of.
             monitor: announces each call to another process.
@@ -66,7 +67,7 @@ class RewardRunner:
         self.traits = traits_of(source)
         self.prints = Prints(output)
         self._facts = list(facts)
-        self._track_index = np.asarray(track_index, np.int64)
+        self._track_index = np.asarray(track_index, np.int64)  # no copy: see above
         self._first_car = first_car
         self._monitor = monitor
         self._streams: list[RandomStream] = []

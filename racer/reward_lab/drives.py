@@ -106,7 +106,7 @@ def _key(scenario: Scenario) -> str:
 
 def _record(scenario: Scenario) -> Drives:
     """Record the drives of both directions."""
-    other = replace(scenario, track=scenario.track.reversed())
+    other = replace(scenario, tracks=(scenario.track.reversed(),))
     n_starts = N_STARTS if scenario.track.is_loop else 1  # an open track has one start only
     there, seconds = _drive(scenario, n_starts, is_other_way=False, first_car=0)
     n_cars = 1 + max(episode.car for episode in there)

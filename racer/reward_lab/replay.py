@@ -13,12 +13,14 @@ from typing import Any
 import numpy as np
 
 from racer.analysis.runs import Run, read_run
-from racer.env import STATUS_NAMES, RewardLike, Scenario, World
+from racer.env import RewardLike, Scenario, World
 from racer.errors import RewardError, RunError
 from racer.evaluation.recording import Recording, judge_again, read_recording, recorded_world
 from racer.kernels import layout
 from racer.kernels.layout import Floats, Integers
+from racer.naming import in_one_line
 from racer.reward import CallMonitor, RewardSource, traits_of
+from racer.reward_lab.replayed import PaidSteps, ReplayedEpisodes, episodes_of
 from racer.track import Track
 from racer.training.config import TrainConfig
 from racer.training.run_folder import STEPS
@@ -31,38 +33,6 @@ _MAX_BINS = 400
 
 
 @dataclass(frozen=True)
-class ReplayedEpisodes:
-    """The episodes that ended, in the order of their ends: arrays of one length."""
-
-    car: Integers  # (n,)
-    episode: Integers  # (n,) of the car, from 0
-    total_steps: Integers  # (n,) recorded steps of all cars when it ended
-    update: Integers  # (n,) of the policy that it was collected for
-    steps: Integers  # (n,)
-    completion: Floats  # (n,) (percent)
-    status: Integers  # (n,) how it ended, see racer.kernels.layout
-    old: Floats  # (n,) undiscounted return as it was paid
-    new: Floats  # (n,) undiscounted return of the new function
-
-    def __len__(self) -> int:
-        return len(self.car)
-
-    def row(self, i: int) -> dict[str, Any]:
-        """Return one episode as plain data."""
-        return {
-            "car": int(self.car[i]),
-            "episode": int(self.episode[i]),
-            "total_steps": int(self.total_steps[i]),
-            "update": int(self.update[i]),
-            "steps": int(self.steps[i]),
-            "completion": float(self.completion[i]),
-            "status": STATUS_NAMES[int(self.status[i])],
-            "old_return": float(self.old[i]),
-            "new_return": float(self.new[i]),
-        }
-
-
-@dataclass(frozen=True)
 class Replay:
     """What another reward function pays for recorded steps, beside what was paid.
 
@@ -71,7 +41,7 @@ class Replay:
 
     run: str
     """Name of the run."""
-    track: Track
+    tracks: tuple[Track, ...]
     """Where it was driven."""
     old_reward: str
     """The reward function of the training, as messages call it."""
@@ -87,6 +57,8 @@ class Replay:
     """(n_steps,) what the new function pays."""
     along: Floats
     """(n_steps,) where on the lap, from waypoint 0 (m)."""
+    track_index: Integers
+    """(n_steps,) index of the track."""
     episodes: ReplayedEpisodes
     notes: tuple[str, ...] = ()
     """What a user should know."""
@@ -140,30 +112,37 @@ class Replay:
         order = np.argsort(returns if worst else -returns, kind="stable")
         return [self.episodes.row(int(i)) for i in order[:n]]
 
-    def by_position(self) -> tuple[Floats, Floats, Floats]:
-        """Return the mean rewards along the lap.
+    def by_position(self, track: int = 0) -> tuple[Floats, Floats, Floats]:
+        """Return the mean rewards along the lap of one of the tracks.
+
+        Args:
+            track: its index.
 
         Returns:
             edges (n + 1,) of the stretches (m), mean old reward (n,) and mean new reward (n,) of
             the steps in each; nan where no car was.
         """
-        length = self.track.length
+        length, on = self.tracks[track].length, self.track_index == track
         n_bins = int(np.clip(round(length / _BIN), 20, _MAX_BINS))
         edges = np.linspace(0.0, length, n_bins + 1)
-        at = np.minimum((self.along * (n_bins / length)).astype(np.int64), n_bins - 1)
+        at = np.minimum((self.along[on] * (n_bins / length)).astype(np.int64), n_bins - 1)
         counts = np.bincount(at, minlength=n_bins)
         means = []
         for rewards in (self.old, self.new):
-            sums = np.bincount(at, weights=rewards, minlength=n_bins)
+            sums = np.bincount(at, weights=rewards[on], minlength=n_bins)
             means.append(np.divide(sums, counts, out=np.full(n_bins, np.nan), where=counts > 0))
         return edges, means[0], means[1]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return everything but the single steps, as plain data."""
-        edges, old, new = self.by_position()
+        """Return everything but the single steps, as plain data.
+
+        What is along the lap is that of the first track; of several ``tracks`` has it for each.
+        """
+        along = [self._along(track) for track in range(len(self.tracks))]
+        names = [track.name for track in self.tracks]
         return {
             "run": self.run,
-            "track": self.track.name,
+            "track": in_one_line(names),
             "old_reward": self.old_reward,
             "new_reward": self.new_reward,
             "is_own": self.is_own,
@@ -173,10 +152,18 @@ class Replay:
             "rank_correlation": self.rank_correlation,
             "turned_pairs": self.turned_pairs,
             "episodes": [self.episodes.row(i) for i in range(len(self.episodes))],
+            **along[0],
+            **({"tracks": dict(zip(names, along, strict=True))} if len(names) > 1 else {}),
+            "notes": list(self.notes),
+        }
+
+    def _along(self, track: int) -> dict[str, Any]:
+        """Return the mean rewards along the lap of a track, as plain data."""
+        edges, old, new = self.by_position(track)
+        return {
             "along": edges[:-1].tolist(),
             "mean_old_reward": old.tolist(),
             "mean_new_reward": new.tolist(),
-            "notes": list(self.notes),
         }
 
 
@@ -212,12 +199,14 @@ def replay(
     if reason := traits_of(source).unrepeatable:
         raise RewardError(f"{source.label}: {reason}: what it pays cannot be repeated")
     scenario, path, notes = _on_the_path(scenario, source, recording)
-    world = recorded_world(recording, scenario.track)
-    world.reward = scenario.reward_runner(world.n_cars, recording.settings.seed)
+    world = recorded_world(recording, scenario.tracks)
+    world.reward = scenario.reward_runner(
+        world.n_cars, recording.settings.seed, track_index=world.track_index
+    )
     steps = _pay_again(recording, world, on_step)
     return Replay(
         run=record.name,
-        track=scenario.track,
+        tracks=scenario.tracks,
         old_reward=recording.settings.reward,
         new_reward=source.label,
         is_own=bool(source.text) and source.digest == recording.settings.reward_digest,
@@ -225,7 +214,8 @@ def replay(
         old=steps.old,
         new=steps.new,
         along=steps.along,
-        episodes=_episodes(steps, record),
+        track_index=np.concatenate([batch.track for batch in recording.batches]),
+        episodes=episodes_of(steps, record),
         notes=(*recording.notes, *notes),
     )
 
@@ -255,22 +245,9 @@ def _on_the_path(
     return replace(scenario, compiled=None), "interpreted", (note,)
 
 
-@dataclass(frozen=True)
-class _Steps:
-    """All recorded steps, paid again: arrays of one length."""
-
-    car: Integers
-    episode: Integers
-    old: Floats
-    new: Floats
-    along: Floats
-    progress: Floats
-    status: Integers
-
-
 def _pay_again(
     recording: Recording, world: World, on_step: Callable[[int, int], None] | None
-) -> _Steps:
+) -> PaidSteps:
     """Return all recorded steps as the world's reward function pays them."""
     n = recording.n_steps
     new, columns = np.zeros(n), np.zeros((n, 3))
@@ -284,7 +261,7 @@ def _pay_again(
         if on_step is not None:
             on_step(done, n)
     along, progress, status = np.ascontiguousarray(columns.T)
-    return _Steps(
+    return PaidSteps(
         car=np.concatenate([batch.car for batch in recording.batches]),
         episode=np.concatenate([batch.episode for batch in recording.batches]),
         old=np.concatenate([batch.reward for batch in recording.batches]),
@@ -292,53 +269,4 @@ def _pay_again(
         along=along,
         progress=progress,
         status=status.astype(np.int64),
-    )
-
-
-def _episodes(steps: _Steps, record: Run) -> ReplayedEpisodes:
-    """Return the episodes that ended; those under way when the recording ends are left out."""
-    order = np.lexsort((steps.episode, steps.car))  # stable: the steps of an episode in order
-    car, episode = steps.car[order], steps.episode[order]
-    begins = np.flatnonzero(np.diff(car, prepend=-1) | np.diff(episode, prepend=-1))
-    lasts = order[np.append(begins[1:], len(order)) - 1]
-    table = np.stack(
-        [
-            np.diff(np.append(begins, len(order))),
-            np.add.reduceat(steps.old[order], begins),
-            np.add.reduceat(steps.new[order], begins),
-        ]
-    )
-    ended = np.flatnonzero(steps.status[lasts] != layout.IN_PROGRESS)
-    ended = ended[np.argsort(lasts[ended])]
-    last = lasts[ended]
-    return ReplayedEpisodes(
-        car=steps.car[last],
-        episode=steps.episode[last],
-        total_steps=last + 1,
-        update=_updates(record, steps.car[last], steps.episode[last]),
-        steps=table[0, ended].astype(np.int64),
-        completion=100.0 * np.maximum(steps.progress[last], 0.0),
-        status=steps.status[last],
-        old=table[1, ended],
-        new=table[2, ended],
-    )
-
-
-def _updates(record: Run, car: Integers, episode: Integers) -> Integers:
-    """Return the update that each episode was collected for, (n,), as episodes.csv has it.
-
-    Its rows of a car are that car's episodes in order. Those that it does not have yet, because
-    the training was killed, belong to the update after the last.
-    """
-    table = record.episodes
-    following = int(table["update"].max(initial=-1)) + 1
-    known: dict[int, list[int]] = {}
-    for one, update in zip(table["car"].tolist(), table["update"].tolist(), strict=True):
-        known.setdefault(one, []).append(update)
-    return np.array(
-        [
-            known[one][number] if number < len(known.get(one, ())) else following
-            for one, number in zip(car.tolist(), episode.tolist(), strict=True)
-        ],
-        np.int64,
     )

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from racer.errors import RewardError
+from racer.naming import as_list
 from racer.reward import CallMonitor, RewardFailure, RewardSource, SourceFile
 from racer.studies.scores import FINISHED, SeedScore
 
@@ -64,7 +65,8 @@ class Job:
     @property
     def n_cars(self) -> int:
         """The most cars that a call of the reward function can be for."""
-        return max(int(self.config["n_envs"]), int(self.config["eval_trials"]))
+        n_tracks = len(as_list(self.config["track"]))
+        return max(int(self.config["n_envs"]), int(self.config["eval_trials"]), n_tracks)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the job as plain data, for a reward function from a file."""
@@ -184,6 +186,7 @@ def measure(job: Job, config: "TrainConfig") -> list[SeedScore]:
     """
     from racer.analysis.runs import read_run
     from racer.training.checkpoint import PolicyDriver, find_checkpoint, load_checkpoint
+    from racer.training.config import TrainConfig
 
     best = load_checkpoint(find_checkpoint(job.folder, "best"))
     last = load_checkpoint(find_checkpoint(job.folder, "last"))
@@ -191,8 +194,9 @@ def measure(job: Job, config: "TrainConfig") -> list[SeedScore]:
     learned = learning_curve(read_run(job.folder))
     scores = []
     for road, settings in job.roads.items():
-        scenario = config.model_copy(update=settings).scenario(reward=None)
-        starts = trial_starts(job.trials, config.eval_trials)
+        there = TrainConfig.of(**{**config.model_dump(), **settings})
+        scenario = there.scenario(reward=None)
+        starts = spread_trials(job.trials, config.eval_trials, len(scenario.tracks))
         drivers = [PolicyDriver(one.model, job.reward) for one in (best, last)]
         figures = drive(drivers[0], scenario, starts)
         rate = figures["finish_rate"] if is_same else _finish_rate(drivers[1], scenario, starts)
@@ -227,6 +231,22 @@ def trial_starts(trials: int, eval_trials: int) -> "Floats":
     starts = evaluation_starts(trials)
     apart = np.abs(starts[:, None] - selection_starts(eval_trials)[None, :])
     return starts + (0.25 / trials if apart.min() < 1e-9 else 0.0)
+
+
+def spread_trials(trials: int, eval_trials: int, n_tracks: int) -> "Floats":
+    """Return where the laps on some tracks start: lap i on track i mod n, each as ``trial_starts``.
+
+    Args:
+        trials: how many; at least one a track is driven.
+        eval_trials: how many starts pick the best checkpoint, on all tracks together.
+        n_tracks: how many tracks there are.
+    """
+    starts = np.zeros(max(trials, n_tracks))
+    picked = np.zeros(max(eval_trials, n_tracks))
+    for first in range(n_tracks):
+        own = starts[first::n_tracks]
+        own[:] = trial_starts(len(own), len(picked[first::n_tracks]))
+    return starts
 
 
 def drive(driver: "Driver", scenario: "Scenario", starts: "Floats") -> dict[str, Any]:

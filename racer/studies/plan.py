@@ -15,7 +15,8 @@ from racer.errors import ConfigError
 from racer.reward import RewardSource, load_reward
 from racer.studies.job import Job, condition_name
 from racer.studies.scores import Condition
-from racer.track import Track, load_track
+from racer.track import Track, load_tracks
+from racer.track.several import label
 from racer.training.config import TrainConfig
 
 RewardGiven = str | Path | Callable[[dict[str, Any]], float]
@@ -69,18 +70,18 @@ class Learner:
 
 @dataclass(frozen=True)
 class Road:
-    """A track and a direction."""
+    """A track and a direction; or several tracks, of which each episode of a training draws one."""
 
     settings: dict[str, Any]
     """The fields of ``TrainConfig`` that say which track: track, reverse, …"""
-    track: Track
+    tracks: tuple[Track, ...]
     digest: str = ""
-    """Of the track's file."""
+    """Of the tracks' files."""
 
     @property
     def name(self) -> str:
-        """The track's name, with ``(reversed)`` if it is driven that way."""
-        return self.track.name + (" (reversed)" if self.track.is_reversed else "")
+        """The tracks' names, with ``(reversed)`` if they are driven that way."""
+        return label(self.tracks)
 
 
 @dataclass(frozen=True)
@@ -316,21 +317,23 @@ def parse_road(text: str | Path) -> Road:
 
 def road_of(config: TrainConfig) -> Road:
     """Return the road that a training drives on."""
-    names = ("track", "reverse", "track_scale", "drop_duplicates")
-    return _road({name: getattr(config, name) for name in names})
+    names = {"track", "reverse", "track_scale", "drop_duplicates"}
+    return _road(config.model_dump(include=names))
 
 
 def _road(settings: dict[str, Any]) -> Road:
     """Return a road; what the settings do not say is a track as it comes."""
     settings = {"track_scale": 1.0, "drop_duplicates": False, **settings}
-    track = load_track(
+    tracks = load_tracks(
         settings["track"],
         reverse=settings["reverse"],
         scale=settings["track_scale"],
         drop_duplicates=settings["drop_duplicates"],
     )
-    content = b"" if track.source is None else track.source.read_bytes()
-    return Road(settings, track, hashlib.sha256(content).hexdigest()[:12])
+    digest = hashlib.sha256()
+    for track in tracks:
+        digest.update(b"" if track.source is None else track.source.read_bytes())
+    return Road(settings, tracks, digest.hexdigest()[:12])
 
 
 def _refuse_repeats(where: str, names: list[str]) -> None:

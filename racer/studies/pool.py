@@ -83,7 +83,7 @@ class Row:
 class CallWatcher(Protocol):
     """Finds the calls of reward functions that never return, as ``racer train``'s watchdog does."""
 
-    facts: dict[str, Any]
+    facts: list[dict[str, Any]]
     reward: str
 
     def watch(self, path: str) -> None:

@@ -95,12 +95,12 @@ def _do(job: Job, monitor: "CallMonitor", channel: Channel) -> str | None:
         channel.say(PROGRESS, **asdict(progress))
 
     try:
-        track = TrainConfig.of(**job.config).scenario(reward=None).track
+        tracks = TrainConfig.of(**job.config).scenario(reward=None).tracks
         channel.files = {file: label for file, (label, _) in job.source.files().items()}
         channel.say(
             BEGIN,
             monitor=str(monitor.path),
-            facts=asdict(track_facts(track)),
+            facts=[asdict(track_facts(track)) for track in tracks],
             reward=job.source.label,
         )
         run_job(

@@ -2,6 +2,16 @@
 
 from racer.track.files import load_track, track_names
 from racer.track.generate import generate_track
+from racer.track.several import TrackLike, load_tracks
 from racer.track.track import Projection, Track, pack_tracks
 
-__all__ = ["Projection", "Track", "generate_track", "load_track", "pack_tracks", "track_names"]
+__all__ = [
+    "Projection",
+    "Track",
+    "TrackLike",
+    "generate_track",
+    "load_track",
+    "load_tracks",
+    "pack_tracks",
+    "track_names",
+]

@@ -1,6 +1,7 @@
 """Finds and loads tracks: by shipped name, or from a file in one of three formats."""
 
 import math
+from functools import lru_cache
 from pathlib import Path
 
 from racer import assets
@@ -48,8 +49,14 @@ def _find(name: str, drop_duplicates: bool) -> Track:
         return _load(path, drop_duplicates)
     seed = seed_of(name)
     if seed is not None:
-        return generate_track(seed)
+        return _generated(seed)
     raise TrackError(unknown_name("track", name, track_names()))
+
+
+@lru_cache(maxsize=256)
+def _generated(seed: int) -> Track:
+    """Return the track of a seed, drawn once in a process: it takes a tenth of a second."""
+    return generate_track(seed)
 
 
 def _load(path: Path, drop_duplicates: bool) -> Track:

@@ -13,14 +13,12 @@ from typing import NamedTuple
 import numpy as np
 
 from racer.errors import TrackError, unknown_name
+from racer.naming import GENERATED
 from racer.track.checks import check_outline
 from racer.track.drawing import borders, trace_spline
 from racer.track.files_toml import Drawing
 from racer.track.random_loop import Wish, draw_loop
 from racer.track.track import Track
-
-PREFIX = "generated:"
-"""What a track is called that has no file: ``generated:17`` is drawn from seed 17."""
 
 MAX_SEED = 2**32 - 1
 """The largest seed."""
@@ -133,7 +131,7 @@ def generate_drawing(
         if _is_good(drawing, lap, radius):
             return drawing
     raise TrackError(
-        f"{PREFIX}{seed}: no road of {lap:g} m was found that is {width:g} m wide: ask for a "
+        f"{GENERATED}{seed}: no road of {lap:g} m was found that is {width:g} m wide: ask for a "
         "longer or a narrower one"
     )
 
@@ -171,11 +169,11 @@ def seed_of(name: str) -> int | None:
     Raises:
         TrackError: if what follows the colon is no seed.
     """
-    if not name.startswith(PREFIX):
+    if not name.startswith(GENERATED):
         return None
-    text = name.removeprefix(PREFIX)
+    text = name.removeprefix(GENERATED)
     if not re.fullmatch(f"[0-9]{{1,{len(str(MAX_SEED))}}}", text) or int(text) > MAX_SEED:
-        raise TrackError(f"{name}: expected {PREFIX}SEED, a whole number of 0 to {MAX_SEED}")
+        raise TrackError(f"{name}: expected {GENERATED}SEED, a whole number of 0 to {MAX_SEED}")
     return int(text)
 
 

@@ -11,7 +11,7 @@ from stable_baselines3.common.callbacks import BaseCallback
 
 from racer.algorithms.vec_env import EpisodeRow, SB3VecEnv
 from racer.env import Scenario
-from racer.evaluation import Compilation, Evaluation, evaluate
+from racer.evaluation import Compilation, Evaluation, evaluate, spread_starts
 from racer.kernels.layout import Floats
 from racer.training.checkpoint import BEST, LAST, PolicyDriver, save_checkpoint
 from racer.training.config import TrainConfig
@@ -285,8 +285,9 @@ class RunCallback(BaseCallback):
             self._venv.recorder.flush()  # with a checkpoint go all the steps that led to it
         before = time.perf_counter()
         driver = PolicyDriver(self.model, "policy")
-        trials = self._config.eval_trials
-        evaluation = evaluate(driver, self._scenario, starts=selection_starts(trials))
+        n_trials, scenario = self._config.eval_trials, self._scenario
+        starts = spread_starts(n_trials, len(scenario.tracks), selection_starts)
+        evaluation = evaluate(driver, scenario, starts=starts)
         self.latest = (evaluation.finish_rate, evaluation.median_lap_time)
         is_best = self.best_rank is None or evaluation.rank > self.best_rank
         if is_best:

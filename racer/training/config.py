@@ -6,15 +6,25 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_serializer,
+    field_validator,
+    model_validator,
+)
 
 from racer.algorithms.hyperparameter_table import BY_NAME, NO_EFFECT
 from racer.algorithms.hyperparameters import resolve
 from racer.env import RuleSettings, Scenario
 from racer.env.randomize import Randomization
-from racer.errors import ConfigError, unknown_name
+from racer.errors import ConfigError, TrackError, unknown_name
+from racer.naming import as_list, one_or_list
 from racer.sensors import Sensor, make_sensor
-from racer.track import load_track
+from racer.track import load_tracks
+from racer.track.several import split_names
 from racer.vehicle import (
     ContinuousActions,
     DiscreteActions,
@@ -48,12 +58,13 @@ class TrainConfig(BaseModel):
 
     reward: str = "center_line"
     """A shipped reward function's name, or a path."""
-    track: str = "reinvent_2018"
-    """A shipped track's name, generated:SEED, or a path to .toml, .npy or .csv."""
+    track: tuple[str, ...] = ("reinvent_2018",)
+    """Shipped names, generated:SEED, generated:FIRST-LAST, paths to .toml, .npy or .csv: one, or a
+    list, of which each episode draws one."""
     track_scale: float = Field(1.0, gt=0)
-    """Scales a track read from a file."""
+    """Multiplies all lengths of the tracks."""
     reverse: bool = False
-    """Drive the track the other way round."""
+    """Drive the tracks the other way round."""
     algo: str = "vpg"
     """vpg, ppo or a2c; ppo by default for a camera; dagger imitates a teacher."""
     teacher: str | None = None
@@ -97,7 +108,7 @@ class TrainConfig(BaseModel):
     eval_every: int = Field(10_000, ge=1)
     """Environment steps between the evaluations that pick the best checkpoint."""
     eval_trials: int = Field(20, ge=1)
-    """Laps of each of these evaluations, and of the one at the end."""
+    """Laps of each of these evaluations, and of the one at the end; at least one a track."""
 
     @model_validator(mode="before")
     @classmethod
@@ -106,6 +117,20 @@ class TrainConfig(BaseModel):
         if isinstance(values, dict) and values.get("algo") is None:
             return {**values, "algo": default_algo(values)}
         return values
+
+    @field_validator("track", mode="before")
+    @classmethod
+    def _name_tracks(cls, given: object) -> tuple[str, ...]:
+        """Take one name or several, and write ranges out."""
+        try:
+            return split_names(given)
+        except TrackError as error:
+            raise ConfigError(str(error)) from error
+
+    @field_serializer("track")
+    def _keep_tracks(self, names: tuple[str, ...]) -> str | list[str]:
+        """Keep one track as its name, as ever, and several as a list."""
+        return one_or_list(as_list(names))
 
     @model_validator(mode="after")
     def _same_meaning(self) -> Self:
@@ -146,6 +171,11 @@ class TrainConfig(BaseModel):
             return DEFAULT_STEPS[self.algo]
         return CAMERA_STEPS if Randomization.of(self.randomize).is_off else RANDOM_CAMERA_STEPS
 
+    @property
+    def n_trials(self) -> int:
+        """How many laps an evaluation drives: no fewer than there are tracks."""
+        return max(self.eval_trials, len(self.track))
+
     def make_actions(self) -> DiscreteActions | ContinuousActions:
         """Return the action space."""
         return default_actions() if self.actions is None else actions_from_dict(self.actions)
@@ -180,14 +210,14 @@ class TrainConfig(BaseModel):
 
     def scenario(self, **changes: Any) -> Scenario:
         """Return what the cars are put into; ``changes`` replace fields of the scenario."""
-        track = load_track(
+        tracks = load_tracks(
             self.track,
             reverse=self.reverse,
             scale=self.track_scale,
             drop_duplicates=self.drop_duplicates,
         )
         return Scenario.of(
-            track,
+            tracks,
             changes.pop("reward", self.reward),
             actions=self.make_actions(),
             rules=RuleSettings(max_seconds=self.max_seconds, first_steps=self.first_steps),
@@ -256,6 +286,4 @@ def make_config(**settings: Any) -> TrainConfig:
     actions = settings.get("actions")
     if isinstance(actions, DiscreteActions | ContinuousActions):
         settings["actions"] = actions.to_dict()
-    if isinstance(settings.get("track"), Path):
-        settings["track"] = str(settings["track"])
     return TrainConfig.of(hyperparameters=hyperparameters, **settings)

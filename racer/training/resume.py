@@ -16,6 +16,7 @@ from racer.env.randomize import Randomization
 from racer.errors import RacerError, RunError
 from racer.evaluation import compile_checked
 from racer.files import DIGESTS, check_position
+from racer.naming import as_list
 from racer.reward import CallMonitor, RewardSource, load_reward
 from racer.training.callback import Hooks, RunCallback
 from racer.training.checkpoint import LAST, PREVIOUS, Checkpoint, load_checkpoint
@@ -259,11 +260,15 @@ def _go_on(found: Continuation, lock: RunLock, around: Surroundings, *, anyway: 
 
 
 def _check_track(found: Continuation, parts: Parts) -> None:
-    if parts.facts["track_digest"] != found.checkpoint.facts["track_digest"]:
-        raise RunError(
-            f"{found.folder}: the track '{parts.scenario.track.name}' has changed since; "
-            f"racer clone {found.folder} trains on with what it is now"
-        )
+    kept = as_list(found.checkpoint.facts["track_digest"])
+    for track, now_is, was in zip(
+        parts.scenario.tracks, as_list(parts.facts["track_digest"]), kept, strict=True
+    ):
+        if now_is != was:
+            raise RunError(
+                f"{found.folder}: the track '{track.name}' has changed since; "
+                f"racer clone {found.folder} trains on with what it is now"
+            )
 
 
 def _check_teacher(found: Continuation, parts: Parts) -> None:

@@ -37,7 +37,7 @@ from racer.files import AppendFile, check_position, write_atomically, write_dige
 from racer.training.lock import RunLock, check_unlocked
 
 EPISODE_COLUMNS = (
-    "episode", "update", "total_steps", "car", "start", "steps", "return", "completion",
+    "episode", "update", "total_steps", "car", "track", "start", "steps", "return", "completion",
     "status", "lap_time", "off_track_x", "off_track_y",
 )  # fmt: skip
 UPDATE_COLUMNS = (
@@ -85,12 +85,14 @@ class Table:
 
         Args:
             path: where.
-            columns: its header.
+            columns: its header; a file that is there keeps its own.
             position: where the file is cut back to and gone on with.
         """
         self._columns = columns
         if position is not None:
             self._file = AppendFile.reopen(path, position)
+            with path.open(encoding="utf-8", newline="") as file:
+                self._columns = next(csv.reader(file))
             return
         self._file = AppendFile(path)
         self._file.write(_csv([columns]))

@@ -21,6 +21,7 @@ from racer.env.recording import RecordingSettings, StepRecorder, track_digest
 from racer.errors import RewardError
 from racer.evaluation import Evaluation, compile_checked, evaluate
 from racer.files import digest_of
+from racer.naming import one_or_list
 from racer.reward import CallMonitor, RewardFailure, RewardSource, save_failure
 from racer.reward.compile import CompiledReward
 from racer.training.callback import Hooks, RunCallback
@@ -94,7 +95,7 @@ class Parts:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """What must be the same to go on exactly: of the reward function and the track."""
+        """What must be the same to go on exactly: of the reward function and the tracks."""
         reward = self.scenario.reward
         taught = (
             {}
@@ -105,7 +106,7 @@ class Parts:
             **taught,
             "reward_digest": None if reward is None else reward.digest,
             "reward_path": self.reward_path,
-            "track_digest": track_digest(self.scenario.track),
+            "track_digest": one_or_list([track_digest(one) for one in self.scenario.tracks]),
         }
 
     def with_compiled(self, reward: CompiledReward | None) -> "Parts":
@@ -144,6 +145,11 @@ def make_parts(
     # a file that cannot be executed leaves no folder behind
     runner = scenario.reward_runner(1, config.seed)
     obstacle = "" if runner is None else runner.obstacle
+    if config.n_trials > config.eval_trials:
+        notes.append(
+            f"eval_trials: {config.eval_trials} are too few for {config.n_trials} tracks: each "
+            "evaluation drives one lap a track"
+        )
     return Parts(config, scenario, settings, venv, model, tuple(notes), obstacle)
 
 

@@ -11,6 +11,7 @@ from racer.env import Scenario
 from racer.env.randomize import Randomization
 from racer.evaluation import Evaluation, evaluate
 from racer.files import check_digest
+from racer.naming import one_or_list
 from racer.reward import CallMonitor, RewardSource
 from racer.training.callback import Hooks
 from racer.training.checkpoint import PolicyDriver, find_checkpoint, load_checkpoint
@@ -78,7 +79,7 @@ def train(
     """
     around = Surroundings(hooks or Hooks(), monitor, on_note, on_print)
     parts = make_parts(config, around, reward)
-    config = _with_absolute_track(config, parts.scenario)
+    config = _with_absolute_tracks(config, parts.scenario)
     parts = replace(parts, config=config)
     if prepare is not None:
         prepare(parts)
@@ -103,12 +104,16 @@ def train(
         run.close()
 
 
-def _with_absolute_track(config: TrainConfig, scenario: Scenario) -> TrainConfig:
-    """Return settings that name the same track file from any working folder."""
-    source = scenario.track.source
-    if source is None or source.resolve().is_relative_to(asset_folder("tracks").resolve()):
-        return config
-    return config.model_copy(update={"track": str(source.resolve())})
+def _with_absolute_tracks(config: TrainConfig, scenario: Scenario) -> TrainConfig:
+    """Return settings that name the same track files from any working folder."""
+    shipped = asset_folder("tracks").resolve()
+    names = tuple(
+        name
+        if track.source is None or track.source.resolve().is_relative_to(shipped)
+        else str(track.source.resolve())
+        for name, track in zip(config.track, scenario.tracks, strict=True)
+    )
+    return config.model_copy(update={"track": names})
 
 
 def _describe(run: RunFolder, parts: Parts, facts: dict[str, Any]) -> None:
@@ -127,8 +132,8 @@ def _describe(run: RunFolder, parts: Parts, facts: dict[str, Any]) -> None:
         seed=config.seed,
         reward=str(reward.path or reward.name),
         reward_digest=reward.digest,
-        track=scenario.track.name,
-        track_source=str(scenario.track.source or scenario.track.name),
+        track=one_or_list([one.name for one in scenario.tracks]),
+        track_source=one_or_list([str(one.source or one.name) for one in scenario.tracks]),
         vehicle=config.vehicle,
         actions=scenario.actions.to_dict(),
         notes=list(parts.notes),

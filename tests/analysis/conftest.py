@@ -123,9 +123,10 @@ def drive(
     for trial in range(trials):
         part = _lap(track, actions, trial / trials, trial in fails, rng)
         part["trial"] = np.full(len(part["x"]), trial)
+        part["track"] = np.zeros(len(part["x"]), np.int64)
         for name, values in part.items():
             columns[name].append(values)
-    empty = {"trial": np.int64, "action": np.int64, "status": np.int64}
+    empty = dict.fromkeys(("trial", "action", "status", "track"), np.int64)
     return Trace(
         **{
             name: np.concatenate(parts) if parts else np.zeros(0, empty.get(name, np.float64))

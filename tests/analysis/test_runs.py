@@ -14,9 +14,9 @@ from racer.analysis.runs import (
 from racer.errors import RunError
 from racer.training import run_folder
 
-HEADER = "episode,update,total_steps,car,start,steps,return,completion,status,lap_time,off_track_x,off_track_y\n"  # noqa: E501
-FIRST = "0,0,40,3,0.25,40,12.5,31.0,off_track,,1.5,-2.0\n"
-SECOND = "1,0,190,1,0.5,150,99.0,100.0,lap_complete,9.87,,\n"
+HEADER = "episode,update,total_steps,car,track,start,steps,return,completion,status,lap_time,off_track_x,off_track_y\n"  # noqa: E501
+FIRST = "0,0,40,3,oval,0.25,40,12.5,31.0,off_track,,1.5,-2.0\n"
+SECOND = "1,0,190,1,kidney,0.5,150,99.0,100.0,lap_complete,9.87,,\n"
 
 
 @pytest.fixture
@@ -104,7 +104,7 @@ def test_the_run_has_the_name_of_its_folder_and_the_facts_of_run_json(folder):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (HEADER + FIRST + "1,0,190\n" + SECOND, "line 3: expected 12 values, got 3"),
+        (HEADER + FIRST + "1,0,190\n" + SECOND, "line 3: expected 13 values, got 3"),
         (
             HEADER + FIRST.replace("12.5", "much"),
             "line 2: return: expected a number, got 'much'",
@@ -211,3 +211,20 @@ def test_what_training_writes_is_read_back(tmp_path):
     assert np.isnan(run.episodes["lap_time"]).all()
     assert run.evaluations["is_best"].tolist() == [True]
     assert len(run.updates["update"]) == 0
+
+
+def test_files_from_before_there_were_several_tracks_get_the_track_of_their_run(folder):
+    (folder / "run.json").write_text('{"schema": 1, "track": "oval"}', encoding="utf-8")
+    old = [line.split(",") for line in (HEADER + FIRST + SECOND).splitlines()]
+    text = "".join(",".join(row[:4] + row[5:]) + "\n" for row in old)
+    (folder / "episodes.csv").write_text(text, encoding="utf-8")
+    run = read_run(folder)
+    assert run.episodes["track"].tolist() == ["oval", "oval"]
+    assert run.episodes["start"].tolist() == [0.25, 0.5]
+
+
+def test_the_episodes_of_one_of_several_tracks_can_be_taken(folder):
+    (folder / "run.json").write_text('{"schema": 1, "track": ["oval", "kidney"]}', encoding="utf-8")
+    run = read_run(folder)
+    assert run.tracks == ("oval", "kidney")
+    assert run.episodes_on("kidney")["episode"].tolist() == [1]

@@ -64,11 +64,11 @@ def made(tmp_path):
             time = 9.0 + 0.1 * (k % 7) if lap_time is None else lap_time(k)
             paid = float(k % 5) if returns is None else returns(k, time)
             values = {
-                "episode": k, "update": k // each, "total_steps": k, "car": 0, "start": 0.0,
-                "steps": 100, "return": paid, "completion": 100.0 if done else 30.0,
-                "status": "lap_complete" if done else "off_track",
-                "lap_time": time if done else "", "off_track_x": "" if done else off[0],
-                "off_track_y": "" if done else off[1],
+                "episode": k, "update": k // each, "total_steps": k, "car": 0,
+                "track": "oval", "start": 0.0, "steps": 100, "return": paid,
+                "completion": 100.0 if done else 30.0,
+                "status": "lap_complete" if done else "off_track", "lap_time": time if done else "",
+                "off_track_x": "" if done else off[0], "off_track_y": "" if done else off[1],
             }  # fmt: skip
             episodes.append([values[c] for c in EPISODE_COLUMNS])
         write(tmp_path / "episodes.csv", EPISODE_COLUMNS, episodes)
@@ -84,12 +84,12 @@ def made(tmp_path):
 
 
 def case_of(run, actions=None, track="oval"):
-    return Case(run, load_track(track), default_actions() if actions is None else actions)
+    return Case(run, (load_track(track),), default_actions() if actions is None else actions)
 
 
 def diagnose(run, actions=None, track="oval"):
     case = case_of(run, actions, track)
-    return explain(case.run, case.track, case.actions)
+    return explain(case.run, case.tracks, case.actions)
 
 
 def keys(diagnosis):

@@ -23,6 +23,14 @@ def test_what_differs_is_said_with_hyperparameters_by_name():
     }  # fmt: skip
 
 
+def test_several_tracks_are_an_option_each():
+    config = TrainConfig.of(track=["oval", "generated:1-2"])
+    assert changed_settings(config) == {"track": ["oval", "generated:1", "generated:2"]}
+    assert train_command(config, "new", {}) == (
+        "racer train center_line --track oval --track generated:1 --track generated:2 --name new"
+    )
+
+
 def test_a_change_wins_over_the_setting_of_the_run():
     config = TrainConfig.of(reward="my reward.py", hyperparameters={"learning_rate": 0.02})
     command = train_command(config, "new", {"learning_rate": 0.01, "normalize_advantage": True})

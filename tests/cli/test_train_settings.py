@@ -17,7 +17,9 @@ def configs_of(*, notes=None, settings=None, **job):
 
 def test_without_options_the_defaults_are_used():
     (config,) = configs_of()
-    assert (config.reward, config.track, config.algo) == ("center_line", "reinvent_2018", "vpg")
+    assert (config.reward, config.track, config.algo) == (
+        "center_line", ("reinvent_2018",), "vpg",
+    )  # fmt: skip
     assert config.hyperparameters == {}
 
 
@@ -27,7 +29,7 @@ def test_options_win_over_the_config_file(tmp_path):
     (config,) = configs_of(
         config_file=str(path), settings={"steps": 7000}, hyperparameters={"lr": "1e-3"}
     )
-    assert (config.track, config.steps) == ("oval", 7000)
+    assert (config.track, config.steps) == (("oval",), 7000)
     assert config.hyperparameters == {"learning_rate": 0.001}
 
 

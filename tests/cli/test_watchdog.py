@@ -40,11 +40,9 @@ def monitor(tmp_path):
 def make_dog(monitor, limit=2.0):
     dog = Watchdog(limit)
     facts = track_facts(load_track("oval"))
-    dog.facts = {
-        "length": facts.length,
-        "waypoints": [list(point) for point in facts.waypoints],
-        "is_reversed": False,
-    }
+    other = {"length": 1.0, "waypoints": [[0.0, 0.0], [1.0, 0.0]], "is_reversed": False}
+    waypoints = [list(point) for point in facts.waypoints]
+    dog.facts = [other, {**other, "length": facts.length, "waypoints": waypoints}]
     dog.reward = "mine.py"
     dog.watch(str(monitor.path))
     return dog
@@ -53,8 +51,8 @@ def make_dog(monitor, limit=2.0):
 def begin_call(monitor):
     rows = np.zeros((2, MEASURED_SIZE))
     rows[:, M_STEPS] = 37.0
-    place = monitor.begin(rows, np.array([1, 3]), np.zeros(2, np.int64))
-    place[0] = 1
+    place = monitor.begin(rows, np.array([1, 3]), np.array([0, 1]))
+    place[0] = 1  # the call of car 3, on the second track
 
 
 def look_for(dog, clock, seconds):

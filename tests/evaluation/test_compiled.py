@@ -81,7 +81,7 @@ class Log:
 def test_the_drive_completes_laps_leaves_the_road_and_begins_anew(rules):
     log = Log()
     scenario = Scenario.of("oval", None, rules=rules)
-    for _ in compiled_module._drive(scenario, log, 5000):
+    for _ in compiled_module._drive(scenario, scenario.world(compiled_module.N_CARS), log, 5000):
         pass
     rows = np.concatenate(log.rows)
     assert 5000 <= len(rows) <= 20_000
@@ -161,8 +161,8 @@ def test_the_verdict_is_kept_for_the_next_time(scenario, monkeypatch):
     [
         {"rules": RuleSettings(max_seconds=9.0)},
         {"vehicle": "kinematic"},
-        {"track": Scenario.of("oval", None, reverse=True).track},
-        {"track": Scenario.of("reinvent_2018", None).track},
+        {"tracks": Scenario.of("oval", None, reverse=True).tracks},
+        {"tracks": Scenario.of("reinvent_2018", None).tracks},
         {"actions": Scenario.of("oval", None).actions.from_grid(max_speed=3.0)},
         {"reward": "other"},
     ],

@@ -55,7 +55,7 @@ def record(path, track, *, actions=None, rules=None, n_cars=5, n_steps=250, driv
 
 def measure_again(path, track):
     recording = read_recording(path)
-    world = recorded_world(recording, track)
+    world = recorded_world(recording, [track])
     again = world.reward = Watcher(track)
     paid = [(steps.reward[rows], world.rewards[steps.car[rows]]) for steps, rows in
             judge_again(recording, world)]  # fmt: skip
@@ -213,7 +213,7 @@ def test_a_track_that_has_changed_is_refused(tmp_path, change):
     record(path, track, n_steps=5)
     other = track.scaled(1.01) if change == "scaled" else track.reversed()
     with pytest.raises(RunError, match=r"oval\.toml: has changed since the steps of .* recorded"):
-        recorded_world(read_recording(path), other)
+        recorded_world(read_recording(path), [other])
 
 
 def test_the_world_of_a_recording_has_its_car_and_its_starts(tmp_path):
@@ -221,6 +221,6 @@ def test_the_world_of_a_recording_has_its_car_and_its_starts(tmp_path):
     record(path, track, n_steps=5)
     recording = read_recording(path)
     slower = replace(recording.settings, vehicle=[0.5, *recording.settings.vehicle[1:]])
-    world = recorded_world(replace(recording, settings=slower), track)
+    world = recorded_world(replace(recording, settings=slower), [track])
     assert world.vehicle.wheelbase == 0.5
     assert world.starts.tolist() == recording.settings.starts

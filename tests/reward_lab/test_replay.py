@@ -171,7 +171,7 @@ def test_means_by_position_are_means_of_the_steps_there(run):
     found = replay(run, "speed")
     edges, old, new = found.by_position()
     assert edges[0] == 0.0
-    assert edges[-1] == pytest.approx(found.track.length)
+    assert edges[-1] == pytest.approx(found.tracks[0].length)
     here = (found.along >= edges[3]) & (found.along < edges[4])
     assert here.any()
     assert old[3] == pytest.approx(found.old[here].mean())

@@ -78,7 +78,7 @@ def test_an_edited_file_is_an_error_that_names_it(tiny, files, tmp_path):
 def test_an_edited_track_is_another_comparison(tiny, files, tmp_path):
     track = tmp_path / "mine.toml"
     plain = make_plan([files["good"], files["other"]], tiny, seeds=1)
-    text = plain.roads[0].track.source.read_text()
+    text = plain.roads[0].tracks[0].source.read_text()
     plans = []
     for suffix in ("", "\n# edited\n"):
         track.write_text(text + suffix)

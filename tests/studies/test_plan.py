@@ -61,9 +61,9 @@ def test_the_same_algorithm_keeps_what_was_given_and_another_one_its_defaults():
 def test_a_road_is_a_track_and_a_direction(tmp_path):
     assert parse_road("kidney").name == "kidney"
     assert parse_road("kidney:reversed").name == "kidney (reversed)"
-    (tmp_path / "mine.toml").write_bytes(parse_road("oval").track.source.read_bytes())
+    (tmp_path / "mine.toml").write_bytes(parse_road("oval").tracks[0].source.read_bytes())
     road = parse_road(f"{tmp_path / 'mine.toml'}:reversed")
-    assert road.track.is_reversed
+    assert road.tracks[0].is_reversed
 
 
 def test_names_come_from_the_user_or_from_the_files(files):

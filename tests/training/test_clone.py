@@ -41,7 +41,7 @@ def test_a_clone_begins_with_the_weights_and_records_its_parent(parent, tmp_path
         "episodes_per_update": 8, "learning_rate": 1e-9, "baseline": "none",
     }  # fmt: skip
     assert "track" not in changed
-    assert run.config.track == "oval"
+    assert run.config.track == ("oval",)
 
 
 def test_a_clone_takes_the_reward_function_of_its_parent(parent, tmp_path):

@@ -76,7 +76,7 @@ def test_a_failing_reward_function_leaves_the_steps_before_it(tmp_path):
     recording = read_recording(tmp_path / "run" / "steps.arrows")
     assert max(batch.steps.max() for batch in recording.batches) == 19.0
     scenario = TrainConfig.of(**SMALL).scenario(reward=load_reward(file))
-    world = recorded_world(recording, scenario.track)
+    world = recorded_world(recording, scenario.tracks)
     world.reward = replace(scenario).reward_runner(world.n_cars, 0)
     for steps, rows in judge_again(recording, world):
         assert world.rewards[steps.car[rows]].tobytes() == steps.reward[rows].tobytes()

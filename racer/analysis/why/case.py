@@ -1,7 +1,7 @@
 """What is measured of a run before anybody says why: the evidence, each figure once."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 LAPS = 0.75
 """A run laps if at least this share of its laps is finished."""
 
+_MOST_PLACES = 3  # where several tracks are driven
 _END = 0.25  # the end of a training is this share of its episodes
 _SPREAD_TO_ENTROPY = 0.5 * math.log(2.0 * math.pi * math.e)  # of a normal distribution
 
@@ -31,7 +32,7 @@ class Case:
     """A run, what it drove on and with, and what is measured of them."""
 
     run: Run
-    track: "Track"
+    tracks: "tuple[Track, ...]"
     actions: DiscreteActions | ContinuousActions
 
     @property
@@ -166,12 +167,23 @@ class Case:
 
     @cached_property
     def places(self) -> list[Place]:
-        """Where cars left the track at the end of the training, the worst first."""
+        """Where cars left the track at the end of the training, the worst first.
+
+        Of several tracks the names of the places tell which one it is.
+        """
         episodes = self.run.episodes
         chosen = self.late & (episodes["status"] == "off_track")
-        return failure_places(
-            self.track, episodes["off_track_x"][chosen], episodes["off_track_y"][chosen]
-        )
+        x, y = episodes["off_track_x"], episodes["off_track_y"]
+        if len(self.tracks) == 1:
+            return failure_places(self.tracks[0], x[chosen], y[chosen])
+        total = int(np.isfinite(x[chosen]).sum())
+        found = [
+            replace(one, share=one.count / total, name=f"{one.name} of {track.name}")
+            for track in self.tracks
+            for own in [chosen & (episodes["track"] == track.name)]
+            for one in failure_places(track, x[own], y[own])
+        ]
+        return sorted(found, key=lambda one: -one.count)[:_MOST_PLACES]
 
     # --- how fast it drives ---
 

@@ -1,6 +1,6 @@
 """Says why a run went wrong, or that nothing did."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from racer.analysis.runs import Run
@@ -28,12 +28,14 @@ _RULES: tuple[Callable[[Case], Cause | None], ...] = (
 )  # fmt: skip
 
 
-def explain(run: Run, track: "Track", actions: DiscreteActions | ContinuousActions) -> Diagnosis:
+def explain(
+    run: Run, track: "Track | Sequence[Track]", actions: DiscreteActions | ContinuousActions
+) -> Diagnosis:
     """Say when a run got worse, the likely causes with their evidence, and what to change.
 
     Args:
         run: the training, done or under way.
-        track: the track it trained on.
+        track: the track it trained on, or all of them.
         actions: what its policy could choose.
 
     Returns:
@@ -44,7 +46,7 @@ def explain(run: Run, track: "Track", actions: DiscreteActions | ContinuousActio
     """
     if run.info.get("status") == "failed":
         return _failed(run)
-    case = Case(run, track, actions)
+    case = Case(run, tuple(track) if isinstance(track, Sequence) else (track,), actions)
     if case.n_updates < _LEAST_UPDATES or case.n_episodes < _LEAST_EPISODES:
         return Diagnosis(
             run.name, "early",

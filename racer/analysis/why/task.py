@@ -126,7 +126,7 @@ def action_space(case: Case) -> Cause | None:
 
 
 def _side(place: Place) -> str:
-    return "right" if "right" in place.name else "left"
+    return "right" if place.name.startswith("the right") else "left"
 
 
 def _turn_more(case: Case) -> tuple[str, dict[str, object]]:

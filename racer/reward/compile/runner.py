@@ -57,7 +57,8 @@ class CompiledReward:
 
         Args:
             facts: the tracks.
-            track_index: (n_cars,) index into ``facts`` for each car.
+            track_index: (n_cars,) index into ``facts`` for each car; looked at in each call, so its
+                owner may change it in place between calls.
             first_car: index of the first car in the larger batch that these cars are part of.
             monitor: announces the calls that Python makes; compiled ones cannot be endless.
         """
@@ -99,7 +100,7 @@ class CompiledRunner:
         self._compiled = compiled
         self._slots = compiled.generated.slots
         self._facts = list(facts)
-        self._track_index = np.ascontiguousarray(track_index, np.int64)
+        self._track_index = np.ascontiguousarray(track_index, np.int64)  # no copy: see runner
         self._first_car = first_car
         self._monitor = monitor
         n_cars = len(self._track_index)

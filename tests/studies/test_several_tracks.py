@@ -1,0 +1,62 @@
+"""Comparisons and searches whose trainings drive on several tracks."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from racer.evaluation import spread_starts
+from racer.studies.job import Job, run_job, spread_trials
+from racer.studies.manifest import describe
+from racer.studies.plan import make_plan, parse_road
+from racer.studies.tune.plan import make_tune_plan
+from racer.studies.tune.run import settings_text
+from racer.training.callback import selection_starts
+from racer.training.config import TrainConfig
+
+
+@pytest.fixture
+def plan(files, tiny):
+    config = TrainConfig.of(**{**tiny.model_dump(), "track": ["oval", "straight"]})
+    return make_plan([files["good"], files["other"]], config, seeds=1, also_track=["kidney"])
+
+
+def test_a_comparison_says_all_tracks(plan):
+    assert [road.name for road in plan.roads] == ["oval, straight", "kidney"]
+    assert plan.conditions[0].track == "oval, straight"
+    assert describe(plan, {})["track"] == "oval, straight"
+    one, other = parse_road("generated:1-3"), parse_road("generated:1-4")
+    assert (one.name, len(other.tracks)) == ("generated_1-3", 4)
+
+
+def test_a_job_trains_and_is_measured_on_all_tracks(plan, tmp_path):
+    job = plan.jobs(tmp_path)[0]
+    assert Job.from_dict(json.loads(json.dumps(job.to_dict()))) == job
+    assert replace(job, config={**job.config, "track": [str(k) for k in range(9)]}).n_cars == 9
+    outcome = run_job(replace(job, trials=3))
+    assert outcome.error is None
+    assert [score.condition for score in outcome.scores] == [one.name for one in plan.conditions]
+    assert json.loads((job.folder / "run.json").read_text())["track"] == ["oval", "straight"]
+
+
+@pytest.mark.parametrize(("trials", "picking"), [(20, 20), (7, 4), (1, 1), (12, 3)])
+@pytest.mark.parametrize("n_tracks", [1, 2, 3])
+def test_no_lap_that_is_judged_starts_where_one_picked_the_checkpoint(trials, picking, n_tracks):
+    starts = spread_trials(trials, picking, n_tracks)
+    picked = spread_starts(picking, n_tracks, selection_starts)
+    assert len(starts) == max(trials, n_tracks)
+    for k in range(n_tracks):
+        apart = np.abs(starts[k::n_tracks, None] - picked[None, k::n_tracks])
+        assert apart.min() > 1e-6
+
+
+def test_a_search_says_all_tracks_and_writes_them_down(files, tiny):
+    config = TrainConfig.of(**{**tiny.model_dump(), "track": ["oval", "kidney"]})
+    plan = make_tune_plan(files["good"], config, trials=2, seeds=1)
+    assert plan.road.name == "oval, kidney"
+
+    class Best:
+        name = "trial 1"
+
+    assert 'track = ["oval", "kidney"]' in settings_text(plan.config, "", Best)
