@@ -73,7 +73,7 @@ class Dagger(BaseAlgorithm):
         policy: str | type[ActorCriticPolicy],
         env: GymEnv | str | None,
         *,
-        learning_rate: float | Schedule = 1e-3,
+        learning_rate: float | Schedule = 5e-4,
         n_steps: int = 8,
         batch_size: int = 128,
         n_epochs: int = 8,

@@ -162,8 +162,8 @@ class DaggerSettings(AlgorithmSettings):
 
     algorithm: ClassVar[str] = "dagger"
 
-    learning_rate: float = 1e-3
-    # Adam's usual
+    learning_rate: float = 5e-4
+    # half of Adam's usual, with which the shallow network never laps from 160×120 pixels
     n_steps: int = 8
     # with 64 cars 512 states a turn: the student soon drives with what it has learned
     batch_size: int = 128
