@@ -114,6 +114,22 @@ def render_ground(
         )
 
 
+@inlined
+def look_of(pose: Floats, camera: Floats) -> tuple[float, float, float]:
+    """Return where a car's camera is, x and y (m), and in which direction it looks (rad).
+
+    Args:
+        pose: X, Y and HEADING of the car, in these columns.
+        camera: (CAMERA_SIZE,).
+    """
+    cos, sin = math.cos(pose[HEADING]), math.sin(pose[HEADING])
+    return (
+        pose[X] + cos * camera[CAMERA_X] - sin * camera[CAMERA_Y],
+        pose[Y] + sin * camera[CAMERA_X] + cos * camera[CAMERA_Y],
+        pose[HEADING] + camera[CAMERA_YAW],
+    )
+
+
 @jit
 def _draw(
     frame: Bytes,
@@ -132,10 +148,8 @@ def _draw(
     """Draw one picture; ``samples`` (channels, 2, W) and ``light`` (W or 0,) are used as space."""
     height, width = frame.shape[1], frame.shape[2]
     focal = 0.5 * width / math.tan(0.5 * camera[CAMERA_FOV])
-    cos, sin = math.cos(eye[HEADING]), math.sin(eye[HEADING])
-    eye_x = eye[X] + cos * camera[CAMERA_X] - sin * camera[CAMERA_Y] - origin[0]
-    eye_y = eye[Y] + sin * camera[CAMERA_X] + cos * camera[CAMERA_Y] - origin[1]
-    look = eye[HEADING] + camera[CAMERA_YAW]
+    eye_x, eye_y, look = look_of(eye, camera)
+    eye_x, eye_y = eye_x - origin[0], eye_y - origin[1]
     cos, sin = math.cos(look), math.sin(look)
     cos_pitch, sin_pitch = math.cos(camera[CAMERA_PITCH]), math.sin(camera[CAMERA_PITCH])
     above = camera[CAMERA_HEIGHT]

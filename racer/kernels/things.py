@@ -12,15 +12,8 @@ import numpy as np
 
 from racer.kernels import looks
 from racer.kernels._jit import inlined, jit
-from racer.kernels.camera import (
-    CAMERA_FOV,
-    CAMERA_HEIGHT,
-    CAMERA_PITCH,
-    CAMERA_X,
-    CAMERA_Y,
-    CAMERA_YAW,
-)
-from racer.kernels.layout import HEADING, Bytes, Floats, Integers, TrackArrays, X, Y
+from racer.kernels.camera import CAMERA_FOV, CAMERA_HEIGHT, CAMERA_PITCH, look_of
+from racer.kernels.layout import Bytes, Floats, Integers, TrackArrays
 from racer.kernels.road import border_points, inside_road, pose_at, project
 
 _FAR = 5.0  # things beyond are not drawn (m)
@@ -48,11 +41,10 @@ class _View(NamedTuple):
 @inlined
 def _view_of(eye: Floats, camera: Floats, width: int, height: int) -> _View:
     """Return the view of a car at a pose (x, y, heading), as ``render_ground`` has it."""
-    cos, sin = math.cos(eye[HEADING]), math.sin(eye[HEADING])
-    look = eye[HEADING] + camera[CAMERA_YAW]
+    x, y, look = look_of(eye, camera)
     return _View(
-        eye[X] + cos * camera[CAMERA_X] - sin * camera[CAMERA_Y],
-        eye[Y] + sin * camera[CAMERA_X] + cos * camera[CAMERA_Y],
+        x,
+        y,
         camera[CAMERA_HEIGHT],
         math.cos(look),
         math.sin(look),
