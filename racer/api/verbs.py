@@ -146,16 +146,16 @@ def clone(
     from racer.reward import load_reward
     from racer.training.callback import Hooks
     from racer.training.clone import clone as clone_run
-    from racer.training.clone import parent_config
+    from racer.training.clone import inherited, parent_config
     from racer.training.config import make_config
 
     parent = run.folder if isinstance(run, Run) else find_run(run)
-    base = parent_config(parent, checkpoint, allow_pickle=allow_pickle).model_dump()
+    config = parent_config(parent, checkpoint, allow_pickle=allow_pickle)
+    base = inherited(config, settings.get("algo"))
     source = load_reward(reward) if callable(reward) else None
     if reward is not None:
         base["reward"] = source.name if source else str(reward)
-    own = base.pop("hyperparameters") if settings.get("algo", base["algo"]) == base["algo"] else {}
-    base.pop("hyperparameters", None)
+    own = base.pop("hyperparameters")
     config = make_config(**{**base, **own, **settings})
     result = clone_run(
         parent,

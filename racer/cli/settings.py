@@ -103,13 +103,10 @@ def _parent_settings(job: Job) -> dict[str, Any]:
     if job.clone is None:
         return {}
     from racer.api.run import find_run
-    from racer.training.clone import parent_config
+    from racer.training.clone import inherited, parent_config
 
-    parent = find_run(job.clone)
-    values = parent_config(parent, job.checkpoint, allow_pickle=job.allow_pickle).model_dump()
-    if job.settings.get("algo", values["algo"]) != values["algo"]:
-        values["hyperparameters"] = {}
-    return values
+    parent = parent_config(find_run(job.clone), job.checkpoint, allow_pickle=job.allow_pickle)
+    return inherited(parent, job.settings.get("algo"))
 
 
 def _read_config_file(name: str | None) -> dict[str, Any]:

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from racer.algorithms.state import load_policy_weights, policy_weights
 from racer.errors import RunError
 from racer.reward import CallMonitor, RewardSource
 from racer.training.callback import Hooks
 from racer.training.checkpoint import Checkpoint, find_checkpoint, load_checkpoint
-from racer.training.config import TrainConfig
+from racer.training.config import DAGGER, TrainConfig
 from racer.training.run_folder import REWARD_COPY
 from racer.training.session import Parts, RunResult
 from racer.training.train import train
@@ -72,7 +73,7 @@ def clone(
 def parent_config(
     parent: Path, checkpoint: str = "best", *, allow_pickle: bool = False
 ) -> TrainConfig:
-    """Return the settings of a run as its clone takes them over: with the run's reward function.
+    """Return the settings of a run with its own copy of the reward function; see ``inherited``.
 
     Args: as for ``clone``.
 
@@ -83,6 +84,25 @@ def parent_config(
     config = load_checkpoint(path, allow_pickle=allow_pickle).config
     copy = path.parent / REWARD_COPY
     return config.model_copy(update={"reward": str(copy)}) if copy.is_file() else config
+
+
+def inherited(parent: TrainConfig, algo: str | None = None) -> dict[str, Any]:
+    """Return the settings that a clone takes over, as fields of ``TrainConfig``.
+
+    Hyperparameters are those of their algorithm. A student that goes on learning from rewards
+    leaves its teacher, and has the evaluations of other trainings.
+
+    Args:
+        parent: as ``parent_config`` returns it.
+        algo: of the clone; None for the same.
+    """
+    values = parent.model_dump()
+    if algo in (None, parent.algo):
+        return values
+    values |= {"algo": algo, "hyperparameters": {}}
+    if parent.algo == DAGGER:
+        values |= {"teacher": None, "eval_every": TrainConfig.model_fields["eval_every"].default}
+    return values
 
 
 def _take_over(path: Path, found: Checkpoint, parts: Parts) -> None:

@@ -38,7 +38,7 @@ DAGGER = "dagger"
 DEFAULT_STEPS = {"vpg": 100_000, "ppo": 100_000, "a2c": 150_000}
 """The budget when none is given, in environment steps."""
 
-DAGGER_STEPS = 8_000
+DAGGER_STEPS = 6_000
 """The budget when none is given and a teacher is imitated, in environment steps."""
 
 CAMERA_STEPS = 60_000

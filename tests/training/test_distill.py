@@ -178,3 +178,15 @@ def test_another_sensor_looks_without_changing_the_world():
     assert seen.any()
     after = world.state_dict()
     assert all(np.array_equal(before[name], after[name], equal_nan=True) for name in before)
+
+
+def test_a_student_can_go_on_learning_from_rewards(teacher, tmp_path):
+    small = {**SMALL, "record": False}
+    student = racer.distill(teacher, "student", runs_dir=tmp_path, **small)
+    ppo = {"steps": 128, "n_steps": 8, "batch_size": 64}
+    run = racer.clone(student, "more", runs_dir=tmp_path, algo="ppo", **ppo)
+    assert (run.config.algo, run.config.teacher) == ("ppo", None)
+    assert run.config.eval_every == TrainConfig().eval_every
+    assert run.config.observe == "camera"
+    same = racer.clone(student, "same", runs_dir=tmp_path, steps=64)
+    assert same.config.teacher == student.config.teacher
