@@ -49,7 +49,7 @@ def student(folder: Path) -> racer.Run:
     if (folder / "student" / "evaluation.json").is_file():
         return load_run(folder / "student")
     start = time.perf_counter()
-    teacher = racer.train(name="teacher", runs_dir=folder, steps=200_000, randomize=1.0)
+    teacher = racer.train(name="teacher", runs_dir=folder)
     taught = time.perf_counter()
     run = racer.distill(
         teacher, "student", runs_dir=folder, randomize=1.0, steps=40_000, record=False

@@ -57,7 +57,7 @@ def is_shaded(effect: Floats) -> bool:
 def light_of_row(
     light: Singles, effect: Floats, x: float, y: float, step_x: float, step_y: float, along: float
 ) -> None:
-    """Write how much light there is on the ground under a row of pixels.
+    """Write how much light there is on the ground under a row of pixels, two by two the same.
 
     Args:
         light: (W,) overwritten; 1 is as without shadows and texture.
@@ -73,22 +73,25 @@ def light_of_row(
     depth = np.float32(effect[looks.TEXTURE_DEPTH] * fine)
     tx = int((x * per_metre + effect[looks.TEXTURE_X] * _SIDE) * _ONE)
     ty = int((y * per_metre + effect[looks.TEXTURE_Y] * _SIDE) * _ONE)
-    dtx, dty = int(step_x * per_metre * _ONE), int(step_y * per_metre * _ONE)
+    dtx, dty = int(2.0 * step_x * per_metre * _ONE), int(2.0 * step_y * per_metre * _ONE)
 
     direction = effect[looks.SHADOW_DIRECTION]
     cos, sin = math.cos(direction), math.sin(direction)
     per_period = _STEPS / effect[looks.SHADOW_PERIOD]
     at = int(((x * cos + y * sin) * per_period + effect[looks.SHADOW_PHASE] * _STEPS) * _ONE)
-    step = int((step_x * cos + step_y * sin) * per_period * _ONE)
+    step = int(2.0 * (step_x * cos + step_y * sin) * per_period * _ONE)
     sharp = np.float32(min(1.0, _FADING * effect[looks.SHADOW_PERIOD] / along))
     dark = np.float32(effect[looks.SHADOW_DEPTH])
     mean = _MEAN_SHADOW * (np.float32(1.0) - sharp)
     one = np.float32(1.0)
-    for u in range(light.shape[0]):
+    last = light.shape[0] - 1
+    for u in range(0, last + 1, 2):
         texel = np.uint64((((ty >> _BITS) & (_SIDE - 1)) << _SIDE_BITS) + (tx >> _BITS & _SIDE - 1))
         band = np.uint64((at >> _BITS) & (_STEPS - 1))
         lit = one - dark * (mean + sharp * _SHADOW[band])
-        light[u] = max(lit * (one + depth * _TEXTURE[texel]), np.float32(0.0))
+        light[u] = light[min(u + 1, last)] = max(
+            lit * (one + depth * _TEXTURE[texel]), np.float32(0.0)
+        )
         tx += dtx
         ty += dty
         at += step

@@ -1,5 +1,7 @@
 """Random elements: drawn from the seed, the car and its episode alone, and off by default."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -46,6 +48,13 @@ def test_each_factor_alone_changes_what_it_is_named_after(factor):
         assert np.array_equal(plain.state, changed.state)
     # what is old or lost shows only when the car has moved
     assert any(not np.array_equal(*pair) for pair in seen)
+
+
+def test_every_factor_is_in_the_table_of_the_page():
+    page = (Path(__file__).resolve().parents[2] / "docs" / "camera.md").read_text("utf-8")
+    table = [line for line in page.splitlines() if line.startswith("| `")]
+    for name in FACTORS:
+        assert any(f"`{name}`" in line.split("|")[1] for line in table), name
 
 
 def test_every_number_is_a_column_of_its_own():

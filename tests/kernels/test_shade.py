@@ -39,10 +39,11 @@ def test_the_phase_moves_the_shadows_by_periods():
         assert light(moved, x, 0.0)[0] == pytest.approx(light(SHADOW, x + 0.5, 0.0)[0], abs=0.02)
 
 
-def test_a_row_is_its_points_one_by_one():
+def test_a_row_is_its_points_two_by_two():
     values = {**SHADOW, looks.TEXTURE_DEPTH: 0.3, looks.SHADOW_DIRECTION: 0.4}
     row = light(values, 1.3, -2.1, 0.011, -0.007, n=160)
-    single = [light(values, 1.3 + 0.011 * k, -2.1 - 0.007 * k)[0] for k in range(160)]
+    even = [k - k % 2 for k in range(160)]
+    single = [light(values, 1.3 + 0.011 * k, -2.1 - 0.007 * k)[0] for k in even]
     assert np.abs(row - single).max() < 0.25  # one texel of the pattern
     assert np.abs(row - single).mean() < 0.01
 
