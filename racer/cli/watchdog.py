@@ -36,11 +36,21 @@ class Watchdog:
         self._answer: dict[str, Any] | None = None
 
     def watch(self, path: str) -> None:
-        """Begin to watch a call monitor, or another one."""
+        """Begin to watch a call monitor, or another one.
+
+        Raises:
+            RewardError: if it is no call monitor. One that is gone is not watched: the child that
+                made it has ended already, and what it ended with follows.
+        """
+        from racer.errors import RewardError
         from racer.reward import CallMonitor
 
         self.close()
-        self._monitor = CallMonitor.open(path, clock=PatientClock())
+        try:
+            self._monitor = CallMonitor.open(path, clock=PatientClock())
+        except RewardError:
+            if Path(path).exists():
+                raise
 
     def close(self) -> None:
         """Let go of the file."""

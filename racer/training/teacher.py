@@ -11,6 +11,7 @@ from racer.errors import ConfigError
 from racer.training.checkpoint import PolicyDriver, find_checkpoint, load_checkpoint
 from racer.training.config import DAGGER, TrainConfig
 from racer.training.run_folder import REWARD_COPY
+from racer.vehicle import Actions
 
 EVAL_EVERY = 2_000
 """Steps between evaluations of a student: it learns in a fraction of what others need."""
@@ -45,6 +46,15 @@ def student_settings(run: Path, which: str = "best") -> dict[str, Any]:
     }
 
 
+def _extent(actions: Actions) -> str:
+    """Return how many actions there are, and up to where, in words."""
+    table = actions.table()
+    angle = max(abs(steering) for _, steering, _ in table)
+    speed = max(speed for *_, speed in table)
+    kind = f"{len(table)} actions" if actions.to_dict()["type"] == "discrete" else "continuous"
+    return f"{kind} up to {angle:g}° and {speed:g} m/s"
+
+
 def teacher_of(config: TrainConfig, world: World) -> Teacher:
     """Return what says what the teacher would do with the cars of a world.
 
@@ -61,8 +71,8 @@ def teacher_of(config: TrainConfig, world: World) -> Teacher:
     theirs, own = found.config.make_actions(), config.make_actions()
     if theirs.to_dict() != own.to_dict():
         raise ConfigError(
-            f"teacher {config.teacher}: has another action space: {len(theirs.table())} actions, "
-            f"the student has {len(own.table())}; a student takes its teacher's"
+            f"teacher {config.teacher}: has another action space, {_extent(theirs)}, the student "
+            f"has {_extent(own)}; a student takes its teacher's"
         )
     if found.config.frame_stack > 1:
         raise ConfigError(f"teacher {config.teacher}: expected one that sees one picture at a time")

@@ -8,6 +8,7 @@ import pytest
 from racer.cli import watchdog
 from racer.cli.train_child import beyond_limits
 from racer.cli.watchdog import PatientClock, Watchdog
+from racer.errors import RewardError
 from racer.kernels.layout import M_STEPS, MEASURED_SIZE
 from racer.reward import CallMonitor, load_failure, track_facts
 from racer.track import load_track
@@ -135,3 +136,12 @@ def test_commands_beyond_the_car_are_pointed_out():
     lines = beyond_limits(DiscreteActions.from_grid(), tight)
     assert lines == ["angles above 20° are commanded, but the car steers no further"]
     assert json.dumps(lines)
+
+
+def test_the_calls_of_a_child_that_has_ended_are_not_watched(tmp_path):
+    dog = Watchdog(2.0)
+    dog.watch(str(tmp_path / "gone"))  # what the child ended with is told, and not this
+    assert dog.look(ask=lambda: None) is None
+    (tmp_path / "other").write_text("something else")
+    with pytest.raises(RewardError, match="expected a call monitor"):
+        dog.watch(str(tmp_path / "other"))
