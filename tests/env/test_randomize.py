@@ -7,6 +7,7 @@ import pytest
 
 from racer.env import RacerEnv, RacerVectorEnv, World
 from racer.env.factors import COLUMNS, FACTORS
+from racer.env.looks import vehicles_of
 from racer.env.randomize import Randomization, parse_strengths
 from racer.errors import ConfigError
 from racer.kernels.layout import VehicleParams
@@ -64,7 +65,8 @@ def test_every_number_is_a_column_of_its_own():
 
 def test_draws_are_in_their_ranges_and_fill_them():
     base = vehicle("deepracer")
-    rows = world(1.0, 400)._vehicles
+    drawn = Randomization.of(1.0).draw(0, np.arange(400), np.zeros(400, np.int64))
+    rows = vehicles_of(base, drawn)
     for column, low, high in ((GAIN, 0.85, 1.15), (SPEED, 0.85, 1.15), (GRIP, 0.6, 1.0)):
         share = rows[:, column] / base[column]
         assert low <= share.min() < low + 0.01

@@ -39,7 +39,14 @@ def test_each_track_is_drawn_about_equally_often_over_cars_and_over_episodes():
 CAMERA = {"sensor": "camera", "width": 32, "height": 24, "stack": 2}
 
 
-@pytest.mark.parametrize("more", [{}, {"observe": "lidar"}, {"observe": CAMERA, "randomize": 1.0}])
+@pytest.mark.parametrize(
+    "more",
+    [
+        {},
+        {"observe": "lidar"},
+        pytest.param({"observe": CAMERA, "randomize": 1.0}, marks=pytest.mark.slow),
+    ],
+)
 def test_car_i_of_a_batch_equals_a_single_environment_byte_for_byte_on_every_track(more):
     options = {"track": TRACKS, "reward_function": "racing_line", **more}
     batch = RacerVectorEnv(6, **options)

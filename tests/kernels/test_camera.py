@@ -158,6 +158,7 @@ def test_above_the_horizon_there_is_sky_and_below_it_none():
 
 
 # in the distance one sample a pixel has 9.5 and 11.7, one level of the texture 6.3 and 8.4
+@pytest.mark.slow
 @pytest.mark.parametrize(("width", "height", "distant"), [(160, 120, 6.1), (80, 60, 7.8)])
 def test_pictures_are_near_the_mean_of_36_samples_a_pixel(width, height, distant):
     track = load_track("reinvent_2018")
