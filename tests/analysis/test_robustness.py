@@ -84,4 +84,8 @@ def test_runs_may_have_different_factors_and_places():
 
 
 def test_a_car_for_which_no_factor_matters_is_drawn_too():
-    robustness_figure([robustness("car", [])]).canvas.draw()
+    figure = robustness_figure([robustness("car", [])])
+    figure.canvas.draw()
+    assert {"all factors together", "own road and others"} <= {
+        axes.get_title("left") for axes in shown(figure)
+    }

@@ -133,6 +133,13 @@ def test_a_draw_depends_on_seed_car_and_episode_only():
     assert len(np.unique(everything)) == everything.size  # no number is drawn twice
 
 
+def test_episodes_of_a_car_share_no_number():
+    alike = [k for k, name in enumerate(COLUMNS) if name.startswith(("ground_", "sky_"))]
+    drawn = Randomization.of(1.0).draw(0, np.zeros(20, np.int64), np.arange(20))[:, alike]
+    assert drawn.shape == (20, 6)
+    assert len(np.unique(drawn)) == drawn.size  # equal draws of these would be equal values
+
+
 def test_each_episode_draws_anew_and_other_cars_keep_theirs():
     one = world()
     before = one._vehicles.copy(), one.observation.copy()
