@@ -16,6 +16,7 @@ FLOORS = {
     "assets": 0,
     "naming": 0,
     "files": 1,
+    "provenance": 2,
     "processes": 0,
     "track": 1,
     "vehicle": 1,

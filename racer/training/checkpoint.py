@@ -31,6 +31,7 @@ from racer.algorithms.state import load_policy_weights, policy_weights
 from racer.env import World
 from racer.errors import RacerError, RunError
 from racer.files import write_atomically
+from racer.provenance import path_names, renamed
 from racer.sensors.observations import Observations
 from racer.training.config import TrainConfig
 from racer.training.container import is_sealed, pack, pack_tree, unpack, unpack_tree
@@ -96,7 +97,7 @@ class Checkpoint:
     model: BaseAlgorithm
     """Ready to act; not to learn."""
     config: TrainConfig
-    """The settings of its run."""
+    """The settings of its run; files that lie elsewhere by the paths that its provenance has."""
     facts: dict[str, Any]
     """What else was saved: ``total_steps`` and others."""
     weights: dict[str, Any]
@@ -126,7 +127,7 @@ def load_checkpoint(path: Path, *, allow_pickle: bool = False) -> Checkpoint:
     if not data.startswith(b"PK"):
         raise RunError(f"{path}: not a checkpoint of racer")
     try:
-        return _load(unpack(data))
+        return _load(unpack(data), path_names(path.parent))
     except RacerError as error:
         raise RunError(f"{path}: {error}") from error
     except Exception as error:  # the content of a file that somebody made may raise anything
@@ -134,12 +135,17 @@ def load_checkpoint(path: Path, *, allow_pickle: bool = False) -> Checkpoint:
         raise RunError(f"{path}: not a checkpoint of racer: {what:.200}") from error
 
 
-def _load(entries: dict[str, bytes]) -> Checkpoint:
-    """Return the checkpoint of the entries of a sealed file."""
+def _load(entries: dict[str, bytes], paths: dict[str, str]) -> Checkpoint:
+    """Return the checkpoint of the entries of a sealed file.
+
+    Args:
+        entries: by their names.
+        paths: where the files lie that its settings name, as the run's provenance says.
+    """
     head = json.loads(entries["checkpoint.json"])
     if head["format"] != FORMAT:
         raise RunError(f"format: this version of racer reads {FORMAT}, got {head['format']!r}")
-    config = TrainConfig.of(**head["config"])
+    config = TrainConfig.of(**renamed(head["config"], paths))
     settings = settings_class(head["algorithm"])(**head["settings"])
     model = make_to_act(
         head["algorithm"],

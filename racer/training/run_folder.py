@@ -2,7 +2,8 @@
 
 | file | what |
 |---|---|
-| run.json | settings, seed, versions, git commit, command, how it ended |
+| run.json | settings, seed, versions, how it ended |
+| provenance/ | when, where, by what command and process, how long: see ``racer.provenance`` |
 | reward_function.py | a copy of the reward function |
 | episodes.csv, updates.csv, evaluations.csv | one row an episode, an update, an evaluation |
 | elements.csv | with random elements: what each episode drew, by its number |
@@ -16,24 +17,31 @@
 | evaluation.json, trace.npz | the evaluation at the end and its steps |
 | report.png, lap.gif, … | figures and film |
 | failure.json | if the reward function failed: the params of that call |
+
+Two runs of one command are equal in all of it, byte for byte, but for provenance/ and tensorboard/.
 """
 
 import csv
-import importlib.metadata
 import io
 import json
-import os
-import platform
 import shutil
-import subprocess
-import sys
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from racer.errors import RunError
-from racer.files import AppendFile, check_position, write_atomically, write_digests
+from racer.files import DIGESTS, AppendFile, check_position, write_atomically, write_digests
+from racer.provenance import (
+    FACTS,
+    FOLDER,
+    OWN_FACTS,
+    TIMING,
+    TIMING_COLUMNS,
+    inverse,
+    read_provenance,
+    renamed,
+)
+from racer.training.config import TrainConfig
 from racer.training.lock import RunLock, check_unlocked
 
 EPISODE_COLUMNS = (
@@ -41,9 +49,9 @@ EPISODE_COLUMNS = (
     "status", "lap_time", "off_track_x", "off_track_y",
 )  # fmt: skip
 UPDATE_COLUMNS = (
-    "update", "total_steps", "episodes", "seconds", "steps_per_second", "mean_return",
-    "mean_completion", "finish_rate", "median_lap_time", "entropy", "policy_loss", "value_loss",
-    "approx_kl", "explained_variance", "grad_norm", "clip_fraction", "learning_rate",
+    "update", "total_steps", "episodes", "mean_return", "mean_completion", "finish_rate",
+    "median_lap_time", "entropy", "policy_loss", "value_loss", "approx_kl", "explained_variance",
+    "grad_norm", "clip_fraction", "learning_rate",
 )  # fmt: skip
 EVALUATION_COLUMNS = (
     "update", "total_steps", "finish_rate", "completion", "median_lap_time", "best_lap_time",
@@ -72,7 +80,10 @@ STEPS = "steps.arrows"
 SEALED = ["run.json", REWARD_COPY, *TABLES, ELEMENTS, "evaluation.json", "trace.npz", STEPS]
 """The data files of a run that has ended: damage to them is noticed."""
 
-_PACKAGES = ("racer", "numpy", "torch", "stable-baselines3", "gymnasium", "numba")
+RESULT_FACTS = ("stop_reason", "total_steps", "episodes", "error", "evaluation")
+"""What ``run.json`` says of how a training has ended, but for its status."""
+
+_MARKS = 3  # last.zip, previous.zip, and one that is being written when the power fails
 
 
 class Table:
@@ -136,7 +147,11 @@ def _field(value: Any) -> Any:
 
 
 class RunFolder:
-    """Writes one run. It holds the run's lock until it is closed."""
+    """Writes one run. It holds the run's lock until it is closed.
+
+    Attributes:
+        seconds: of training up to where the run is gone on with; 0 of a new one.
+    """
 
     def __init__(self, path: Path, *, force: bool = False, elements: Sequence[str] = ()) -> None:
         """Create the folder.
@@ -151,12 +166,15 @@ class RunFolder:
         """
         self.path = path
         self._facts: dict[str, Any] = {}
+        self._origin: dict[str, Any] = {}
+        self.seconds = 0.0
         try:
             if path.exists():
                 self._make_room(path, force)
-            path.mkdir(parents=True)
+            (path / FOLDER).mkdir(parents=True)
             self._lock = RunLock(path)
             self._open_tables({}, elements)
+            self.timing = Table(path / FOLDER / TIMING, TIMING_COLUMNS)
         except OSError as error:
             raise RunError(f"{path}: the run cannot be written: {error.strerror}") from error
 
@@ -167,6 +185,7 @@ class RunFolder:
         lock: RunLock,
         facts: dict[str, Any],
         positions: dict[str, Any],
+        n_updates: int,
         elements: Sequence[str] = (),
     ) -> "RunFolder":
         """Go on with a run: its tables are cut back to what they once were.
@@ -174,19 +193,24 @@ class RunFolder:
         Args:
             path: the folder.
             lock: of the run.
-            facts: what its ``run.json`` says.
+            facts: what its ``run.json`` and its provenance say.
             positions: from ``positions``, of that moment.
+            n_updates: made until then.
             elements: as they were recorded before.
 
         Raises:
             RunError: if a table is not what it was up to there; nothing is changed then.
         """
         run = cls.__new__(cls)
-        run.path, run._lock, run._facts = path, lock, dict(facts)
+        run.path, run._lock = path, lock
+        run._facts = {name: fact for name, fact in facts.items() if name not in OWN_FACTS}
+        run._origin = {name: fact for name, fact in facts.items() if name in OWN_FACTS}
         for name, position in positions.items():
             check_position(path / name, position)
+        timed = timing_position(path, n_updates)
         try:
             run._open_tables(positions, elements)
+            run._open_timing(timed)
         except OSError as error:
             raise RunError(f"{path}: the run cannot be written: {error.strerror}") from error
         return run
@@ -200,8 +224,21 @@ class RunFolder:
         self.episodes, self.updates, self.evaluations = (self._tables[name] for name in TABLES)
         self.elements = self._tables.get(ELEMENTS)
 
+    def _open_timing(self, position: dict[str, Any] | None) -> None:
+        """Go on with the table of seconds; a run of an older version has them in updates.csv."""
+        path = self.path / FOLDER / TIMING
+        path.parent.mkdir(exist_ok=True)
+        self.timing = Table(path, TIMING_COLUMNS, position)
+        if position is None:
+            self.timing.write(_rows(self.path / "updates.csv"))
+        rows = _rows(path)
+        self.seconds = float(rows[-1]["seconds"] or 0.0) if rows else 0.0
+
     def positions(self) -> dict[str, Any]:
-        """Return where each table is now: by name, how many bytes and their digest."""
+        """Return where each table is now: by name, how many bytes and their digest.
+
+        The seconds are not among them: see ``mark_timing``.
+        """
         return {name: table.position() for name, table in self._tables.items()}
 
     def sync(self) -> None:
@@ -211,7 +248,7 @@ class RunFolder:
             RunError: if they cannot be written.
         """
         try:
-            for table in self._tables.values():
+            for table in (*self._tables.values(), self.timing):
                 table.sync()
         except OSError as error:
             raise RunError(f"{self.path}: the run cannot be written: {error.strerror}") from error
@@ -231,14 +268,38 @@ class RunFolder:
             path.unlink()
 
     def describe(self, **facts: Any) -> None:
-        """Add facts to ``run.json``."""
-        self._facts.update(facts)
-        write_json(self.path / "run.json", self._facts)
+        """Add facts to ``run.json``, and to the provenance what the clock or the place say."""
+        own = {name: fact for name, fact in facts.items() if name in OWN_FACTS}
+        if own:
+            self._origin.update(own)
+            write_json(self.path / FOLDER / FACTS, self._origin)
+        if facts.keys() - own.keys():
+            self._facts.update({name: fact for name, fact in facts.items() if name not in own})
+            write_json(self.path / "run.json", self._facts)
 
     def forget(self, *names: str) -> None:
-        """Drop facts; ``run.json`` says so at the next ``describe``."""
+        """Drop facts; the files say so at the next ``describe``."""
         for name in names:
             self._facts.pop(name, None)
+            self._origin.pop(name, None)
+
+    def as_given(self, config: TrainConfig) -> TrainConfig:
+        """Return settings that name files as the user did; the provenance says where they lie."""
+        return TrainConfig.of(
+            **renamed(config.model_dump(), inverse(self._origin.get("paths", {})))
+        )
+
+    def mark_timing(self, n_updates: int, position: dict[str, Any]) -> None:
+        """Note how long the table of seconds was at the moment of a checkpoint.
+
+        Args:
+            n_updates: made until then.
+            position: of ``timing`` then.
+        """
+        marks = dict(self._origin.get("timing", {}))
+        marks.pop(str(n_updates), None)
+        kept = [*marks.items(), (str(n_updates), position)][-_MARKS:]
+        self.describe(timing=dict(kept))
 
     def put_best_aside(self) -> None:
         """Keep the best checkpoint under another name: the next one was found out of turn.
@@ -250,12 +311,46 @@ class RunFolder:
     def seal(self) -> None:
         """Write down digests of the data files: the run has ended, and they do not change."""
         write_digests(self.path, SEALED)
+        write_digests(self.path / FOLDER, [FACTS, TIMING])
+
+    def unseal(self) -> None:
+        """Remove the digests: the run goes on, and its files change."""
+        for folder in (self.path, self.path / FOLDER):
+            (folder / DIGESTS).unlink(missing_ok=True)
 
     def close(self) -> None:
         """Close the tables, and give the lock back."""
-        for table in self._tables.values():
+        for table in (*self._tables.values(), self.timing):
             table.close()
         self._lock.release()
+
+
+def timing_position(folder: Path, n_updates: int) -> dict[str, Any] | None:
+    """Return where a run's table of seconds was at a checkpoint; None of an older version's.
+
+    Args:
+        folder: of the run.
+        n_updates: made until the checkpoint.
+
+    Raises:
+        RunError: if the table is not what it was up to there.
+    """
+    facts, path = read_provenance(folder), folder / FOLDER / TIMING
+    if "timing" not in facts:
+        return None
+    position: dict[str, Any] | None = facts["timing"].get(str(n_updates))
+    if position is None:
+        raise RunError(
+            f"{path.with_name(FACTS)}: damaged: it does not tell how long {TIMING} was after "
+            f"{n_updates} updates"
+        )
+    check_position(path, position)
+    return position
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
 
 
 def write_json(path: Path, content: Any) -> None:
@@ -276,47 +371,3 @@ def free_name(folder: Path, stem: str) -> str:
     while (folder / f"{stem}-{number:03d}").exists():
         number += 1
     return f"{stem}-{number:03d}"
-
-
-def provenance() -> dict[str, Any]:
-    """Return what is needed to repeat a run besides its settings."""
-    return {
-        "schema": 1,
-        "started": datetime.now(UTC).isoformat(timespec="seconds"),
-        "command": " ".join(["racer", *sys.argv[1:]]) if sys.argv else "",
-        "python": platform.python_version(),
-        "platform": platform.platform(),
-        **own_process(),
-        "versions": installed_versions(),
-        "git_commit": _git_commit(),
-    }
-
-
-def own_process() -> dict[str, Any]:
-    """Return which process this is, so that others can find out whether it is still there."""
-    return {"host": platform.node(), "pid": os.getpid()}
-
-
-def installed_versions() -> dict[str, str]:
-    """Return the versions of the packages on which the result of a training depends."""
-    versions = {}
-    for name in _PACKAGES:
-        try:
-            versions[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:  # racer itself, run from its sources
-            continue
-    return versions
-
-
-def _git_commit() -> str | None:
-    """Return the commit of the working folder, with ``+`` if files differ; None outside git."""
-    try:
-        commit = _git("rev-parse", "HEAD")
-        return commit + ("+" if _git("status", "--porcelain", "--untracked-files=no") else "")
-    except (OSError, subprocess.SubprocessError):
-        return None
-
-
-def _git(*words: str) -> str:
-    answer = subprocess.run(["git", *words], capture_output=True, text=True, check=True, timeout=5)
-    return answer.stdout.strip()

@@ -40,7 +40,7 @@ def student_settings(run: Path, which: str = "best") -> dict[str, Any]:
         **{name: values[name] for name in own},
         **({"reward": str(copy)} if copy.is_file() else {}),
         "algo": DAGGER,
-        "teacher": str(path.resolve()),
+        "teacher": str(path),
         "observe": "camera",
         "eval_every": EVAL_EVERY,
     }
