@@ -211,6 +211,8 @@ class RunFolder:
         try:
             run._open_tables(positions, elements)
             run._open_timing(timed)
+            if timed is None:
+                run.mark_timing(n_updates, run.timing.position())
         except OSError as error:
             raise RunError(f"{path}: the run cannot be written: {error.strerror}") from error
         return run

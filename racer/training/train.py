@@ -128,6 +128,7 @@ def _paths(config: TrainConfig, scenario: Scenario, parent: Path | None) -> dict
     return {
         name if name not in theirs or theirs[name] in files else theirs[name]: str(path)
         for name, path in files.items()
+        if name != str(path) or name in theirs
     }
 
 

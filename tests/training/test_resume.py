@@ -16,12 +16,12 @@ from racer import files
 from racer.errors import RunError
 from racer.evaluation import Compilation
 from racer.files import AppendFile
+from racer.provenance import read_provenance
 from racer.reward import RewardFailure
 from racer.reward.compile import Obstacle
 from racer.training.callback import Hooks
 from racer.training.checkpoint import load_checkpoint
 from racer.training.config import TrainConfig
-from racer.training.container import unpack
 from racer.training.lock import RunLock
 from racer.training.resume import plan, resume
 from racer.training.train import train
@@ -29,6 +29,7 @@ from racer.vehicle import ContinuousActions
 
 SMALL = {"steps": 1600, "n_envs": 8, "eval_every": 500, "eval_trials": 2, "track": "oval",
          "max_seconds": 15.0, "seed": 3}  # fmt: skip
+WRITTEN_BY_THE_CLOCK = ("provenance", "tensorboard")
 HYPERPARAMETERS = {
     "vpg": {"episodes_per_update": 8},
     "ppo": {"n_steps": 16, "batch_size": 128, "epochs": 2},
@@ -42,24 +43,17 @@ def small(algo: str = "vpg", **changes) -> TrainConfig:
     return TrainConfig.of(**{**SMALL, **own, **changes})
 
 
-def without_seconds(path: Path) -> list[list[str]]:
-    """Return the rows of updates.csv without the two columns that tell the time."""
-    rows = [line.split(",") for line in path.read_text().splitlines()]
-    drop = {rows[0].index("seconds"), rows[0].index("steps_per_second")}
-    return [[cell for i, cell in enumerate(row) if i not in drop] for row in rows]
-
-
 def differences(one: Path, other: Path) -> list[str]:
-    """Return what differs between two runs that must be equal."""
-    names = ["episodes.csv", "evaluations.csv", "steps.arrows", "best.zip", "trace.npz"]
-    names += ["elements.csv"] * (one / "elements.csv").exists()
-    found = [name for name in names if (one / name).read_bytes() != (other / name).read_bytes()]
-    if without_seconds(one / "updates.csv") != without_seconds(other / "updates.csv"):
-        found.append("updates.csv")
-    first, second = (unpack((run / "last.zip").read_bytes()) for run in (one, other))
-    assert set(first) == set(second) > {"training.safetensors"}
-    # training.json holds the seconds; all else must be equal
-    return found + [name for name in first if name[-5:] != ".json" and first[name] != second[name]]
+    """Return the files in which two runs that must be equal are not."""
+    mine, theirs = (
+        {
+            path.relative_to(run).as_posix(): path.read_bytes()
+            for path in run.rglob("*")
+            if path.is_file() and path.relative_to(run).parts[0] not in WRITTEN_BY_THE_CLOCK
+        }
+        for run in (one, other)
+    )
+    return [name for name in sorted(mine | theirs) if mine.get(name) != theirs.get(name)]
 
 
 @pytest.fixture(scope="module")
@@ -143,7 +137,7 @@ def test_a_training_can_be_stopped_again_and_again(tmp_path, whole):
         resume(run, hooks=stop_after(40, kill=True))
     resume(run)
     assert differences(whole(config), run) == []
-    assert len(json.loads((run / "run.json").read_text())["resumed"]) == 5
+    assert len(read_provenance(run)["resumed"]) == 5
 
 
 def test_continuous_actions_and_a_finish_rate_as_budget_go_on_exactly(tmp_path, whole):
@@ -204,10 +198,10 @@ def test_a_reward_function_goes_on_as_it_ran_compiled_or_not(tmp_path, whole, mo
     told = []
     hooks = Hooks(on_reward=lambda found: told.append(found.path))
     interpreted = small("ppo", reward="smooth_driver", compile_reward=False)
-    stopped(interpreted, tmp_path / "interpreted", 100)
-    resume(tmp_path / "interpreted", hooks=hooks)
+    stopped(interpreted, tmp_path / "interpreted" / "run", 100)
+    resume(tmp_path / "interpreted" / "run", hooks=hooks)
     assert told == []
-    assert differences(whole(interpreted), tmp_path / "interpreted") == []
+    assert differences(whole(interpreted), tmp_path / "interpreted" / "run") == []
     run = tmp_path / "run"
     stopped(small("ppo", reward="smooth_driver"), run, 100)
     before = {path.name: path.read_bytes() for path in run.iterdir() if path.is_file()}
@@ -341,7 +335,7 @@ for line in sys.stdin:
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs SIGKILL and fork")
 @pytest.mark.parametrize(("algo", "kills"), [("vpg", 10), ("ppo", 10), ("a2c", 3)])
 def test_sigkill_at_random_moments_changes_nothing(tmp_path, algo, kills):
-    whole, rng = tmp_path / "whole", random.Random(algo)
+    whole, rng = tmp_path / "whole" / "run", random.Random(algo)
     words = [sys.executable, "-c", SERVER, small(algo).model_dump_json(), str(whole)]
     with subprocess.Popen(
         words, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
@@ -351,7 +345,7 @@ def test_sigkill_at_random_moments_changes_nothing(tmp_path, algo, kills):
         assert server.stdout.readline() == "ready\n"
         done = number = 0
         while done < kills:
-            run, verb = tmp_path / f"run{number}", "train"
+            run, verb = tmp_path / str(number) / "run", "train"
             number += 1
             for is_last in (False, False, True):
                 server.stdin.write(f"{verb} {run}\n")
