@@ -78,48 +78,15 @@ class Journey:
 
 
 RACER = ("-c", "from racer.cli.main import main; main()")
+TUNE = "tune marked_reward.py --trials 1 --seeds 1 --confirm 0 --steps 300 --jobs 1 --name one"
+LIVE = "watch --live marked_reward.py --track-scale 1.0123456 --versions 1"
 JOURNEYS = {
-    # the reward function given to racer tune
-    "reward": Journey(
-        "marked_reward",
-        (
-            *RACER,
-            "tune",
-            "marked_reward.py",
-            "--trials",
-            "1",
-            "--seeds",
-            "1",
-            "--confirm",
-            "0",
-            "--steps",
-            "300",
-            "--jobs",
-            "1",
-            "--no-figures",
-            "--name",
-            "one",
-        ),
-        "training/train.py:train",
-    ),
-    # --track-scale given to racer watch --live
-    "setting": Journey(
-        "1.0123456",
-        (
-            *RACER,
-            "watch",
-            "--live",
-            "marked_reward.py",
-            "--track-scale",
-            "1.0123456",
-            "--versions",
-            "1",
-        ),
-        "training/train.py:train",
-    ),
-    # the steering angles given to World.step
+    "reward": Journey("marked_reward", (*RACER, *TUNE.split()), "training/train.py:train"),
+    "setting": Journey("1.0123456", (*RACER, *LIVE.split()), "training/train.py:train"),
     "steering": Journey("0.123456789", ("-c", STEERING)),
 }
+"""What is followed: the reward function given to ``racer tune``, a setting given to ``racer watch
+--live``, the steering angles given to ``World.step``."""
 
 
 def floors() -> dict[str, int]:
