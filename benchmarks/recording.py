@@ -46,7 +46,7 @@ def world_time(folder: Path, n_cars: int, *, record: bool) -> float:
     actions = np.random.default_rng(0).integers(10, size=(64, n_cars))
     recorder = None
     if record:
-        facts = {"seed": 0, "reward": "", "reward_digest": "", "reward_path": "interpreted"}
+        facts = {"seed": 0, "reward": "", "reward_digest": ""}
         settings = RecordingSettings.of(env.world, scenario.actions, **facts)
         recorder = StepRecorder(folder / f"{n_cars}.arrows", settings)
         recorder.listen(env.world)

@@ -74,8 +74,8 @@ class RecordingSettings:
     """The reward function, as messages call it."""
     reward_digest: str
     """Of its text and the modules beside it."""
-    reward_path: str
-    """``compiled`` or ``interpreted``: how the rewards were computed."""
+    reward_path: str = "interpreted"
+    """How the rewards were computed; older versions had ``compiled`` rewards too."""
     schema: int = SCHEMA
     """Version of the format."""
 

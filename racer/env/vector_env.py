@@ -21,7 +21,6 @@ from racer.vehicle import Actions
 
 if TYPE_CHECKING:
     from racer.reward import RewardRunner
-    from racer.reward.compile import CompiledRunner
 
 
 class RacerVectorEnv(VectorEnv[NDArray[Any], Any, NDArray[Any]]):
@@ -96,7 +95,7 @@ class RacerVectorEnv(VectorEnv[NDArray[Any], Any, NDArray[Any]]):
         self.action_space = batch_space(self.single_action_space, num_envs)
         self._track_names = np.array([one.name for one in scenario.tracks], object)
         self._seeded = False
-        self.runner: RewardRunner | CompiledRunner | None = None
+        self.runner: RewardRunner | None = None
         """Pays the cars; made by the first reset."""
 
     def reset(

@@ -11,7 +11,7 @@ from stable_baselines3.common.callbacks import BaseCallback
 
 from racer.algorithms.vec_env import EpisodeRow, SB3VecEnv
 from racer.env import Scenario
-from racer.evaluation import Compilation, Evaluation, evaluate, spread_starts
+from racer.evaluation import Evaluation, evaluate, spread_starts
 from racer.kernels.layout import Floats
 from racer.training.checkpoint import BEST, LAST, PolicyDriver, save_checkpoint
 from racer.training.config import TrainConfig
@@ -66,8 +66,6 @@ class Hooks:
     """Called about ten times a second."""
     should_stop: Callable[[], bool] | None = None
     """Asked after each step of the cars."""
-    on_reward: Callable[[Compilation], None] | None = None
-    """Told before the first step whether the reward function runs compiled, and if not, why."""
 
 
 def selection_starts(n: int) -> Floats:

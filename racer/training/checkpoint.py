@@ -139,7 +139,7 @@ def _load(entries: dict[str, bytes]) -> Checkpoint:
     head = json.loads(entries["checkpoint.json"])
     if head["format"] != FORMAT:
         raise RunError(f"format: this version of racer reads {FORMAT}, got {head['format']!r}")
-    config = TrainConfig.of(**head["config"])
+    config = TrainConfig.of_run(head["config"])
     settings = settings_class(head["algorithm"])(**head["settings"])
     model = make_to_act(
         head["algorithm"],
@@ -178,7 +178,7 @@ def _load_old(path: Path, allow_pickle: bool) -> Checkpoint:
     except (zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
         raise RunError(f"{path}: not a checkpoint of racer: {error}") from error
     try:
-        config = TrainConfig.of(**values)
+        config = TrainConfig.of_run(values)
         return Checkpoint(load_algorithm(path), config, facts, {})
     except RacerError:
         raise

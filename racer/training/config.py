@@ -2,7 +2,8 @@
 
 import re
 import tomllib
-from collections.abc import Mapping
+import warnings
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Self
 
@@ -49,6 +50,24 @@ RANDOM_CAMERA_STEPS = 300_000
 
 STEPS_CAP = 5_000_000
 """Where ``until_finish`` gives up when no other budget is given, in environment steps."""
+
+_FORMER = {"compile_reward": "reward functions are no longer compiled"}
+"""Settings of older versions that are read and have no effect, and why."""
+
+
+def without_former(
+    values: Mapping[str, Any], note: Callable[[str], None] | None = None
+) -> dict[str, Any]:
+    """Return settings but for those that only older versions had.
+
+    Args:
+        values: fields of ``TrainConfig``, as a user, a file or a run has them.
+        note: called with a remark for each that is left out.
+    """
+    if note is not None:
+        for name in _FORMER.keys() & values.keys():
+            note(f"{_FORMER[name]}: {name} has no effect")
+    return {name: value for name, value in values.items() if name not in _FORMER}
 
 
 class TrainConfig(BaseModel):
@@ -99,8 +118,6 @@ class TrainConfig(BaseModel):
     """Time limit of an episode (s)."""
     first_steps: int = 2
     """``steps`` at the first call of the reward function: 2, or 1 for files of 2019."""
-    compile_reward: bool = True
-    """Compile the reward function where the result is proved to be the same."""
     record: bool = True
     """Record every rewarded step, so that another reward function can be replayed on them."""
     drop_duplicates: bool = False
@@ -114,8 +131,11 @@ class TrainConfig(BaseModel):
     @classmethod
     def _fit_algorithm(cls, values: Any) -> Any:
         """Choose ppo for pictures: one step a batch is too few for a network of convolutions."""
-        if isinstance(values, dict) and values.get("algo") is None:
-            return {**values, "algo": default_algo(values)}
+        if not isinstance(values, dict):
+            return values
+        values = without_former(values, lambda text: warnings.warn(text, FutureWarning, 2))
+        if values.get("algo") is None:
+            values["algo"] = default_algo(values)
         return values
 
     @field_validator("track", mode="before")
@@ -150,13 +170,22 @@ class TrainConfig(BaseModel):
         Raises:
             ConfigError: for an unknown key or a value out of range.
         """
-        for name in values:
+        for name in without_former(values):
             if name not in cls.model_fields:
                 raise ConfigError(unknown_name("setting", name, list(cls.model_fields)))
         try:
             return cls(**values)
         except ValidationError as error:
             raise ConfigError("; ".join(_one_line(dict(e)) for e in error.errors())) from error
+
+    @classmethod
+    def of_run(cls, values: Mapping[str, Any]) -> "TrainConfig":
+        """Return the settings that a run has kept, also one of an older version.
+
+        Raises:
+            ConfigError: as for ``of``.
+        """
+        return cls.of(**without_former(values))
 
     @property
     def step_budget(self) -> int:
@@ -262,7 +291,7 @@ def read_config(path: Path) -> dict[str, Any]:
         raise ConfigError(f"{path}: no such file") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise ConfigError(f"{path}: {error}") from error
-    for name in values:
+    for name in without_former(values):
         if name not in TrainConfig.model_fields:
             raise ConfigError(
                 f"{path}: {unknown_name('setting', name, list(TrainConfig.model_fields))}"
@@ -277,7 +306,7 @@ def make_config(**settings: Any) -> TrainConfig:
         ConfigError: if a name is neither, or a value cannot be used.
     """
     hyperparameters = dict(settings.pop("hyperparameters", {}))
-    for name in [key for key in settings if key not in TrainConfig.model_fields]:
+    for name in [key for key in without_former(settings) if key not in TrainConfig.model_fields]:
         if name in BY_NAME or name in NO_EFFECT:
             hyperparameters[name] = settings.pop(name)
         else:

@@ -22,7 +22,6 @@ from racer.training.session import (
     Parts,
     RunResult,
     Surroundings,
-    compile_reward,
     learn,
     make_callback,
     make_parts,
@@ -92,9 +91,6 @@ def train(
         for note in parts.notes:
             around.note(note)
         _describe(run, parts, facts or {})
-        # now that there is a folder, where an endless call leaves its params
-        parts = compile_reward(parts, around)
-        run.describe(reward_path=parts.reward_path, notes=list(parts.notes))
         parts.venv.recorder = step_recorder(run.path, parts)
         set_logger(run, parts.model)
         callback = make_callback(run, parts, around)

@@ -6,7 +6,6 @@ import pytest
 from racer.env import RacerEnv, RacerVectorEnv, Scenario, World
 from racer.env.track_draws import drawn_tracks
 from racer.errors import ConfigError, TrackError
-from racer.evaluation import compile_checked
 from racer.kernels import layout
 
 TRACKS = ["oval", "straight", "kidney"]  # to the left, open, to the right
@@ -83,8 +82,7 @@ def test_starts_and_time_limits_are_those_of_the_track_of_the_episode():
         assert (world.track_index != before).any()
 
 
-@pytest.mark.parametrize("is_compiled", [False, True])
-def test_rewards_are_paid_with_the_facts_of_the_track_of_the_episode(tmp_path, is_compiled):
+def test_rewards_are_paid_with_the_facts_of_the_track_of_the_episode(tmp_path):
     file = tmp_path / "facts.py"
     file.write_text(
         "def reward_function(params):\n"
@@ -93,10 +91,6 @@ def test_rewards_are_paid_with_the_facts_of_the_track_of_the_episode(tmp_path, i
         "    return params['track_length'] + 100 * x + 1000 * y + 0.001 * n\n"
     )
     scenario = Scenario.of(TRACKS, file)
-    if is_compiled:
-        found = compile_checked(scenario, n_states=200)
-        assert found.path == "compiled", found.obstacles
-        scenario = Scenario.of(TRACKS, file, compiled=found.reward)
     env = RacerVectorEnv.of(scenario, 8)
     env.reset(seed=2)
     facts = [

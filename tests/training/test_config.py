@@ -41,6 +41,18 @@ def test_settings_come_from_toml(tmp_path):
     assert read_config(path) == {"algo": "ppo", "hyperparameters": {"learning_rate": 0.001}}
 
 
+def test_a_setting_of_older_versions_is_read_and_has_no_effect(tmp_path):
+    path = tmp_path / "my.toml"
+    path.write_text('algo = "ppo"\ncompile_reward = true\n')
+    values = read_config(path)
+    for make in (TrainConfig, TrainConfig.of, make_config):
+        with pytest.warns(FutureWarning, match="no longer compiled: compile_reward has no effect"):
+            config = make(**values)
+        assert config == TrainConfig.of(algo="ppo")
+    assert TrainConfig.of_run(values) == config
+    assert "compile_reward" not in config.model_dump()
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
