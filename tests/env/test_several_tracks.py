@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from racer.env import RacerEnv, RacerVectorEnv, Scenario, World
+from racer.env import RacerEnv, RacerVectorEnv, Scenario, ScenarioVectorEnv, World
 from racer.env.track_draws import drawn_tracks
 from racer.errors import ConfigError, TrackError
 from racer.evaluation import compile_checked
@@ -97,7 +97,7 @@ def test_rewards_are_paid_with_the_facts_of_the_track_of_the_episode(tmp_path, i
         found = compile_checked(scenario, n_states=200)
         assert found.path == "compiled", found.obstacles
         scenario = Scenario.of(TRACKS, file, compiled=found.reward)
-    env = RacerVectorEnv.of(scenario, 8)
+    env = ScenarioVectorEnv(scenario, 8)
     env.reset(seed=2)
     facts = [
         track.length
@@ -117,7 +117,7 @@ def test_rewards_are_paid_with_the_facts_of_the_track_of_the_episode(tmp_path, i
 
 def test_a_world_that_is_put_back_has_each_car_on_its_track():
     scenario = Scenario.of(TRACKS, "center_line")
-    one, other = (RacerVectorEnv.of(scenario, 6) for _ in range(2))
+    one, other = (ScenarioVectorEnv(scenario, 6) for _ in range(2))
     one.reset(seed=9)
     actions = wild_actions(one, 120)
     for action in actions[:70]:
