@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from racer.env import RacerVectorEnv, Scenario, training_starts
+from racer.env import Scenario, ScenarioVectorEnv, training_starts
 from racer.evaluation import make_driver
 from racer.kernels.layout import Floats
 from racer.reward import RewardRunner, RewardSource, load_reward, track_facts
@@ -84,7 +84,7 @@ def call_rate(source: RewardSource, rows: Floats, at_least: float) -> float:
 
 def environment_rate(scenario: Scenario, n_rounds: int) -> float:
     """Return complete environment steps per second of driven cars."""
-    env = RacerVectorEnv.of(scenario, N_CARS, starts=training_starts(N_CARS))
+    env = ScenarioVectorEnv(scenario, N_CARS, starts=training_starts(N_CARS))
     driver = make_driver("pure-pursuit", scenario.actions)
     actions = []
     env.reset(seed=0)

@@ -19,7 +19,7 @@ import gymnasium as gym
 import numpy as np
 from numpy.typing import NDArray
 
-from racer.env import RacerEnv, RacerVectorEnv, Scenario, training_starts
+from racer.env import RacerEnv, Scenario, ScenarioVectorEnv, training_starts
 from racer.evaluation import make_driver
 
 REPEATS = 5
@@ -56,7 +56,7 @@ def record_driver() -> Actions:
 def batch_rate(n_cars: int, reward: str | None, n_steps: int, actions: Actions, seed: int) -> float:
     """Return steps per second of a vector environment that replays actions."""
     starts = np.resize(training_starts(N_LINES), n_cars)
-    env = RacerVectorEnv.of(Scenario.of(TRACK, reward), n_cars, starts=starts)
+    env = ScenarioVectorEnv(Scenario.of(TRACK, reward), n_cars, starts=starts)
     repeated = [np.resize(chosen, n_cars) for chosen in actions]
     n_rounds = max(1, n_steps // (n_cars * len(actions)))
 

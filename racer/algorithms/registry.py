@@ -4,7 +4,6 @@ import json
 import warnings
 import zipfile
 from pathlib import Path
-from types import FunctionType, SimpleNamespace
 from typing import Any
 
 import torch
@@ -13,9 +12,9 @@ from stable_baselines3 import A2C, PPO
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.policies import ActorCriticPolicy
 from stable_baselines3.common.vec_env import VecEnv
-from torch.nn import functional
 
 from racer.algorithms.dagger import Dagger
+from racer.algorithms.huber import HuberA2C, HuberPPO
 from racer.algorithms.hyperparameter_table import BY_NAME
 from racer.algorithms.networks import CRITIC_KEY, Perception, StateCriticPolicy, has_image
 from racer.algorithms.settings import AlgorithmSettings, settings_class
@@ -215,29 +214,6 @@ def _policy_kwargs(space: spaces.Space[Any], values: dict[str, Any]) -> dict[str
     if values.get("critic") == "state" and isinstance(space, spaces.Dict):
         looks["keys"] = tuple(key for key in space.spaces if key != CRITIC_KEY)
     return arguments | {"features_extractor_class": Perception, "features_extractor_kwargs": looks}
-
-
-def _with_huber(train: Any) -> Any:
-    """Return a copy of SB3's ``train`` in which ``F.mse_loss`` is the Huber loss.
-
-    SB3 offers no other loss of the value network than the squared error, and calls it in the middle
-    of a method of a hundred lines. The copy has the method's own code and, in its globals, an
-    ``F`` with nothing but this loss: another use of ``F`` in a later SB3 would fail loudly.
-    """
-    names = {**train.__globals__, "F": SimpleNamespace(mse_loss=functional.huber_loss)}
-    return FunctionType(train.__code__, names, train.__name__, train.__defaults__)
-
-
-class HuberPPO(PPO):
-    """SB3's PPO with the Huber loss for the value network: ``loss_type`` "huber"."""
-
-    train = _with_huber(PPO.train)
-
-
-class HuberA2C(A2C):
-    """SB3's A2C with the Huber loss for the value network: ``loss_type`` "huber"."""
-
-    train = _with_huber(A2C.train)
 
 
 _WITH_LOSS: dict[tuple[str, str], type[BaseAlgorithm]] = {

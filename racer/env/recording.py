@@ -186,7 +186,7 @@ class StepRecorder:
         self._listening: Reward | None = None
         self._head = self._schema.serialize().to_pybytes()
         try:
-            self._file = AppendFile(path) if position is None else AppendFile.reopen(path, position)
+            self._file = AppendFile(path, position)
             if position is None:
                 self._file.write(self._head)
         except OSError as error:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numba
+import platformdirs
 from numba.core import config as _numba_config
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -28,13 +29,7 @@ def _user_cache() -> Path:
     """Return the folder for this user's caches; ``RACER_CACHE`` overrides it."""
     if override := os.environ.get("RACER_CACHE"):
         return Path(override)
-    if os.name == "nt":
-        base = os.environ.get("LOCALAPPDATA") or str(Path.home() / "AppData" / "Local")
-    elif platform.system() == "Darwin":
-        base = str(Path.home() / "Library" / "Caches")
-    else:
-        base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(base) / "racer"
+    return platformdirs.user_cache_path("racer", appauthor=False, opinion=False)
 
 
 def _source_digest() -> str:

@@ -16,7 +16,7 @@ from racer.algorithms.hyperparameters import resolve
 from racer.algorithms.registry import make_algorithm
 from racer.algorithms.settings import AlgorithmSettings
 from racer.algorithms.vec_env import SB3VecEnv
-from racer.env import RacerVectorEnv, Scenario
+from racer.env import Scenario, ScenarioVectorEnv
 from racer.env.recording import RecordingSettings, StepRecorder, track_digest
 from racer.errors import RewardError
 from racer.evaluation import Evaluation, evaluate
@@ -119,7 +119,7 @@ def make_parts(
         monitor=around.monitor,
         output=around.on_print,
     )
-    venv = SB3VecEnv(RacerVectorEnv.of(scenario, config.n_envs))
+    venv = SB3VecEnv(ScenarioVectorEnv(scenario, config.n_envs))
     model = make_algorithm(config.algo, venv, settings, seed=config.seed)
     if isinstance(model, Dagger):
         model.teacher = teacher_of(config, venv.env.world)

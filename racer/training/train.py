@@ -82,7 +82,7 @@ def train(
     parts = replace(parts, config=config)
     if prepare is not None:
         prepare(parts)
-    run = RunFolder(
+    run = RunFolder.create(
         folder or runs / free_name(runs, default_name(config)),
         force=force,
         elements=Randomization.of(config.randomize).columns,

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from racer.env import RacerEnv, RacerVectorEnv, Scenario, World
+from racer.env import RacerEnv, RacerVectorEnv, Scenario, ScenarioVectorEnv, World
 from racer.env.track_draws import drawn_tracks
 from racer.errors import ConfigError, TrackError
 from racer.kernels import layout
@@ -91,7 +91,7 @@ def test_rewards_are_paid_with_the_facts_of_the_track_of_the_episode(tmp_path):
         "    return params['track_length'] + 100 * x + 1000 * y + 0.001 * n\n"
     )
     scenario = Scenario.of(TRACKS, file)
-    env = RacerVectorEnv.of(scenario, 8)
+    env = ScenarioVectorEnv(scenario, 8)
     env.reset(seed=2)
     facts = [
         track.length
@@ -111,7 +111,7 @@ def test_rewards_are_paid_with_the_facts_of_the_track_of_the_episode(tmp_path):
 
 def test_a_world_that_is_put_back_has_each_car_on_its_track():
     scenario = Scenario.of(TRACKS, "center_line")
-    one, other = (RacerVectorEnv.of(scenario, 6) for _ in range(2))
+    one, other = (ScenarioVectorEnv(scenario, 6) for _ in range(2))
     one.reset(seed=9)
     actions = wild_actions(one, 120)
     for action in actions[:70]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from racer.env import RacerVectorEnv, Scenario
+from racer.env import Scenario, ScenarioVectorEnv
 from racer.env.recording import RecordingSettings, StepRecorder
 from racer.errors import RewardError, RunError
 from racer.evaluation import RandomDriver
@@ -24,7 +24,7 @@ def make_run(folder, reward, *, seed=0, track="oval", reward_path="interpreted")
     folder.mkdir(parents=True, exist_ok=True)
     config = TrainConfig.of(track=track, seed=seed, n_envs=N_CARS, reward=str(reward))
     scenario = config.scenario(reward=reward)
-    env = RacerVectorEnv.of(scenario, N_CARS)
+    env = ScenarioVectorEnv(scenario, N_CARS)
     env.reset(seed=seed)
     facts = {"reward": "own.py", "reward_digest": scenario.reward.digest}
     facts |= {"seed": seed, "reward_path": reward_path}
