@@ -5,6 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
+from racer.algorithms.known import choices
+
 TRACK_PANEL = "Track"
 ACTION_PANEL = "Car and actions"
 SENSOR_PANEL = "What the car sees"
@@ -13,8 +15,7 @@ TRAINING_PANEL = "Training"
 
 Algo = Annotated[
     str | None,
-    typer.Option(help="vpg (default; ppo with a camera), ppo or a2c.",
-                 rich_help_panel=TRAINING_PANEL),
+    typer.Option(help=f"{choices()}.", rich_help_panel=TRAINING_PANEL),
 ]  # fmt: skip
 Seed = Annotated[
     int | None,

@@ -11,8 +11,8 @@ import torch
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.logger import configure
 
-from racer.algorithms.dagger import Dagger
 from racer.algorithms.hyperparameters import resolve
+from racer.algorithms.known import algorithm
 from racer.algorithms.registry import make_algorithm
 from racer.algorithms.settings import AlgorithmSettings
 from racer.algorithms.vec_env import SB3VecEnv
@@ -139,8 +139,8 @@ def make_parts(
         output=around.on_print,
     )
     venv = SB3VecEnv(RacerVectorEnv.of(scenario, config.n_envs))
-    model = make_algorithm(config.algo, venv, settings, seed=config.seed)
-    if isinstance(model, Dagger):
+    model: Any = make_algorithm(config.algo, venv, settings, seed=config.seed)
+    if algorithm(config.algo).has_teacher:
         model.teacher = teacher_of(config, venv.env.world)
     # a file that cannot be executed leaves no folder behind
     runner = scenario.reward_runner(1, config.seed)
