@@ -5,6 +5,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+from racer.algorithms.known import choices
 from racer.cli.output import print_error, print_note
 from racer.errors import ConfigError
 
@@ -32,8 +33,7 @@ def _former_compile(wanted: bool | None) -> None:
 
 Algo = Annotated[
     str | None,
-    typer.Option(help="vpg (default; ppo with a camera), ppo or a2c.",
-                 rich_help_panel=TRAINING_PANEL),
+    typer.Option(help=f"{choices()}.", rich_help_panel=TRAINING_PANEL),
 ]  # fmt: skip
 Seed = Annotated[
     int | None,

@@ -19,6 +19,7 @@ from pydantic import (
 
 from racer.algorithms.hyperparameter_table import BY_NAME, NO_EFFECT
 from racer.algorithms.hyperparameters import resolve
+from racer.algorithms.known import ALGORITHMS, FROM_REWARDS, default_name
 from racer.env import RuleSettings, Scenario
 from racer.env.randomize import Randomization
 from racer.errors import ConfigError, TrackError, unknown_name
@@ -32,21 +33,6 @@ from racer.vehicle import (
     actions_from_dict,
     default_actions,
 )
-
-DAGGER = "dagger"
-"""The algorithm that learns from a teacher, not from rewards."""
-
-DEFAULT_STEPS = {"vpg": 100_000, "ppo": 100_000, "a2c": 150_000}
-"""The budget when none is given, in environment steps."""
-
-DAGGER_STEPS = 6_000
-"""The budget when none is given and a teacher is imitated, in environment steps."""
-
-CAMERA_STEPS = 60_000
-"""The budget when none is given and the car sees pictures, in environment steps."""
-
-RANDOM_CAMERA_STEPS = 300_000
-"""The same where the pictures differ from episode to episode."""
 
 STEPS_CAP = 5_000_000
 """Where ``until_finish`` gives up when no other budget is given, in environment steps."""
@@ -85,7 +71,7 @@ class TrainConfig(BaseModel):
     reverse: bool = False
     """Drive the tracks the other way round."""
     algo: str = "vpg"
-    """vpg, ppo or a2c; ppo by default for a camera; dagger imitates a teacher."""
+    """vpg, ppo, a2c or sac; ppo by default for a camera; dagger imitates a teacher."""
     teacher: str | None = None
     """The checkpoint of the run that dagger imitates."""
     seed: int = Field(0, ge=0)
@@ -103,7 +89,7 @@ class TrainConfig(BaseModel):
     vehicle: str = "deepracer"
     """Preset of the car."""
     actions: dict[str, Any] | None = None
-    """The action space, as ``Actions.to_dict`` writes it; None: ``default_actions``."""
+    """The action space, as ``Actions.to_dict`` writes it; None: the algorithm's default."""
     observe: str = "state"
     """What the car observes: names of sensors, with + between them."""
     image_size: str = "64x48"
@@ -130,13 +116,18 @@ class TrainConfig(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _fit_algorithm(cls, values: Any) -> Any:
-        """Choose ppo for pictures: one step a batch is too few for a network of convolutions."""
+        """Choose ppo for pictures: one step a batch is too few for a network of convolutions.
+
+        An algorithm that cannot choose from a list gets its own action space.
+        """
         if not isinstance(values, dict):
             return values
         values = without_former(values, lambda text: warnings.warn(text, FutureWarning, 2))
-        if values.get("algo") is None:
-            values["algo"] = default_algo(values)
-        return values
+        algo = default_algo(values) if values.get("algo") is None else values["algo"]
+        one = ALGORITHMS.get(str(algo))
+        if one is not None and not one.takes_lists and values.get("actions") is None:
+            values = {**values, "actions": ContinuousActions().to_dict()}
+        return {**values, "algo": algo}
 
     @field_validator("track", mode="before")
     @classmethod
@@ -155,12 +146,18 @@ class TrainConfig(BaseModel):
     @model_validator(mode="after")
     def _same_meaning(self) -> Self:
         Randomization.of(self.randomize)
-        if self.algo == DAGGER and self.teacher is None:
-            raise ValueError("dagger: expected a teacher: racer distill RUN")
-        if self.algo != DAGGER and self.teacher is not None:
+        one = ALGORITHMS.get(self.algo)
+        if one is None:
+            raise ValueError(unknown_name("algorithm", self.algo, list(FROM_REWARDS)))
+        if one.has_teacher and self.teacher is None:
+            raise ValueError(f"{self.algo}: expected a teacher: racer distill RUN")
+        if not one.has_teacher and self.teacher is not None:
             raise ValueError(f"teacher: {self.algo} learns from rewards, only dagger has a teacher")
-        if self.algo not in (*DEFAULT_STEPS, DAGGER):
-            raise ValueError(unknown_name("algorithm", self.algo, list(DEFAULT_STEPS)))
+        if not one.takes_lists and isinstance(self.make_actions(), DiscreteActions):
+            raise ValueError(
+                f"actions: {self.algo} takes continuous ones, ranges of steering and speed, and "
+                "cannot choose from a list; without any it takes 30° to both sides, 0.5 to 2 m/s"
+            )
         return self
 
     @classmethod
@@ -194,11 +191,10 @@ class TrainConfig(BaseModel):
             return self.steps
         if self.minutes is not None or self.until_finish is not None:
             return STEPS_CAP if self.minutes is None else 2**62
-        if self.algo == DAGGER:
-            return DAGGER_STEPS
-        if "camera" not in self.observe.split("+"):
-            return DEFAULT_STEPS[self.algo]
-        return CAMERA_STEPS if Randomization.of(self.randomize).is_off else RANDOM_CAMERA_STEPS
+        return ALGORITHMS[self.algo].budget.steps(
+            sees_pictures=_sees_pictures(self.observe),
+            is_random=not Randomization.of(self.randomize).is_off,
+        )
 
     @property
     def n_trials(self) -> int:
@@ -259,7 +255,11 @@ class TrainConfig(BaseModel):
 
 def default_algo(values: Mapping[str, Any]) -> str:
     """Return the algorithm of settings that name none."""
-    return "ppo" if "camera" in str(values.get("observe", "")).split("+") else "vpg"
+    return default_name(sees_pictures=_sees_pictures(str(values.get("observe", ""))))
+
+
+def _sees_pictures(observe: str) -> bool:
+    return "camera" in observe.split("+")
 
 
 def _size(text: str) -> tuple[int, int]:

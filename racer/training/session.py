@@ -11,8 +11,8 @@ import torch
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.logger import configure
 
-from racer.algorithms.dagger import Dagger
 from racer.algorithms.hyperparameters import resolve
+from racer.algorithms.known import algorithm
 from racer.algorithms.registry import make_algorithm
 from racer.algorithms.settings import AlgorithmSettings
 from racer.algorithms.vec_env import SB3VecEnv
@@ -120,8 +120,8 @@ def make_parts(
         output=around.on_print,
     )
     venv = SB3VecEnv(ScenarioVectorEnv(scenario, config.n_envs))
-    model = make_algorithm(config.algo, venv, settings, seed=config.seed)
-    if isinstance(model, Dagger):
+    model: Any = make_algorithm(config.algo, venv, settings, seed=config.seed)
+    if algorithm(config.algo).has_teacher:
         model.teacher = teacher_of(config, venv.env.world)
     if config.n_trials > config.eval_trials:
         notes.append(

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from racer.errors import ConfigError, RacerError
-from racer.training.config import DEFAULT_STEPS, STEPS_CAP, TrainConfig, make_config, read_config
+from racer.training.config import STEPS_CAP, TrainConfig, make_config, read_config
 from racer.vehicle import DiscreteActions
 
 
@@ -28,7 +28,7 @@ def test_bad_settings_are_refused_in_one_line(values, message):
 
 
 def test_the_budget_is_what_was_asked_for():
-    assert TrainConfig.of().step_budget == DEFAULT_STEPS["vpg"]
+    assert TrainConfig.of().step_budget == 100_000
     assert TrainConfig.of(steps=77).step_budget == 77
     assert TrainConfig.of(until_finish=0.95).step_budget == STEPS_CAP
     assert TrainConfig.of(minutes=1, steps=5000).step_budget == 5000
