@@ -15,7 +15,7 @@ FLOORS = {
     "errors": 0,
     "assets": 0,
     "naming": 0,
-    "files": 1,
+    "storage": 1,
     "processes": 0,
     "track": 1,
     "vehicle": 1,

@@ -10,9 +10,9 @@ from racer.assets import asset_folder
 from racer.env import Scenario
 from racer.env.randomize import Randomization
 from racer.evaluation import Evaluation, evaluate
-from racer.files import check_digest
 from racer.naming import one_or_list
 from racer.reward import CallMonitor, RewardSource
+from racer.storage.durable import check_digest
 from racer.training.callback import Hooks
 from racer.training.checkpoint import PolicyDriver, find_checkpoint, load_checkpoint
 from racer.training.config import TrainConfig

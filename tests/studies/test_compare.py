@@ -9,11 +9,11 @@ import pytest
 
 import racer
 from racer.errors import ConfigError, RunError, TrackError
+from racer.storage.lock import RunLock
 from racer.studies.compare import Silent, collect, run_plan
 from racer.studies.job import OUTCOME, Outcome
 from racer.studies.manifest import open_folder
 from racer.studies.plan import make_plan
-from racer.training.lock import RunLock
 
 
 class Diary(Silent):

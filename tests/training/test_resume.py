@@ -12,16 +12,15 @@ from pathlib import Path
 
 import pytest
 
-from racer import files
 from racer.errors import RunError
-from racer.files import AppendFile
 from racer.reward import RewardFailure
+from racer.storage.container import pack, unpack
+from racer.storage.durable import AppendFile
+from racer.storage.lock import RunLock
 from racer.training.callback import Hooks
 from racer.training.checkpoint import load_checkpoint
 from racer.training.clone import clone, parent_config
 from racer.training.config import TrainConfig
-from racer.training.container import pack, unpack
-from racer.training.lock import RunLock
 from racer.training.resume import plan, resume
 from racer.training.train import train
 from racer.vehicle import ContinuousActions

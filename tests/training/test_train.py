@@ -247,7 +247,7 @@ def test_a_checkpoint_that_cannot_be_written_leaves_the_one_before(run, tmp_path
     def full(_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("racer.files.os.fsync", full)
+    monkeypatch.setattr("racer.storage.durable.os.fsync", full)
     with pytest.raises(RunError, match="cannot be written: No space left on device"):
         save_checkpoint(loaded.model, kept, loaded.config)
     assert kept.read_bytes() == before

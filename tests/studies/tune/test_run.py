@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from racer.errors import RewardError, RunError
+from racer.storage.lock import RunLock, is_locked
 from racer.studies.scores import Condition, Scores, SeedScore
 from racer.studies.tune.folder import CONFIRMATION
 from racer.studies.tune.plan import make_tune_plan
@@ -19,7 +20,6 @@ from racer.studies.tune.records import TrialRecord, objective
 from racer.studies.tune.run import confirmed, judgement, settings_text, trials_csv, tune
 from racer.studies.verdict import verdicts
 from racer.training.config import TrainConfig, read_config
-from racer.training.lock import RunLock, is_locked
 
 SMALL = {
     "trials": 4, "seeds": 2, "confirm": 1, "confirm_seeds": 2, "laps": 4, "steps": 1500,
