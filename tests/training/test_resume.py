@@ -255,7 +255,7 @@ def test_a_reward_function_that_cannot_be_saved_is_said_and_refused(tmp_path):
 @pytest.mark.parametrize("n_writes", [12, 30, 47])
 def test_a_full_disk_is_one_line_and_loses_nothing(tmp_path, whole, monkeypatch, n_writes):
     config, run = small("ppo"), tmp_path / "run"
-    appended, replaced, left = AppendFile.write, files.write_atomically, iter(range(n_writes))
+    appended, replaced, left = AppendFile.write, durable.write_atomically, iter(range(n_writes))
 
     def append(self, data):
         if next(left, None) is None:
