@@ -169,13 +169,13 @@ def test_until_finish_stops_when_the_laps_are_finished(tmp_path):
 
 
 def test_a_hook_stops_the_training_and_the_run_is_saved(tmp_path):
-    seen = []
-    hooks = Hooks(on_progress=seen.append, should_stop=lambda: bool(seen) and seen[-1].steps > 500)
+    seen, asked = [], iter(range(10**9))
+    hooks = Hooks(on_progress=seen.append, should_stop=lambda: next(asked) == 40)
     result = train(TrainConfig.of(**SMALL, track="oval"), folder=tmp_path / "run", hooks=hooks)
     assert result.stop_reason == "interrupted"
     assert json.loads((tmp_path / "run" / "run.json").read_text())["status"] == "interrupted"
     assert (tmp_path / "run" / "best.zip").is_file()
-    assert seen[-1].step_budget == 3000
+    assert (seen[0].steps, seen[0].step_budget) == (SMALL["n_envs"], 3000)
 
 
 @pytest.mark.parametrize(
