@@ -13,6 +13,7 @@ import pytest
 
 from racer.errors import RunError
 from racer.reward import RewardFailure
+from racer.storage import durable
 from racer.storage.container import pack, unpack
 from racer.storage.durable import AppendFile
 from racer.storage.lock import RunLock
