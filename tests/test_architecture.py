@@ -15,6 +15,7 @@ FLOORS = {
     "errors": 0,
     "assets": 0,
     "naming": 0,
+    "defaults": 0,
     "files": 1,
     "processes": 0,
     "track": 1,
@@ -24,14 +25,15 @@ FLOORS = {
     "env": 3,
     "algorithms": 4,
     "evaluation": 4,
-    "training": 5,
-    "analysis": 5,
-    "reward_lab": 6,
-    "studies": 6,
-    "api": 6,
-    "cli": 7,
-    "console": 7,
-    "__main__": 8,
+    "config": 5,
+    "training": 6,
+    "analysis": 6,
+    "reward_lab": 7,
+    "studies": 7,
+    "api": 7,
+    "cli": 8,
+    "console": 8,
+    "__main__": 9,
 }
 
 ROOMS = {
@@ -69,7 +71,7 @@ def imported(source: str) -> Iterator[tuple[int, str]]:
 
 def floor_of(part: str) -> int:
     """Return the floor of a part of racer; public names of the package itself are its top."""
-    return FLOORS.get(part, 6)
+    return FLOORS.get(part, 7)
 
 
 def faults(root: Path) -> list[str]:

@@ -1,20 +1,22 @@
 """``racer reward compile``: whether a reward function runs as machine code, and if not, why."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from racer.cli.options import AsJson, Reverse, TrackName
+from racer import defaults
+from racer.cli.options import AsJson, setting_options
 from racer.cli.output import count, print_json, say
 from racer.cli.time_limit import time_limit
 
 
+@setting_options("track", "reverse")
 def compile_reward(
     reward: Annotated[str, typer.Argument(metavar="NAME|FILE", help="The reward function.")],
-    track: TrackName = None,
-    reverse: Reverse = None,
     timeout: Annotated[float, typer.Option(help="Seconds that the calls may take.")] = 30.0,
     as_json: AsJson = False,
+    *,
+    settings: dict[str, Any],
 ) -> None:
     """Say whether a reward function is compiled for training, and if not, what prevents it.
 
@@ -26,7 +28,9 @@ def compile_reward(
     from racer.env import Scenario
     from racer.evaluation import compile_checked
 
-    scenario = Scenario.of(track or "reinvent_2018", reward, reverse=bool(reverse))
+    scenario = Scenario.of(
+        settings.get("track", defaults.TRACK), reward, reverse=settings.get("reverse", False)
+    )
     assert scenario.reward is not None
     label = scenario.reward.label
     files = {file: shown for file, (shown, _) in scenario.reward.files().items()}

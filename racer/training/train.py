@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from racer.assets import asset_folder
+from racer.config.train_config import TrainConfig
 from racer.env import Scenario
 from racer.env.randomize import Randomization
 from racer.evaluation import Evaluation, evaluate
@@ -14,8 +15,8 @@ from racer.files import check_digest
 from racer.naming import one_or_list
 from racer.reward import CallMonitor, RewardSource
 from racer.training.callback import Hooks
-from racer.training.checkpoint import PolicyDriver, find_checkpoint, load_checkpoint
-from racer.training.config import TrainConfig
+from racer.training.checkpoint import PolicyDriver, load_checkpoint
+from racer.training.checkpoint_file import find_checkpoint
 from racer.training.run_folder import REWARD_COPY, RunFolder, free_name, provenance
 from racer.training.session import (
     FAILURE,

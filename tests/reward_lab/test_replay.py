@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from racer.config.train_config import TrainConfig
 from racer.env import RacerVectorEnv, Scenario
 from racer.env.recording import RecordingSettings, StepRecorder
 from racer.errors import RewardError, RunError
@@ -14,7 +15,6 @@ from racer.evaluation import RandomDriver
 from racer.kernels import layout
 from racer.reward import RewardFailure, RewardRunner, RewardSource, load_reward, reward_names
 from racer.reward_lab import replay
-from racer.training.config import TrainConfig
 from racer.training.run_folder import EPISODE_COLUMNS, STEPS, Table, write_json
 
 N_CARS, N_STEPS = 4, 120

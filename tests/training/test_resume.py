@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from racer import files
+from racer.config.train_config import TrainConfig
 from racer.errors import RunError
 from racer.evaluation import Compilation
 from racer.files import AppendFile
@@ -20,7 +21,6 @@ from racer.reward import RewardFailure
 from racer.reward.compile import Obstacle
 from racer.training.callback import Hooks
 from racer.training.checkpoint import load_checkpoint
-from racer.training.config import TrainConfig
 from racer.training.container import unpack
 from racer.training.lock import RunLock
 from racer.training.resume import plan, resume
@@ -275,7 +275,7 @@ SMALL_DISK = """
 import subprocess, sys
 from pathlib import Path
 from racer.errors import RunError
-from racer.training.config import TrainConfig
+from racer.config.train_config import TrainConfig
 from racer.training.resume import resume
 from racer.training.train import train
 disk, size = Path(sys.argv[2]), sys.argv[3]
@@ -320,7 +320,7 @@ def test_a_small_disk_that_is_full_is_one_line_and_loses_nothing(tmp_path, whole
 SERVER = """
 import os, sys
 from pathlib import Path
-from racer.training.config import TrainConfig
+from racer.config.train_config import TrainConfig
 from racer.training.resume import resume
 from racer.training.train import train
 config = TrainConfig.model_validate_json(sys.argv[1])

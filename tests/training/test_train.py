@@ -11,6 +11,7 @@ import torch
 from racer.algorithms.registry import make_algorithm
 from racer.algorithms.vec_env import SB3VecEnv
 from racer.assets import asset_folder
+from racer.config.train_config import TrainConfig
 from racer.env import RacerVectorEnv, Scenario
 from racer.errors import ConfigError, RunError
 from racer.evaluation import RandomDriver, evaluate
@@ -18,11 +19,10 @@ from racer.reward import RewardFailure, load_failure, load_reward
 from racer.training.callback import Hooks
 from racer.training.checkpoint import (
     PolicyDriver,
-    find_checkpoint,
     load_checkpoint,
     save_checkpoint,
 )
-from racer.training.config import TrainConfig
+from racer.training.checkpoint_file import find_checkpoint
 from racer.training.train import evaluate_run, train
 from racer.vehicle import default_actions
 

@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from racer.config.parse import make_config
+from racer.config.train_config import TrainConfig
 from racer.files import write_atomically
 from racer.studies.compare import LOG, Silent, do_jobs, gather, n_workers
 from racer.studies.pool import CallWatcher, Pool
@@ -19,7 +21,6 @@ from racer.studies.tune.search import Search, TuneAudience, condition_of, make_j
 from racer.studies.tune.space import with_params
 from racer.studies.tune.storage import counted, open_optuna, record_of
 from racer.studies.verdict import Verdicts, verdicts
-from racer.training.config import TrainConfig, make_config
 from racer.training.lock import RunLock, is_locked
 
 SETTINGS = "best.toml"

@@ -13,8 +13,8 @@ from typing import Any
 from racer.algorithms.hyperparameter_table import BY_NAME, TABLE, parse_value
 from racer.algorithms.hyperparameters import resolve
 from racer.algorithms.settings import hyperparameters_of
+from racer.config.train_config import TrainConfig
 from racer.errors import ConfigError, unknown_name
-from racer.training.config import TrainConfig
 from racer.vehicle import DiscreteActions
 
 ACTION_NAMES = {
