@@ -16,6 +16,7 @@ FLOORS = {
     "assets": 0,
     "naming": 0,
     "storage": 1,
+    "defaults": 0,
     "processes": 0,
     "track": 1,
     "vehicle": 1,
@@ -25,14 +26,15 @@ FLOORS = {
     "gym": 4,
     "algorithms": 4,
     "evaluation": 4,
-    "training": 5,
-    "analysis": 5,
-    "reward_lab": 6,
-    "studies": 6,
-    "api": 6,
-    "cli": 7,
-    "console": 7,
-    "__main__": 8,
+    "config": 5,
+    "training": 6,
+    "analysis": 6,
+    "reward_lab": 7,
+    "studies": 7,
+    "api": 7,
+    "cli": 8,
+    "console": 8,
+    "__main__": 9,
 }
 
 ROOMS = {
@@ -70,7 +72,7 @@ def imported(source: str) -> Iterator[tuple[int, str]]:
 
 def floor_of(part: str) -> int:
     """Return the floor of a part of racer; public names of the package itself are its top."""
-    return FLOORS.get(part, 6)
+    return FLOORS.get(part, 7)
 
 
 def faults(root: Path) -> list[str]:

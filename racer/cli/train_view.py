@@ -21,15 +21,14 @@ PLAIN_SECONDS = 3.0
 class View:
     """Shows one job. The bar moves whatever the training does: it is another process."""
 
-    def __init__(self, *, quiet: bool = False, until_finish: float | None = None) -> None:
+    def __init__(self, *, quiet: bool = False) -> None:
         """Prepare; show within ``with``.
 
         Args:
             quiet: show errors only.
-            until_finish: the finish rate that ends the training, if there is one.
         """
         self._quiet = quiet
-        self._until_finish = until_finish
+        self._until_finish: float | None = None
         self._console = console(stderr=True)
         self._bar = Progress(
             SpinnerColumn(),
@@ -84,6 +83,10 @@ class View:
         self._bar.tasks[0].total = None  # the bar pulses; update() takes None for no change
         if self._live is None:
             self._line()
+
+    def aim(self, finish_rate: float | None) -> None:
+        """Take the finish rate that ends the training as what the bar grows to; None for none."""
+        self._until_finish = finish_rate
 
     def run(self, event: dict[str, Any]) -> None:
         """Say that a training begins: ``folder`` and ``seed``."""

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from racer.training.config import TrainConfig
+from racer.config.train_config import TrainConfig
 
 TINY = {
     "track": "oval", "n_envs": 4, "steps": 60, "eval_every": 100, "eval_trials": 2,

@@ -9,6 +9,8 @@ from typing import Any
 
 import tomli_w
 
+from racer.config.parse import make_config
+from racer.config.train_config import TrainConfig
 from racer.storage.durable import write_atomically
 from racer.storage.lock import RunLock, is_locked
 from racer.studies.compare import LOG, Silent, do_jobs, gather, n_workers
@@ -21,7 +23,6 @@ from racer.studies.tune.search import Search, TuneAudience, condition_of, make_j
 from racer.studies.tune.space import with_params
 from racer.studies.tune.storage import counted, open_optuna, record_of
 from racer.studies.verdict import Verdicts, verdicts
-from racer.training.config import TrainConfig, make_config
 
 SETTINGS = "best.toml"
 """Name of the settings file."""
