@@ -13,6 +13,7 @@ from racer.cli.options import (
     Jobs,
     RewardTimeout,
     check_reward_timeout,
+    check_seeds,
     training_options,
 )
 from racer.cli.output import one_line, print_json
@@ -87,6 +88,7 @@ def compare(
     command continues where it stopped.
     """
     check_reward_timeout(reward_timeout)
+    check_seeds(seeds)
     from racer.cli.compare_view import View
 
     view = View()

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from racer.cli.options import RunFolderOptions, TrainingOptions
+from racer.cli.options import RunFolderOptions, TrainingOptions, check_seeds
 from racer.cli.train_job import Job
 from racer.errors import ConfigError, RunError
 
@@ -41,8 +41,7 @@ def make_job(
     """
     from racer.config.parse import make_config
 
-    if seeds < 1:
-        raise ConfigError(f"--seeds: must be 1 or more, got {seeds}")
+    check_seeds(seeds)
     config = make_config(base, on_note=note, **settings)
     folders = run_folders(where, config, seeds, stem)
     return Job(

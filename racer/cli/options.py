@@ -125,6 +125,16 @@ def check_reward_timeout(seconds: float) -> None:
         raise ConfigError(f"--reward-timeout: must be positive, got {seconds:g}")
 
 
+def check_seeds(seeds: int) -> None:
+    """Refuse a number of trainings that is none.
+
+    Raises:
+        ConfigError: if it is below 1.
+    """
+    if seeds < 1:
+        raise ConfigError(f"--seeds: must be 1 or more, got {seeds}")
+
+
 Verb = Callable[..., None]
 
 
@@ -235,10 +245,10 @@ def option_words_of(parameter: inspect.Parameter) -> list[str]:
     for fact in get_args(parameter.annotation)[1:]:
         if isinstance(fact, typer.models.OptionInfo):
             # in an annotation typer takes the first word for the default
-            given = [
+            named = [
                 one for one in (fact.default, *(fact.param_decls or ())) if isinstance(one, str)
             ]
-            declarations = given or ["--" + parameter.name.replace("_", "-")]
+            declarations = named or ["--" + parameter.name.replace("_", "-")]
             return [word for one in declarations for word in one.split("/")]
     return []
 
