@@ -5,8 +5,9 @@ from typing import Annotated, Any
 import typer
 
 from racer import defaults
-from racer.cli.options import AsJson, setting_options
+from racer.cli.options import AsJson
 from racer.cli.output import count, print_json, say
+from racer.cli.setting_options import setting_options
 from racer.cli.time_limit import time_limit
 
 
