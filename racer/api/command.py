@@ -49,11 +49,13 @@ def train_command(config: "TrainConfig", name: str, changes: Mapping[str, Any]) 
         the command; empty if it cannot be written: an action space that is neither a grid nor a
         symmetrical range needs a file.
     """
+    from racer.config.train_config import TrainConfig
     from racer.config.words import option_words
     from racer.vehicle.action_words import WORDS, words_of
 
     settings = {**changed_settings(config), **changes}
-    if config.actions is not None:
+    own = TrainConfig.of(algo=config.algo).actions  # what it has when nothing is said
+    if config.actions != own or (own is not None and set(changes) & set(WORDS)):
         words = words_of(config.actions)
         if words is None and not set(changes) & set(WORDS):
             return ""

@@ -8,7 +8,8 @@ import typer
 
 from racer.cli.evaluate import AllowPickle
 from racer.cli.make_job import make_job
-from racer.cli.options import RunFolderOptions, TrainingOptions, training_options
+from racer.cli.options import RunFolderOptions, TrainingOptions
+from racer.cli.setting_options import training_options
 from racer.cli.train import run_job
 from racer.cli.train_job import Job
 from racer.errors import ConfigError

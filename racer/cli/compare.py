@@ -14,9 +14,9 @@ from racer.cli.options import (
     RewardTimeout,
     check_reward_timeout,
     check_seeds,
-    training_options,
 )
 from racer.cli.output import one_line, print_json
+from racer.cli.setting_options import training_options
 from racer.config.declaration import TRACK, TRAINING
 from racer.errors import RacerError
 

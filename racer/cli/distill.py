@@ -7,7 +7,8 @@ import typer
 
 from racer.cli.clone import From, Parent, check_from
 from racer.cli.make_job import make_job
-from racer.cli.options import RunFolderOptions, TrainingOptions, training_options
+from racer.cli.options import RunFolderOptions, TrainingOptions
+from racer.cli.setting_options import training_options
 from racer.cli.train import run_job
 from racer.cli.train_job import Job
 from racer.errors import ConfigError

@@ -1,15 +1,14 @@
-"""Options: those of settings, made from their declaration, and the few that verbs share beside.
+"""Options that are no settings and that several verbs share.
 
-A verb says which settings it takes by a decorator, and gets those that were given as one dict, the
-keyword arguments of ``make_config``. Options that are no settings and stand together are a
-dataclass: a verb that has a parameter of such a class has its options.
+Those that stand together are a dataclass: a verb with a parameter of such a class has its options.
 """
 
 import functools
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
+<<<<<<< HEAD
 from typing import Annotated, Any, NoReturn, get_args
 
 import typer
@@ -31,10 +30,18 @@ from racer.config.declaration import (
     TrainSettings,
     declared,
 )
+=======
+from typing import Annotated, Any
+
+import typer
+
+from racer.config.declaration import RUN, TRAINING
+>>>>>>> settings
 from racer.errors import ConfigError
 
 OUTPUT_PANEL = "Output"
 
+<<<<<<< HEAD
 
 def refuse_former(what: str, advice: str) -> NoReturn:
     """Refuse what only older versions had, in a line and with the status of wrong usage."""
@@ -60,6 +67,8 @@ ALL = (TRACK, CAR, SENSOR, RANDOM, EPISODES, TRAINING, BUDGET, EVALUATION, RUN)
 
 _ACTION = "action_"  # in front of the words for actions, among the parameters of a verb
 
+=======
+>>>>>>> settings
 AsJson = Annotated[
     bool, typer.Option("--json", help="Print JSON and nothing else on stdout.",
                        rich_help_panel=OUTPUT_PANEL),
@@ -138,6 +147,7 @@ def check_seeds(seeds: int) -> None:
 Verb = Callable[..., None]
 
 
+<<<<<<< HEAD
 def setting_options(*wanted: str, without: Iterable[str] = ()) -> Callable[[Verb], Verb]:
     """Give a verb the options of some settings; it takes those given as the keyword ``settings``.
 
@@ -207,6 +217,8 @@ def _with_options(
     return _signed(verb, parameters)
 
 
+=======
+>>>>>>> settings
 def with_option_classes(function: Verb) -> Verb:
     """Give a verb the options of the option classes among its parameters."""
     own = inspect.signature(function).parameters
@@ -230,16 +242,17 @@ def with_option_classes(function: Verb) -> Verb:
         else:
             parameters.append(p)
     keywords = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in parameters]
-    return _signed(verb, keywords)
+    return signed(verb, keywords)
 
 
-def _signed(verb: Verb, parameters: list[inspect.Parameter]) -> Verb:
-    # typer asks inspect for the parameters: here they are
+def signed(verb: Verb, parameters: list[inspect.Parameter]) -> Verb:
+    """Return a verb that typer sees with these parameters: it asks inspect for them."""
     verb.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     verb.__annotations__ = {p.name: p.annotation for p in parameters}
     return verb
 
 
+<<<<<<< HEAD
 def option_words_of(parameter: inspect.Parameter) -> list[str]:
     """Return the words of a parameter's option, ``--track`` and ``-t``; none of an argument."""
     for fact in get_args(parameter.annotation)[1:]:
@@ -331,6 +344,8 @@ def _collect(values: dict[str, Any]) -> dict[str, Any]:
     return given
 
 
+=======
+>>>>>>> settings
 def given(**values: Any) -> dict[str, Any]:
     """Return the options that were given: those that are not None."""
     return {name: value for name, value in values.items() if value is not None}

@@ -7,14 +7,9 @@ import typer
 from rich.markup import escape
 
 from racer import defaults
-from racer.cli.options import (
-    OUTPUT_PANEL,
-    ROAD,
-    AsJson,
-    one_track,
-    setting_options,
-)
+from racer.cli.options import OUTPUT_PANEL, AsJson
 from racer.cli.output import count, number, print_json, print_note, print_table, say
+from racer.cli.setting_options import ROAD, one_track, setting_options
 from racer.cli.time_limit import time_limit
 
 if TYPE_CHECKING:

@@ -9,13 +9,9 @@ from rich.markup import escape
 
 from racer.cli.evaluate import summary_lines
 from racer.cli.make_job import make_job
-from racer.cli.options import (
-    RunFolderOptions,
-    TrainingOptions,
-    given,
-    training_options,
-)
+from racer.cli.options import RunFolderOptions, TrainingOptions, given
 from racer.cli.output import print_json, say
+from racer.cli.setting_options import training_options
 from racer.cli.train_job import Job
 from racer.config.declaration import RUN
 

@@ -14,9 +14,9 @@ from racer.cli.options import (
     Jobs,
     RewardTimeout,
     check_reward_timeout,
-    training_options,
 )
 from racer.cli.output import one_line, print_json
+from racer.cli.setting_options import training_options
 from racer.errors import ConfigError, RacerError
 
 if TYPE_CHECKING:
