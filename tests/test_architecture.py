@@ -16,7 +16,7 @@ FLOORS = {
     "assets": 0,
     "naming": 0,
     "files": 1,
-    "processes": 0,
+    "processes": 3,
     "track": 1,
     "vehicle": 1,
     "sensors": 2,
@@ -26,12 +26,13 @@ FLOORS = {
     "evaluation": 4,
     "training": 5,
     "analysis": 5,
-    "reward_lab": 6,
-    "studies": 6,
-    "api": 6,
-    "cli": 7,
-    "console": 7,
-    "__main__": 8,
+    "jobs": 6,
+    "reward_lab": 7,
+    "studies": 7,
+    "api": 7,
+    "cli": 8,
+    "console": 8,
+    "__main__": 9,
 }
 
 ROOMS = {

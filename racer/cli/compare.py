@@ -32,9 +32,9 @@ from racer.cli.options import (
     TrackScale,
     Vehicle,
 )
-from racer.cli.output import one_line, print_json
+from racer.cli.output import print_json
 from racer.cli.train_job import Job, make_job
-from racer.errors import ConfigError, RacerError
+from racer.errors import ConfigError, RacerError, one_line
 
 if TYPE_CHECKING:
     from racer.cli.compare_view import View

@@ -49,7 +49,7 @@ def _told(channel: Channel) -> Iterator[None]:
     try:
         yield
     except (RacerError, OSError) as error:
-        from racer.cli.output import one_line
+        from racer.errors import one_line
 
         channel.send(train_job.ERROR, message=one_line(error), failure=None)
 

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from racer.env import Scenario
     from racer.kernels.layout import VehicleParams
     from racer.reward import CallMonitor, RewardFailure
-    from racer.training.callback import Progress
     from racer.training.config import TrainConfig
+    from racer.training.progress import Progress
     from racer.training.train import RunResult
     from racer.vehicle import Actions
 
@@ -102,7 +102,7 @@ def main() -> None:
     except (RacerError, OSError) as error:
         if "--debug" in job.arguments:
             raise
-        from racer.cli.output import one_line
+        from racer.errors import one_line
 
         channel.send(train_job.ERROR, message=one_line(error), failure=None)
         sys.exit(1)

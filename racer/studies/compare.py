@@ -257,7 +257,8 @@ def _run_here(jobs: list[Job], audience: Audience) -> dict[Path, Outcome]:
 
 def _run_one(job: Job, audience: Audience) -> Outcome:
     """Do one job in this process; whatever is wrong with it is an outcome."""
-    from racer.training.callback import Hooks, Progress
+    from racer.training.callback import Hooks
+    from racer.training.progress import Progress
 
     def tell(progress: Progress) -> None:
         audience.progress(job, asdict(progress))

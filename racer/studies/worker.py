@@ -20,7 +20,7 @@ from racer.studies.job import Job, run_job
 
 if TYPE_CHECKING:
     from racer.reward import CallMonitor
-    from racer.training.callback import Progress
+    from racer.training.progress import Progress
 
 # what a worker says
 READY = "ready"  # it has imported everything
