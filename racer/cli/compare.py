@@ -37,7 +37,7 @@ from racer.cli.train_job import Job, make_job
 from racer.errors import ConfigError, RacerError, one_line
 
 if TYPE_CHECKING:
-    from racer.cli.compare_view import View
+    from racer.cli.compare_view import CompareView
     from racer.studies.compare import Comparison
     from racer.studies.plan import Plan
 
@@ -128,9 +128,9 @@ def compare(
         steering_granularity=steering_granularity, action_space=action_space,
         hyperparameter_file=hyperparameter_file, hyperparameters=hyperparameters, seeds=seeds,
     )  # fmt: skip
-    from racer.cli.compare_view import View
+    from racer.cli.compare_view import CompareView
 
-    view = View()
+    view = CompareView()
     plan = _plan(job, rewards, trials, also_track or [], also_algo or [], view)
     status = _run(
         plan, view, name, comparisons_dir, jobs, reward_timeout, figures=figures, as_json=as_json
@@ -144,7 +144,7 @@ def _plan(
     trials: int,
     also_track: list[str],
     also_algo: list[str],
-    view: "View",
+    view: "CompareView",
 ) -> "Plan":
     """Return what is to be compared, checked."""
     from racer.cli.settings import make_configs
@@ -158,7 +158,7 @@ def _plan(
 
 def _run(
     plan: "Plan",
-    view: "View",
+    view: "CompareView",
     name: str | None,
     comparisons_dir: Path,
     jobs: int | None,
@@ -168,21 +168,15 @@ def _run(
     as_json: bool,
 ) -> int:
     """Compare, print what came of it, and return the exit status."""
-    from racer.cli.watchdog import Watchdog
-    from racer.studies.compare import n_workers, run_plan
+    from racer.studies.compare import run_plan
     from racer.studies.manifest import open_folder
+    from racer.studies.runner import Runner
 
-    workers = n_workers(jobs)
+    runner = Runner(view, jobs=jobs, reward_timeout=reward_timeout)
     folder = open_folder(plan, name, comparisons_dir)
     try:
         with one_interruption(), view.of(plan, folder):
-            found = run_plan(
-                plan,
-                folder,
-                workers=workers,
-                audience=view,
-                make_watcher=lambda: Watchdog(reward_timeout),
-            )
+            found = run_plan(plan, folder, runner)
     except Stopped as stopped:
         view.stopped()
         return 128 + stopped.number
@@ -196,7 +190,7 @@ def _run(
     return 0 if found.scores.scores else 1
 
 
-def _draw(found: "Comparison", view: "View") -> list[Path]:
+def _draw(found: "Comparison", view: "CompareView") -> list[Path]:
     """Write the report and the figures; one that cannot be written is a note: all else is done."""
     try:
         return [found.report, *found.plot()]

@@ -16,7 +16,7 @@ from optuna.samplers import BaseSampler, TPESampler
 from optuna.trial import FrozenTrial, TrialState
 
 from racer.errors import RunError
-from racer.studies.job import read_score
+from racer.studies.training import read_score
 from racer.studies.tune.plan import TunePlan
 from racer.studies.tune.records import State, TrialRecord
 from racer.studies.tune.space import Dimension
