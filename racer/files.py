@@ -2,7 +2,7 @@
 
 A reader of a file that ``write_atomically`` wrote sees the old content or the new one, never half
 of it, whatever ends the process. A file that grows says how long it was and what was in it at any
-moment; ``AppendFile.reopen`` goes back to such a moment, and notices when the file was damaged.
+moment; ``AppendFile`` goes back to such a moment, and notices when the file was damaged.
 """
 
 import hashlib
@@ -19,38 +19,26 @@ _CHUNK = 1 << 20
 class AppendFile:
     """A file that only grows. It can be cut back to where it once was."""
 
-    def __init__(self, path: Path) -> None:
-        """Create the file; one that is there is replaced.
-
-        Raises:
-            OSError: if it cannot be written.
-        """
-        self.path = path
-        self._digest = hashlib.sha256()
-        self._size = 0
-        self._file = path.open("wb", buffering=0)
-
-    @classmethod
-    def reopen(cls, path: Path, position: dict[str, Any]) -> "AppendFile":
-        """Cut a file back to a position, and append there.
+    def __init__(self, path: Path, position: dict[str, Any] | None = None) -> None:
+        """Create the file, or cut it back to a position and append there.
 
         Args:
-            path: the file.
+            path: the file; one that is there is replaced if no position is given.
             position: what ``position`` once returned.
 
         Raises:
             RunError: if the file is not what it was up to there; it is unchanged then.
             OSError: if it cannot be read or written.
         """
-        digest = check_position(path, position)
-        file = cls.__new__(cls)
-        file.path = path
-        file._digest = digest
-        file._size = position["bytes"]
-        file._file = path.open("r+b", buffering=0)
-        file._file.truncate(file._size)
-        file._file.seek(file._size)
-        return file
+        self.path = path
+        if position is None:
+            self._digest, self._size = hashlib.sha256(), 0
+            self._file = path.open("wb", buffering=0)
+        else:
+            self._digest, self._size = check_position(path, position), position["bytes"]
+            self._file = path.open("r+b", buffering=0)
+            self._file.truncate(self._size)
+            self._file.seek(self._size)
 
     def write(self, data: bytes) -> None:
         """Append; the bytes are with the operating system when this returns.

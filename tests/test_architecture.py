@@ -22,6 +22,7 @@ FLOORS = {
     "sensors": 2,
     "reward": 2,
     "env": 3,
+    "gym": 4,
     "algorithms": 4,
     "evaluation": 4,
     "training": 5,

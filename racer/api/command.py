@@ -19,7 +19,7 @@ def changed_settings(config: "TrainConfig") -> dict[str, Any]:
 
     The action space is left out: it is no single value.
     """
-    from racer.algorithms.settings import SETTINGS
+    from racer.algorithms.known import algorithm
     from racer.training.config import TrainConfig
 
     default = TrainConfig.of(algo=config.algo)
@@ -32,7 +32,7 @@ def changed_settings(config: "TrainConfig") -> dict[str, Any]:
         changed["track"] = one_or_list(changed["track"])
     if config.algo != TrainConfig.of().algo:
         changed["algo"] = config.algo
-    defaults = SETTINGS[config.algo]()
+    defaults = algorithm(config.algo).settings()
     changed.update(
         {
             name: value

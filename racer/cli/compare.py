@@ -14,9 +14,9 @@ from racer.cli.options import (
     ActionSpace,
     Algo,
     AsJson,
-    CompileReward,
     ConfigFile,
     Figures,
+    FormerCompile,
     HyperparameterFile,
     Jobs,
     MaxSpeed,
@@ -75,7 +75,7 @@ def compare(
     n_envs: NEnvs = None,
     config: ConfigFile = None,
     hyperparameter_file: HyperparameterFile = None,
-    compile_reward: CompileReward = None,
+    _compile: FormerCompile = None,
     reward_timeout: RewardTimeout = 10.0,
     track: TrackNames = None,
     track_scale: TrackScale = None,
@@ -123,7 +123,7 @@ def compare(
         raise ConfigError(f"--reward-timeout: must be positive, got {reward_timeout:g}")
     job = make_job(
         track=track or None, track_scale=track_scale, reverse=reverse, algo=algo, seed=seed,
-        n_envs=n_envs, steps=steps, vehicle=vehicle, compile_reward=compile_reward, config=config,
+        n_envs=n_envs, steps=steps, vehicle=vehicle, config=config,
         max_speed=max_speed, speed_granularity=speed_granularity, max_steering=max_steering,
         steering_granularity=steering_granularity, action_space=action_space,
         hyperparameter_file=hyperparameter_file, hyperparameters=hyperparameters, seeds=seeds,

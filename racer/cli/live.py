@@ -50,7 +50,7 @@ def watch_live(
     if reward_timeout <= 0.0:
         raise ConfigError(f"--reward-timeout: must be positive, got {reward_timeout:g}")
     values = {"steps": DEFAULT_STEPS, "minutes": SECONDS / 60.0, **settings}
-    values |= {"reward": str(path), "compile_reward": False}
+    values["reward"] = str(path)
     folder = output or Path("live") / free_name(Path("live"), path.stem)
     with tempfile.TemporaryDirectory(prefix="racer-") as scratch:
         job = Job(

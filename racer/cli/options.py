@@ -1,9 +1,13 @@
 """Options that several verbs share, and what they mean together."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
+
+from racer.algorithms.known import choices
+from racer.cli.output import print_error, print_note
+from racer.errors import ConfigError
 
 TRACK_PANEL = "Track"
 ACTION_PANEL = "Car and actions"
@@ -11,10 +15,25 @@ SENSOR_PANEL = "What the car sees"
 OUTPUT_PANEL = "Output"
 TRAINING_PANEL = "Training"
 
+
+def refuse_former(what: str, advice: str) -> NoReturn:
+    """Refuse what only older versions had, in a line and with the status of wrong usage."""
+    text = f"{what} is gone: reward functions are no longer compiled; {advice}"
+    print_error(ConfigError(text))
+    raise typer.Exit(2)
+
+
+def _former_compile(wanted: bool | None) -> None:
+    """Say that an option of older versions has no effect, or refuse it."""
+    if wanted:
+        refuse_former("--compile", "leave it out")
+    if wanted is not None:
+        print_note("reward functions are no longer compiled: --no-compile has no effect")
+
+
 Algo = Annotated[
     str | None,
-    typer.Option(help="vpg (default; ppo with a camera), ppo or a2c.",
-                 rich_help_panel=TRAINING_PANEL),
+    typer.Option(help=f"{choices()}.", rich_help_panel=TRAINING_PANEL),
 ]  # fmt: skip
 Seed = Annotated[
     int | None,
@@ -46,12 +65,11 @@ HyperparameterFile = Annotated[
     typer.Option("--hyperparameters", help="DeepRacer's hyperparameters.json, or a .toml file.",
                  rich_help_panel=TRAINING_PANEL, metavar="FILE"),
 ]  # fmt: skip
-CompileReward = Annotated[
+FormerCompile = Annotated[
     bool | None,
-    typer.Option("--compile/--no-compile",
-                 help="Compile reward functions where that is proved to change nothing (default).",
-                 rich_help_panel=TRAINING_PANEL, show_default=False),
-]  # fmt: skip
+    typer.Option("--compile/--no-compile", callback=_former_compile, hidden=True),
+]
+"""Of older versions: scripts that say --no-compile still run."""
 RewardTimeout = Annotated[
     float,
     typer.Option(help="Seconds a call of a reward function may take.",

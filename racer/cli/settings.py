@@ -78,7 +78,7 @@ def make_configs(job: Job, note: Callable[[str], None]) -> "list[TrainConfig]":
 
     if job.seeds < 1:
         raise ConfigError(f"--seeds: must be 1 or more, got {job.seeds}")
-    values = {**_parent_settings(job), **_read_config_file(job.config_file), **job.settings}
+    values = {**_parent_settings(job), **_read_config_file(job.config_file, note), **job.settings}
     if isinstance(values.get("randomize"), str):
         from racer.env.randomize import parse_strengths
 
@@ -109,13 +109,13 @@ def _parent_settings(job: Job) -> dict[str, Any]:
     return inherited(parent, job.settings.get("algo"))
 
 
-def _read_config_file(name: str | None) -> dict[str, Any]:
+def _read_config_file(name: str | None, note: Callable[[str], None]) -> dict[str, Any]:
     """Return the settings of a TOML file, checked so that its name is in the message."""
-    from racer.training.config import TrainConfig, read_config
+    from racer.training.config import TrainConfig, read_config, without_former
 
     if name is None:
         return {}
-    values = read_config(Path(name))
+    values = without_former(read_config(Path(name)), lambda text: note(f"{name}: {text}"))
     try:
         TrainConfig.of(**values)
     except ConfigError as error:

@@ -283,13 +283,7 @@ def _follow(
     from racer.reward import RewardFailure
     from racer.training.callback import Hooks
 
-    hooks = Hooks(
-        on_progress=teller(channel),
-        should_stop=channel.stop.is_set,
-        on_reward=lambda found: channel.send(
-            train_job.REWARD, path=found.path, why=[str(obstacle) for obstacle in found.obstacles]
-        ),
-    )
+    hooks = Hooks(on_progress=teller(channel), should_stop=channel.stop.is_set)
     try:
         result = begin(
             hooks=hooks,

@@ -26,7 +26,6 @@ NOTE = "note"  # text: something a user should read
 PRINT = "print"  # text: a line that the reward function printed
 START = "start"  # what is trained with what: shown before the first step
 RUN = "run"  # folder, seed: a training begins
-REWARD = "reward"  # path: compiled or interpreted; why: what prevents compiling, in one line
 PROGRESS = "progress"  # fields of racer.training.callback.Progress, and steps_per_second
 LINE = "line"  # file, line: the answer to ``where``; nothing if no line is running
 RESULT = "result"  # how a training ended

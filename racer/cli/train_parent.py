@@ -49,7 +49,6 @@ class Supervisor:
         self._handlers: dict[str, Callable[[dict[str, Any]], None]] = {
             train_job.START: self._on_start,
             train_job.RUN: self._on_run,
-            train_job.REWARD: self._view.reward,
             train_job.PROGRESS: self._on_progress,
             train_job.LINE: self._watchdog.answer,
             train_job.RESULT: self.results.append,

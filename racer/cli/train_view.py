@@ -43,7 +43,6 @@ class View:
         self._facts = ""
         self._now = "starting"
         self._label = ""
-        self._reward = ""
         self._last_line = self._begun = time.monotonic()
         moving = self._console.is_terminal and not quiet
         self._live = Live(
@@ -90,16 +89,6 @@ class View:
         """Say that a training begins: ``folder`` and ``seed``."""
         self._label = f"{Path(event['folder']).name}: "
         self._facts = ""
-
-    def reward(self, event: dict[str, Any]) -> None:
-        """Say how the reward function runs: ``path``, and ``why`` it is not compiled."""
-        said = f"[bold]reward[/]     {event['path']}"
-        if event["why"]:
-            more = ", …" if len(event["why"]) > 1 else ""
-            said += escape(f": {event['why'][0]}{more} (racer reward compile FILE says more)")
-        if said != self._reward:
-            self._print(said)
-        self._reward = said
 
     def progress(self, event: dict[str, Any]) -> None:
         """Show how far the training is: the fields of ``Progress``, and steps_per_second."""

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from racer.algorithms.known import choices
 from racer.cli.evaluate import Checkpoint
 from racer.cli.options import (
     ActionSpace,
@@ -69,7 +70,7 @@ def watch(
     steering_granularity: SteeringGranularity = None,
     action_space: ActionSpace = None,
     algo: Annotated[
-        str | None, typer.Option(help="vpg (default), ppo or a2c.", rich_help_panel=LIVE_PANEL)
+        str | None, typer.Option(help=f"{choices()}.", rich_help_panel=LIVE_PANEL)
     ] = None,
     steps: Annotated[
         int | None,

@@ -25,8 +25,8 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.policies import ActorCriticPolicy
 from stable_baselines3.common.preprocessing import preprocess_obs
 
+from racer.algorithms.known import algorithm
 from racer.algorithms.registry import load_algorithm, make_to_act
-from racer.algorithms.settings import settings_class
 from racer.algorithms.state import load_policy_weights, policy_weights
 from racer.env import World
 from racer.errors import RacerError, RunError
@@ -139,8 +139,8 @@ def _load(entries: dict[str, bytes]) -> Checkpoint:
     head = json.loads(entries["checkpoint.json"])
     if head["format"] != FORMAT:
         raise RunError(f"format: this version of racer reads {FORMAT}, got {head['format']!r}")
-    config = TrainConfig.of(**head["config"])
-    settings = settings_class(head["algorithm"])(**head["settings"])
+    config = TrainConfig.of_run(head["config"])
+    settings = algorithm(head["algorithm"]).settings(**head["settings"])
     model = make_to_act(
         head["algorithm"],
         settings,
@@ -178,7 +178,7 @@ def _load_old(path: Path, allow_pickle: bool) -> Checkpoint:
     except (zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
         raise RunError(f"{path}: not a checkpoint of racer: {error}") from error
     try:
-        config = TrainConfig.of(**values)
+        config = TrainConfig.of_run(values)
         return Checkpoint(load_algorithm(path), config, facts, {})
     except RacerError:
         raise

@@ -4,12 +4,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from racer.algorithms.known import algorithm
 from racer.algorithms.state import load_policy_weights, policy_weights
 from racer.errors import RunError
 from racer.reward import CallMonitor, RewardSource
 from racer.training.callback import Hooks
 from racer.training.checkpoint import Checkpoint, find_checkpoint, load_checkpoint
-from racer.training.config import DAGGER, TrainConfig
+from racer.training.config import TrainConfig
 from racer.training.run_folder import REWARD_COPY
 from racer.training.session import Parts, RunResult
 from racer.training.train import train
@@ -100,7 +101,7 @@ def inherited(parent: TrainConfig, algo: str | None = None) -> dict[str, Any]:
     if algo in (None, parent.algo):
         return values
     values |= {"algo": algo, "hyperparameters": {}}
-    if parent.algo == DAGGER:
+    if algorithm(parent.algo).has_teacher:
         values |= {"teacher": None, "eval_every": TrainConfig.model_fields["eval_every"].default}
     return values
 

@@ -2,7 +2,8 @@
 
 import re
 import tomllib
-from collections.abc import Mapping
+import warnings
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Self
 
@@ -18,6 +19,7 @@ from pydantic import (
 
 from racer.algorithms.hyperparameter_table import BY_NAME, NO_EFFECT
 from racer.algorithms.hyperparameters import resolve
+from racer.algorithms.known import ALGORITHMS, FROM_REWARDS, default_name
 from racer.env import RuleSettings, Scenario
 from racer.env.randomize import Randomization
 from racer.errors import ConfigError, TrackError, unknown_name
@@ -32,23 +34,26 @@ from racer.vehicle import (
     default_actions,
 )
 
-DAGGER = "dagger"
-"""The algorithm that learns from a teacher, not from rewards."""
-
-DEFAULT_STEPS = {"vpg": 100_000, "ppo": 100_000, "a2c": 150_000}
-"""The budget when none is given, in environment steps."""
-
-DAGGER_STEPS = 6_000
-"""The budget when none is given and a teacher is imitated, in environment steps."""
-
-CAMERA_STEPS = 60_000
-"""The budget when none is given and the car sees pictures, in environment steps."""
-
-RANDOM_CAMERA_STEPS = 300_000
-"""The same where the pictures differ from episode to episode."""
-
 STEPS_CAP = 5_000_000
 """Where ``until_finish`` gives up when no other budget is given, in environment steps."""
+
+_FORMER = {"compile_reward": "reward functions are no longer compiled"}
+"""Settings of older versions that are read and have no effect, and why."""
+
+
+def without_former(
+    values: Mapping[str, Any], note: Callable[[str], None] | None = None
+) -> dict[str, Any]:
+    """Return settings but for those that only older versions had.
+
+    Args:
+        values: fields of ``TrainConfig``, as a user, a file or a run has them.
+        note: called with a remark for each that is left out.
+    """
+    if note is not None:
+        for name in _FORMER.keys() & values.keys():
+            note(f"{_FORMER[name]}: {name} has no effect")
+    return {name: value for name, value in values.items() if name not in _FORMER}
 
 
 class TrainConfig(BaseModel):
@@ -66,7 +71,7 @@ class TrainConfig(BaseModel):
     reverse: bool = False
     """Drive the tracks the other way round."""
     algo: str = "vpg"
-    """vpg, ppo or a2c; ppo by default for a camera; dagger imitates a teacher."""
+    """vpg, ppo, a2c or sac; ppo by default for a camera; dagger imitates a teacher."""
     teacher: str | None = None
     """The checkpoint of the run that dagger imitates."""
     seed: int = Field(0, ge=0)
@@ -84,7 +89,7 @@ class TrainConfig(BaseModel):
     vehicle: str = "deepracer"
     """Preset of the car."""
     actions: dict[str, Any] | None = None
-    """The action space, as ``Actions.to_dict`` writes it; None: ``default_actions``."""
+    """The action space, as ``Actions.to_dict`` writes it; None: the algorithm's default."""
     observe: str = "state"
     """What the car observes: names of sensors, with + between them."""
     image_size: str = "64x48"
@@ -99,8 +104,6 @@ class TrainConfig(BaseModel):
     """Time limit of an episode (s)."""
     first_steps: int = 2
     """``steps`` at the first call of the reward function: 2, or 1 for files of 2019."""
-    compile_reward: bool = True
-    """Compile the reward function where the result is proved to be the same."""
     record: bool = True
     """Record every rewarded step, so that another reward function can be replayed on them."""
     drop_duplicates: bool = False
@@ -113,10 +116,18 @@ class TrainConfig(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _fit_algorithm(cls, values: Any) -> Any:
-        """Choose ppo for pictures: one step a batch is too few for a network of convolutions."""
-        if isinstance(values, dict) and values.get("algo") is None:
-            return {**values, "algo": default_algo(values)}
-        return values
+        """Choose ppo for pictures: one step a batch is too few for a network of convolutions.
+
+        An algorithm that cannot choose from a list gets its own action space.
+        """
+        if not isinstance(values, dict):
+            return values
+        values = without_former(values, lambda text: warnings.warn(text, FutureWarning, 2))
+        algo = default_algo(values) if values.get("algo") is None else values["algo"]
+        one = ALGORITHMS.get(str(algo))
+        if one is not None and not one.takes_lists and values.get("actions") is None:
+            values = {**values, "actions": ContinuousActions().to_dict()}
+        return {**values, "algo": algo}
 
     @field_validator("track", mode="before")
     @classmethod
@@ -135,12 +146,18 @@ class TrainConfig(BaseModel):
     @model_validator(mode="after")
     def _same_meaning(self) -> Self:
         Randomization.of(self.randomize)
-        if self.algo == DAGGER and self.teacher is None:
-            raise ValueError("dagger: expected a teacher: racer distill RUN")
-        if self.algo != DAGGER and self.teacher is not None:
+        one = ALGORITHMS.get(self.algo)
+        if one is None:
+            raise ValueError(unknown_name("algorithm", self.algo, list(FROM_REWARDS)))
+        if one.has_teacher and self.teacher is None:
+            raise ValueError(f"{self.algo}: expected a teacher: racer distill RUN")
+        if not one.has_teacher and self.teacher is not None:
             raise ValueError(f"teacher: {self.algo} learns from rewards, only dagger has a teacher")
-        if self.algo not in (*DEFAULT_STEPS, DAGGER):
-            raise ValueError(unknown_name("algorithm", self.algo, list(DEFAULT_STEPS)))
+        if not one.takes_lists and isinstance(self.make_actions(), DiscreteActions):
+            raise ValueError(
+                f"actions: {self.algo} takes continuous ones, ranges of steering and speed, and "
+                "cannot choose from a list; without any it takes 30° to both sides, 0.5 to 2 m/s"
+            )
         return self
 
     @classmethod
@@ -150,13 +167,22 @@ class TrainConfig(BaseModel):
         Raises:
             ConfigError: for an unknown key or a value out of range.
         """
-        for name in values:
+        for name in without_former(values):
             if name not in cls.model_fields:
                 raise ConfigError(unknown_name("setting", name, list(cls.model_fields)))
         try:
             return cls(**values)
         except ValidationError as error:
             raise ConfigError("; ".join(_one_line(dict(e)) for e in error.errors())) from error
+
+    @classmethod
+    def of_run(cls, values: Mapping[str, Any]) -> "TrainConfig":
+        """Return the settings that a run has kept, also one of an older version.
+
+        Raises:
+            ConfigError: as for ``of``.
+        """
+        return cls.of(**without_former(values))
 
     @property
     def step_budget(self) -> int:
@@ -165,11 +191,10 @@ class TrainConfig(BaseModel):
             return self.steps
         if self.minutes is not None or self.until_finish is not None:
             return STEPS_CAP if self.minutes is None else 2**62
-        if self.algo == DAGGER:
-            return DAGGER_STEPS
-        if "camera" not in self.observe.split("+"):
-            return DEFAULT_STEPS[self.algo]
-        return CAMERA_STEPS if Randomization.of(self.randomize).is_off else RANDOM_CAMERA_STEPS
+        return ALGORITHMS[self.algo].budget.steps(
+            sees_pictures=_sees_pictures(self.observe),
+            is_random=not Randomization.of(self.randomize).is_off,
+        )
 
     @property
     def n_trials(self) -> int:
@@ -230,7 +255,11 @@ class TrainConfig(BaseModel):
 
 def default_algo(values: Mapping[str, Any]) -> str:
     """Return the algorithm of settings that name none."""
-    return "ppo" if "camera" in str(values.get("observe", "")).split("+") else "vpg"
+    return default_name(sees_pictures=_sees_pictures(str(values.get("observe", ""))))
+
+
+def _sees_pictures(observe: str) -> bool:
+    return "camera" in observe.split("+")
 
 
 def _size(text: str) -> tuple[int, int]:
@@ -262,7 +291,7 @@ def read_config(path: Path) -> dict[str, Any]:
         raise ConfigError(f"{path}: no such file") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise ConfigError(f"{path}: {error}") from error
-    for name in values:
+    for name in without_former(values):
         if name not in TrainConfig.model_fields:
             raise ConfigError(
                 f"{path}: {unknown_name('setting', name, list(TrainConfig.model_fields))}"
@@ -277,7 +306,7 @@ def make_config(**settings: Any) -> TrainConfig:
         ConfigError: if a name is neither, or a value cannot be used.
     """
     hyperparameters = dict(settings.pop("hyperparameters", {}))
-    for name in [key for key in settings if key not in TrainConfig.model_fields]:
+    for name in [key for key in without_former(settings) if key not in TrainConfig.model_fields]:
         if name in BY_NAME or name in NO_EFFECT:
             hyperparameters[name] = settings.pop(name)
         else:

@@ -6,10 +6,11 @@ from typing import Any
 from numpy.typing import NDArray
 
 from racer.algorithms.dagger import Teacher
+from racer.algorithms.known import dagger
 from racer.env import World
 from racer.errors import ConfigError
 from racer.training.checkpoint import PolicyDriver, find_checkpoint, load_checkpoint
-from racer.training.config import DAGGER, TrainConfig
+from racer.training.config import TrainConfig
 from racer.training.run_folder import REWARD_COPY
 from racer.vehicle import Actions
 
@@ -39,7 +40,7 @@ def student_settings(run: Path, which: str = "best") -> dict[str, Any]:
     return {
         **{name: values[name] for name in own},
         **({"reward": str(copy)} if copy.is_file() else {}),
-        "algo": DAGGER,
+        "algo": dagger.ALGORITHM.name,
         "teacher": str(path.resolve()),
         "observe": "camera",
         "eval_every": EVAL_EVERY,

@@ -22,7 +22,6 @@ from racer.training.session import (
     Parts,
     RunResult,
     Surroundings,
-    compile_reward,
     learn,
     make_callback,
     make_parts,
@@ -83,7 +82,7 @@ def train(
     parts = replace(parts, config=config)
     if prepare is not None:
         prepare(parts)
-    run = RunFolder(
+    run = RunFolder.create(
         folder or runs / free_name(runs, default_name(config)),
         force=force,
         elements=Randomization.of(config.randomize).columns,
@@ -92,9 +91,6 @@ def train(
         for note in parts.notes:
             around.note(note)
         _describe(run, parts, facts or {})
-        # now that there is a folder, where an endless call leaves its params
-        parts = compile_reward(parts, around)
-        run.describe(reward_path=parts.reward_path, notes=list(parts.notes))
         parts.venv.recorder = step_recorder(run.path, parts)
         set_logger(run, parts.model)
         callback = make_callback(run, parts, around)

@@ -15,7 +15,7 @@ LOOP = (
 )
 
 TINY = ["--track", "oval", "--n-envs", "4", "--steps", "60", "--trials", "3",
-        "--episodes-per-update", "4", "--no-compile"]  # fmt: skip
+        "--episodes-per-update", "4"]  # fmt: skip
 
 
 @pytest.fixture

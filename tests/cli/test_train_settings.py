@@ -33,6 +33,16 @@ def test_options_win_over_the_config_file(tmp_path):
     assert config.hyperparameters == {"learning_rate": 0.001}
 
 
+def test_a_setting_of_older_versions_in_the_config_file_is_one_note(tmp_path):
+    path, notes = tmp_path / "my.toml", []
+    path.write_text("compile_reward = false\nsteps = 5000\n")
+    (config,) = configs_of(config_file=str(path), notes=notes)
+    assert config.steps == 5000
+    assert notes == [
+        f"{path}: reward functions are no longer compiled: compile_reward has no effect"
+    ]
+
+
 def test_hyperparameters_get_their_first_name_and_the_strongest_value(tmp_path):
     path = tmp_path / "hyperparameters.json"
     path.write_text(json.dumps({"lr": 0.0003, "num_epochs": 10, "stack_size": 1, "batch_size": 64}))

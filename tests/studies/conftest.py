@@ -12,7 +12,7 @@ from racer.training.config import TrainConfig
 
 TINY = {
     "track": "oval", "n_envs": 4, "steps": 60, "eval_every": 100, "eval_trials": 2,
-    "max_seconds": 4.0, "compile_reward": False, "hyperparameters": {"episodes_per_update": 4},
+    "max_seconds": 4.0, "hyperparameters": {"episodes_per_update": 4},
 }  # fmt: skip
 
 SOURCES = {

@@ -165,7 +165,7 @@ def test_a_script_without_a_main_guard_compares(files, tmp_path):
     script.write_text(
         "import racer\n"
         f"found = racer.compare({rewards}, seeds=1, steps=60, n_envs=4, eval_trials=2, trials=2,\n"
-        "    track='oval', max_seconds=4.0, compile_reward=False, jobs=1)\n"
+        "    track='oval', max_seconds=4.0, jobs=1)\n"
         "print('once', len(found.scores.scores))\n"
     )
     answer = subprocess.run(

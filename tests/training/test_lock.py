@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from racer.errors import RunError
-from racer.training.lock import LOCK, RunLock, check_unlocked
+from racer.training.lock import LOCK, RunLock, check_unlocked, is_locked
 
 
 def test_a_second_lock_is_refused_until_the_first_is_given_back(tmp_path):
@@ -50,3 +50,29 @@ def test_the_lock_of_a_process_that_was_killed_is_taken_over(tmp_path):
 def test_a_lock_file_without_a_process_is_taken_over(tmp_path, content):
     (tmp_path / LOCK).write_text(content)
     RunLock(tmp_path).release()
+
+
+@pytest.mark.parametrize(
+    ("content", "who"),
+    [
+        (' {"pid": 12, "host": "elsewhere"}', "process 12 on elsewhere is at work there"),
+        ("", "another process is at work there"),
+        (" []", "another process is at work there"),
+    ],
+)
+def test_the_message_says_who_holds_the_lock_as_far_as_the_file_does(tmp_path, content, who):
+    with RunLock(tmp_path):
+        (tmp_path / LOCK).write_text(content)
+        with pytest.raises(RunError, match=who):
+            check_unlocked(tmp_path)
+
+
+def test_looking_changes_nothing(tmp_path):
+    assert not is_locked(tmp_path)
+    with RunLock(tmp_path):
+        before = (tmp_path / LOCK).read_bytes()
+        assert is_locked(tmp_path)
+        assert (tmp_path / LOCK).read_bytes() == before
+    (tmp_path / LOCK).write_text("left behind")
+    assert not is_locked(tmp_path)
+    assert (tmp_path / LOCK).read_text() == "left behind"

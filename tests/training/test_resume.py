@@ -14,14 +14,13 @@ import pytest
 
 from racer import files
 from racer.errors import RunError
-from racer.evaluation import Compilation
 from racer.files import AppendFile
 from racer.reward import RewardFailure
-from racer.reward.compile import Obstacle
 from racer.training.callback import Hooks
 from racer.training.checkpoint import load_checkpoint
+from racer.training.clone import clone, parent_config
 from racer.training.config import TrainConfig
-from racer.training.container import unpack
+from racer.training.container import pack, unpack
 from racer.training.lock import RunLock
 from racer.training.resume import plan, resume
 from racer.training.train import train
@@ -176,7 +175,7 @@ def test_a_critic_that_sees_the_state_goes_on_exactly(tmp_path, whole):
 
 
 @pytest.mark.parametrize("kill", [True, False])
-def test_what_an_interpreted_reward_function_keeps_goes_on(tmp_path, whole, kill):
+def test_what_a_reward_function_keeps_goes_on(tmp_path, whole, kill):
     file = tmp_path / "keeps.py"
     file.write_text(STATEFUL)
     config = small("ppo", reward=str(file))
@@ -189,40 +188,50 @@ def test_what_an_interpreted_reward_function_keeps_goes_on(tmp_path, whole, kill
 
 @pytest.mark.parametrize("kill", [True, False])
 @pytest.mark.parametrize("reward", ["progress_per_step", "smooth_driver"])
-def test_what_a_compiled_reward_function_keeps_goes_on(tmp_path, whole, reward, kill):
+def test_what_a_shipped_reward_function_keeps_goes_on(tmp_path, whole, reward, kill):
     config, run = small("ppo", reward=reward), tmp_path / "run"
     stopped(config, run, 150, kill=kill)
-    assert json.loads((run / "run.json").read_text())["reward_path"] == "compiled"
-    kept = load_checkpoint(run / "last.zip").training["env"]["reward"]
-    assert kept["kept"]
-    assert len(kept["cars"]) == SMALL["n_envs"]
+    assert len(load_checkpoint(run / "last.zip").training["env"]["reward"]["cars"]) == 8
     resume(run)
     assert differences(whole(config), run) == []
 
 
-def test_a_reward_function_goes_on_as_it_ran_compiled_or_not(tmp_path, whole, monkeypatch):
-    told = []
-    hooks = Hooks(on_reward=lambda found: told.append(found.path))
-    interpreted = small("ppo", reward="smooth_driver", compile_reward=False)
-    stopped(interpreted, tmp_path / "interpreted", 100)
-    resume(tmp_path / "interpreted", hooks=hooks)
-    assert told == []
-    assert differences(whole(interpreted), tmp_path / "interpreted") == []
-    run = tmp_path / "run"
-    stopped(small("ppo", reward="smooth_driver"), run, 100)
+def as_of_before(run: Path, reward_path: str) -> None:
+    """Let a run look like one of a version that compiled reward functions."""
+    for file in (run / "last.zip", run / "best.zip"):
+        entries = unpack(file.read_bytes())
+        head = json.loads(entries["checkpoint.json"])
+        head["config"]["compile_reward"] = True
+        head["facts"]["reward_path"] = reward_path
+        file.write_bytes(pack({**entries, "checkpoint.json": json.dumps(head).encode()}))
+    facts = json.loads((run / "run.json").read_text())
+    facts["config"]["compile_reward"] = True
+    (run / "run.json").write_text(json.dumps({**facts, "reward_path": reward_path}))
+
+
+def test_a_run_that_ran_compiled_is_refused_and_can_be_cloned(tmp_path):
+    config, run = small("ppo", reward="smooth_driver"), tmp_path / "run"
+    stopped(config, run, 100)
+    as_of_before(run, "compiled")
     before = {path.name: path.read_bytes() for path in run.iterdir() if path.is_file()}
-    obstacle = Obstacle(7, "a slice")
-    monkeypatch.setattr(
-        "racer.training.resume.compile_checked",
-        lambda scenario: Compilation(scenario.reward, None, (obstacle,), 0),
-    )
-    with pytest.raises(RunError, match=r"ran compiled, which it cannot any more: .*a slice; racer"):
+    with pytest.raises(RunError, match=r"reward function ran compiled, .*; racer clone \S+run "):
         resume(run)
-    after = {path.name: path.read_bytes() for path in run.iterdir() if path.is_file()}
-    assert before == after
-    monkeypatch.undo()
-    resume(run, hooks=hooks)
-    assert told == ["compiled"]
+    assert {path.name: path.read_bytes() for path in run.iterdir() if path.is_file()} == before
+    inherited = parent_config(run)
+    assert inherited.reward == str(run / "reward_function.py")
+    clone(run, inherited.model_copy(update={"steps": 200}), folder=tmp_path / "clone")
+    facts = json.loads((tmp_path / "clone" / "run.json").read_text())
+    assert "compile_reward" not in facts["config"]
+    assert "reward_path" not in facts
+
+
+def test_a_run_of_before_that_ran_interpreted_goes_on_exactly(tmp_path, whole):
+    config, run = small("ppo", reward="smooth_driver"), tmp_path / "run"
+    stopped(config, run, 100)
+    as_of_before(run, "interpreted")
+    resume(run)
+    assert "compile_reward" not in json.loads((run / "run.json").read_text())["config"]
+    assert set(differences(whole(config), run)) <= {"best.zip"}  # may be the one of before
 
 
 def test_a_reward_function_that_cannot_be_saved_is_said_and_refused(tmp_path):
@@ -324,7 +333,7 @@ from racer.training.config import TrainConfig
 from racer.training.resume import resume
 from racer.training.train import train
 config = TrainConfig.model_validate_json(sys.argv[1])
-train(config, folder=Path(sys.argv[2]))  # everything is imported and compiled
+train(config, folder=Path(sys.argv[2]))  # everything is imported
 print("ready", flush=True)
 for line in sys.stdin:
     verb, folder = line.split()

@@ -11,7 +11,7 @@ import torch
 from racer.algorithms.registry import make_algorithm
 from racer.algorithms.vec_env import SB3VecEnv
 from racer.assets import asset_folder
-from racer.env import RacerVectorEnv, Scenario
+from racer.env import Scenario, ScenarioVectorEnv
 from racer.errors import ConfigError, RunError
 from racer.evaluation import RandomDriver, evaluate
 from racer.reward import RewardFailure, load_failure, load_reward
@@ -259,7 +259,7 @@ def test_an_untrained_policy_is_no_driver():
     rates = []
     for seed in range(7):
         config = TrainConfig.of(seed=seed)
-        venv = SB3VecEnv(RacerVectorEnv.of(config.scenario(), 1))
+        venv = SB3VecEnv(ScenarioVectorEnv(config.scenario(), 1))
         driver = PolicyDriver(make_algorithm("vpg", venv, seed=seed), "untrained")
         rates.append(evaluate(driver, config.scenario(), trials=5).finish_rate)
     assert np.median(rates) == 0.0
@@ -268,7 +268,7 @@ def test_an_untrained_policy_is_no_driver():
 
 @pytest.mark.parametrize("algo", ["vpg", "ppo", "a2c"])
 def test_the_quick_way_to_the_most_probable_action_is_the_way_of_predict(algo):
-    venv = SB3VecEnv(RacerVectorEnv.of(Scenario.of("oval", None), 64))
+    venv = SB3VecEnv(ScenarioVectorEnv(Scenario.of("oval", None), 64))
     model = make_algorithm(algo, venv, seed=3)
     world = Scenario.of("oval", None).world(64)
     driver, random = PolicyDriver(model, "policy"), RandomDriver(default_actions(), seed=1)

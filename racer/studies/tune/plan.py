@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from racer.algorithms.dimension import Dimension
 from racer.errors import ConfigError
 from racer.reward import RewardSource, load_reward
 from racer.studies.plan import Road, road_of
 from racer.studies.tune.space import (
-    Dimension,
     default_params,
     grid_points,
     make_grid,

@@ -2,11 +2,12 @@
 
 import csv
 import io
-import json
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
+import tomli_w
 
 from racer.files import write_atomically
 from racer.studies.compare import gather
@@ -260,25 +261,10 @@ def settings_text(config: TrainConfig, sentence: str, best: TrialRecord) -> str:
     changed = {
         name: value
         for name, value in values.items()
-        if name in ("reward", "track", "algo", "steps") or value != getattr(plain, name)
+        if value is not None
+        and (name in ("reward", "track", "algo", "steps") or value != getattr(plain, name))
     }
-    lines = [f"# {best.name} of racer tune. {sentence}"]
-    return "\n".join([*lines, *_toml(changed, "")]) + "\n"
-
-
-def _toml(values: dict[str, Any], where: str) -> list[str]:
-    """Return the lines of a table: its own values, then the tables in it."""
-    flat = {name: one for name, one in values.items() if not isinstance(one, dict)}
-    lines = [
-        f"{name} = {json.dumps(one, ensure_ascii=False)}"
-        for name, one in flat.items()
-        if one is not None
-    ]
-    for name, one in values.items():
-        if isinstance(one, dict) and one:
-            path = f"{where}.{name}" if where else name
-            lines += ["", f"[{path}]", *_toml(one, path)]
-    return lines
+    return f"# {best.name} of racer tune. {sentence}\n{tomli_w.dumps(changed)}"
 
 
 def trials_csv(names: Sequence[str], records: Sequence[TrialRecord]) -> str:
