@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.markup import escape
 
+from racer.cli.apart import apart
 from racer.cli.options import (
     OUTPUT_PANEL,
     ActionSpace,
@@ -20,7 +21,6 @@ from racer.cli.options import (
 )
 from racer.cli.output import count, number, print_json, print_note, print_table, say
 from racer.cli.settings import make_actions
-from racer.cli.time_limit import time_limit
 
 if TYPE_CHECKING:
     from racer.reward_lab import RewardMap
@@ -60,7 +60,6 @@ def map_reward(
     """
     from racer.analysis.style import save_figure
     from racer.reward import load_reward
-    from racer.reward_lab import reward_map
     from racer.track import load_track
 
     source = load_reward(reward)
@@ -68,11 +67,7 @@ def map_reward(
     actions = make_actions(
         max_speed, speed_granularity, max_steering, steering_granularity, action_space
     )
-    files = {file: label for file, (label, _) in source.files().items()}
-    with time_limit(timeout, files) as begin_anew:
-        found = reward_map(
-            source, road, actions=actions, steering=steering, on_pose=lambda *_: begin_anew()
-        )
+    found = apart(timeout).map(source, road, actions, steering)
     path = save_figure(_figure(found), output or Path(f"{source.name}-map.png"))
     for note in found.notes:
         print_note(note)

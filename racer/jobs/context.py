@@ -88,7 +88,7 @@ class Context:
 
         Args:
             reward: the function.
-            tracks: where the cars drive.
+            tracks: where the cars drive; without any, a failure has no params.
             n_cars: most cars that it is called for at a time.
             folder: where the params of an endless call are kept.
 

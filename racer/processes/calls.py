@@ -97,9 +97,9 @@ class CallWatch:
 
         Args:
             about: ``monitor``, the path of the call monitor; ``facts``, the fields of
-                ``racer.reward.TrackFacts`` of each track; ``reward``, the file as messages call
-                it; ``files``, all its files and what messages call them; ``folder``, where the
-                params of an endless call are kept, or None.
+                ``racer.reward.TrackFacts`` of each track, none if no params are wanted;
+                ``reward``, the file as messages call it; ``files``, all its files and what
+                messages call them; ``folder``, where the params of an endless call are kept.
 
         Raises:
             RewardError: if it is no call monitor. One that is gone is not watched: the child that
@@ -146,9 +146,11 @@ class CallWatch:
         seconds = f"{self._limit_of(call):g} s: an endless loop?"
         about = {"reason": "endless", **self._at(call, place)}
         params = about["params"]
-        if params is None:
+        if call.car is None:
             message = f"{place}: the file is still being executed after {seconds}"
             return {**about, "message": message, "at_load": True}
+        if params is None:
+            return {**about, "message": f"{place}: the call has not returned after {seconds}"}
         file, _, line = place.rpartition(":") if place != self.about["reward"] else (place, "", "")
         failure = RewardFailure(
             f"the call has not returned after {seconds}",
@@ -176,4 +178,5 @@ class CallWatch:
             TrackFacts(**{**one, "waypoints": tuple((x, y) for x, y in one["waypoints"])})
             for one in self.about["facts"]
         ]
-        return {"place": place, "car": call.car, "params": call.params(facts)}
+        params = call.params(facts) if facts else None
+        return {"place": place, "car": call.car, "params": params}
