@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from racer.errors import RunError
-from racer.files import check_digest
 from racer.naming import as_list
+from racer.storage.durable import check_digest
 
 if TYPE_CHECKING:
     from racer.evaluation.traces import Trace

@@ -140,7 +140,7 @@ def train_all(job: Job, channel: Channel) -> None:
 
 def _refuse_locked(folders: list[Path]) -> None:
     """Leave runs alone that another process is training, before anything is said about them."""
-    from racer.training.lock import check_unlocked
+    from racer.storage.lock import check_unlocked
 
     for folder in folders:
         check_unlocked(folder)
@@ -249,7 +249,7 @@ def resume_one(job: Job, channel: Channel) -> None:
     channel.phase("loading torch")
     from racer.api.run import find_run
     from racer.reward import CallMonitor
-    from racer.training.lock import check_unlocked
+    from racer.storage.lock import check_unlocked
     from racer.training.resume import plan, resume
     from racer.training.run_folder import REWARD_COPY
 

@@ -22,10 +22,10 @@ from numpy.typing import NDArray
 
 from racer.env.world import Reward, World
 from racer.errors import RunError
-from racer.files import AppendFile
 from racer.kernels import layout
 from racer.kernels.layout import Floats, Integers
 from racer.naming import one_or_list
+from racer.storage.durable import AppendFile
 from racer.track import Track
 from racer.vehicle import Actions, DiscreteActions, actions_from_dict
 

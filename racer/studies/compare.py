@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from racer.jobs import Listener
+from racer.storage.lock import RunLock
 from racer.studies.manifest import COMPARISONS, open_folder
 from racer.studies.plan import Plan, RewardGiven, make_plan
 from racer.studies.runner import REWARD_TIMEOUT, Runner
@@ -15,7 +16,6 @@ from racer.studies.scores import Failure, Scores, SeedScore
 from racer.studies.table import EXPLANATION, tables
 from racer.studies.training import Outcome, Training
 from racer.training.config import make_config
-from racer.training.lock import RunLock
 
 if TYPE_CHECKING:
     from racer.studies.verdict import Verdicts

@@ -30,10 +30,10 @@ from racer.algorithms.registry import load_algorithm, make_to_act
 from racer.algorithms.state import load_policy_weights, policy_weights
 from racer.env import World
 from racer.errors import RacerError, RunError
-from racer.files import write_atomically
 from racer.sensors.observations import Observations
+from racer.storage.container import is_sealed, pack, pack_tree, unpack, unpack_tree
+from racer.storage.durable import write_atomically
 from racer.training.config import TrainConfig
-from racer.training.container import is_sealed, pack, pack_tree, unpack, unpack_tree
 
 FORMAT = 1
 """Version of the file's format."""

@@ -14,13 +14,13 @@ from typing import Any
 
 from racer.env.randomize import Randomization
 from racer.errors import RacerError, RunError
-from racer.files import DIGESTS, check_position
 from racer.naming import as_list
 from racer.reward import CallMonitor, RewardSource, load_reward
+from racer.storage.durable import DIGESTS, check_position
+from racer.storage.lock import RunLock
 from racer.training.callback import Hooks, RunCallback
 from racer.training.checkpoint import LAST, PREVIOUS, Checkpoint, load_checkpoint
 from racer.training.config import TrainConfig
-from racer.training.lock import RunLock
 from racer.training.run_folder import (
     BEST_BEFORE_STOP,
     REWARD_COPY,

@@ -33,8 +33,8 @@ from pathlib import Path
 from typing import Any
 
 from racer.errors import RunError
-from racer.files import AppendFile, check_position, write_atomically, write_digests
-from racer.training.lock import RunLock, check_unlocked
+from racer.storage.durable import AppendFile, check_position, write_atomically, write_digests
+from racer.storage.lock import RunLock, check_unlocked
 
 EPISODE_COLUMNS = (
     "episode", "update", "total_steps", "car", "track", "start", "steps", "return", "completion",

@@ -20,9 +20,9 @@ from racer.env import Scenario, ScenarioVectorEnv
 from racer.env.recording import RecordingSettings, StepRecorder, track_digest
 from racer.errors import RewardError
 from racer.evaluation import Evaluation, evaluate
-from racer.files import digest_of
 from racer.naming import one_or_list
 from racer.reward import CallMonitor, RewardFailure, RewardSource, save_failure
+from racer.storage.durable import digest_of
 from racer.training.callback import Hooks, RunCallback
 from racer.training.checkpoint import PolicyDriver, find_checkpoint, load_checkpoint
 from racer.training.config import TrainConfig

@@ -11,12 +11,12 @@ import pytest
 import racer
 from racer.errors import ConfigError, RunError, TrackError
 from racer.jobs import Begin, End, Failure, Listener
+from racer.storage.lock import RunLock
 from racer.studies.compare import collect, run_plan
 from racer.studies.manifest import open_folder
 from racer.studies.plan import make_plan
 from racer.studies.runner import LOG, Runner
 from racer.studies.training import OUTCOME, Outcome
-from racer.training.lock import RunLock
 
 
 class Diary(Listener):

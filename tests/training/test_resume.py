@@ -7,21 +7,20 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
-from racer import files
 from racer.errors import RunError
-from racer.files import AppendFile
 from racer.reward import RewardFailure
+from racer.storage import durable
+from racer.storage.container import pack, unpack
+from racer.storage.durable import AppendFile
+from racer.storage.lock import RunLock
 from racer.training.callback import Hooks
 from racer.training.checkpoint import load_checkpoint
 from racer.training.clone import clone, parent_config
 from racer.training.config import TrainConfig
-from racer.training.container import pack, unpack
-from racer.training.lock import RunLock
 from racer.training.resume import plan, resume
 from racer.training.train import train
 from racer.vehicle import ContinuousActions
@@ -256,7 +255,7 @@ def test_a_reward_function_that_cannot_be_saved_is_said_and_refused(tmp_path):
 @pytest.mark.parametrize("n_writes", [12, 30, 47])
 def test_a_full_disk_is_one_line_and_loses_nothing(tmp_path, whole, monkeypatch, n_writes):
     config, run = small("ppo"), tmp_path / "run"
-    appended, replaced, left = AppendFile.write, files.write_atomically, iter(range(n_writes))
+    appended, replaced, left = AppendFile.write, durable.write_atomically, iter(range(n_writes))
 
     def append(self, data):
         if next(left, None) is None:
@@ -327,57 +326,75 @@ def test_a_small_disk_that_is_full_is_one_line_and_loses_nothing(tmp_path, whole
 
 
 SERVER = """
-import os, sys
+import os, signal, sys
 from pathlib import Path
+from racer.training.callback import Hooks
 from racer.training.config import TrainConfig
 from racer.training.resume import resume
 from racer.training.train import train
+
+class Calls:
+    def __init__(self, left):
+        self.left = left
+    def count(self, *_):
+        self.left -= 1
+        if self.left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+    def begin(self):  # with the first step there is a first checkpoint
+        sys.setprofile(self.count)
+        return False
+
+def work(verb, folder, left):
+    calls = Calls(left)
+    if verb == "train":
+        train(config, folder=folder, hooks=Hooks(should_stop=calls.begin))
+    else:
+        calls.begin()
+        resume(folder)
+    sys.setprofile(None)
+    return left - calls.left
+
 config = TrainConfig.model_validate_json(sys.argv[1])
-train(config, folder=Path(sys.argv[2]))  # everything is imported
-print("ready", flush=True)
+train(config, folder=Path(sys.argv[2]) / "first")  # everything is imported and compiled
+print(work("train", Path(sys.argv[2]) / "whole", 0), flush=True)
 for line in sys.stdin:
-    verb, folder = line.split()
+    verb, folder, left = line.split()
     child = os.fork()
     if child == 0:
-        train(config, folder=Path(folder)) if verb == "train" else resume(Path(folder))
+        work(verb, Path(folder), int(left))
         os._exit(0)
-    print(child, flush=True)
     print(os.waitpid(child, 0)[1], flush=True)
 """
+"""Trains and resumes; a child ends itself by SIGKILL at its n-th call or return of a function."""
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs SIGKILL and fork")
 @pytest.mark.parametrize(("algo", "kills"), [("vpg", 10), ("ppo", 10), ("a2c", 3)])
 def test_sigkill_at_random_moments_changes_nothing(tmp_path, algo, kills):
-    whole, rng = tmp_path / "whole", random.Random(algo)
-    words = [sys.executable, "-c", SERVER, small(algo).model_dump_json(), str(whole)]
+    rng = random.Random(algo)
+    words = [sys.executable, "-c", SERVER, small(algo).model_dump_json(), str(tmp_path)]
     with subprocess.Popen(
         words, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as server:
         assert server.stdin is not None
         assert server.stdout is not None
-        assert server.stdout.readline() == "ready\n"
+        n_calls = int(server.stdout.readline())
         done = number = 0
         while done < kills:
             run, verb = tmp_path / f"run{number}", "train"
             number += 1
             for is_last in (False, False, True):
-                server.stdin.write(f"{verb} {run}\n")
+                left = 0 if is_last else rng.randrange(1, n_calls)
+                server.stdin.write(f"{verb} {run} {left}\n")
                 server.stdin.flush()
-                child = int(server.stdout.readline())
-                while verb == "train" and not (run / "last.zip").exists():
-                    time.sleep(0.001)
-                if not is_last:
-                    time.sleep(rng.uniform(0.0, 0.25))
-                    os.kill(child, signal.SIGKILL)
                 status = int(server.stdout.readline())
                 done += status == signal.SIGKILL
                 assert status in (0, signal.SIGKILL)
                 if status == 0:
                     break
                 verb = "resume"
-            assert differences(whole, run) == []
+            assert differences(tmp_path / "whole", run) == []
         server.stdin.close()
 
 

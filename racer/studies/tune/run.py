@@ -9,7 +9,8 @@ from typing import Any
 
 import tomli_w
 
-from racer.files import write_atomically
+from racer.storage.durable import write_atomically
+from racer.storage.lock import RunLock, is_locked
 from racer.studies.compare import gather
 from racer.studies.runner import REWARD_TIMEOUT, Runner
 from racer.studies.scores import Scores
@@ -21,7 +22,6 @@ from racer.studies.tune.space import with_params
 from racer.studies.tune.storage import counted, open_optuna, record_of
 from racer.studies.verdict import Verdicts, verdicts
 from racer.training.config import TrainConfig, make_config
-from racer.training.lock import RunLock, is_locked
 
 SETTINGS = "best.toml"
 """Name of the settings file."""

@@ -11,6 +11,7 @@ from optuna.trial import TrialState
 
 from racer.errors import ConfigError, RewardError, RunError
 from racer.jobs import End, Failure, Job, Listener
+from racer.storage.lock import RunLock, is_locked
 from racer.studies.runner import keep_log
 from racer.studies.scores import Condition, SeedScore
 from racer.studies.training import Outcome, Training, condition_name
@@ -28,7 +29,6 @@ from racer.studies.tune.storage import (
     record_of,
     suggest,
 )
-from racer.training.lock import RunLock, is_locked
 
 
 class TuneListener(Listener):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from racer.errors import RunError
-from racer.training.container import is_sealed, pack, pack_tree, unpack, unpack_tree
+from racer.storage.container import is_sealed, pack, pack_tree, unpack, unpack_tree
 
 TREE = {
     "numbers": [1, 2.5, -0.1, None, True, float("inf")],

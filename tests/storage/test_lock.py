@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from racer.errors import RunError
-from racer.training.lock import LOCK, RunLock, check_unlocked, is_locked
+from racer.storage.lock import LOCK, RunLock, check_unlocked, is_locked
 
 
 def test_a_second_lock_is_refused_until_the_first_is_given_back(tmp_path):
@@ -25,7 +25,7 @@ def test_a_second_lock_is_refused_until_the_first_is_given_back(tmp_path):
 
 def test_the_lock_of_a_process_that_was_killed_is_taken_over(tmp_path):
     code = (
-        "import os, sys\nfrom pathlib import Path\nfrom racer.training.lock import RunLock\n"
+        "import os, sys\nfrom pathlib import Path\nfrom racer.storage.lock import RunLock\n"
         "lock = RunLock(Path(sys.argv[1]))\nprint('held', flush=True)\nsys.stdin.read()\n"
     )
     with subprocess.Popen(
