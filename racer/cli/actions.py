@@ -1,5 +1,6 @@
 """``racer actions``: the action space as a table."""
 
+from racer.cli.action_table import action_table
 from racer.cli.options import (
     ActionSpace,
     AsJson,
@@ -9,7 +10,7 @@ from racer.cli.options import (
     SteeringGranularity,
 )
 from racer.cli.output import print_json, print_table
-from racer.cli.settings import action_table, make_actions
+from racer.cli.settings import make_actions
 
 
 def actions(

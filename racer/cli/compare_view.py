@@ -84,7 +84,7 @@ class CompareView(Listener):
     @contextmanager
     def _shown(self) -> Iterator[None]:
         """Show the bars."""
-        from racer.cli.train_child import COMPILE_SECONDS, is_cold
+        from racer.api.training_jobs import COMPILE_SECONDS, is_cold
 
         if is_cold():
             self.note(f"the simulator is compiled first, once, about {COMPILE_SECONDS} s")

@@ -1,7 +1,6 @@
 """What ``racer watch --live`` is told, as a session."""
 
-import sys
-import tempfile
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +37,7 @@ def watch_live(
         RacerError: if there is no such file, or a setting cannot be used.
     """
     from racer.cli.live_parent import Live
+    from racer.cli.output import print_note
     from racer.cli.settings import make_configs
     from racer.training.run_folder import free_name
 
@@ -52,20 +52,13 @@ def watch_live(
     values = {"steps": DEFAULT_STEPS, "minutes": SECONDS / 60.0, **settings}
     values["reward"] = str(path)
     folder = output or Path("live") / free_name(Path("live"), path.stem)
-    with tempfile.TemporaryDirectory(prefix="racer-") as scratch:
-        job = Job(
-            settings=values,
-            actions=actions,
-            runs_dir=str(folder),
-            scratch=scratch,
-            arguments=sys.argv,
-        )
-        make_configs(Job(**{**vars(job), "settings": {**values}}), lambda _: None)
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise RunError(f"{folder}: cannot be made: {error.strerror}") from error
-        return Live(job, lambda: watched_files(path), folder, reward_timeout).run(stop_after)
+    config = make_configs(Job(settings=values, actions=actions), print_note)[0]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RunError(f"{folder}: cannot be made: {error.strerror}") from error
+    files = partial(watched_files, path)
+    return Live(config.model_dump(), files, folder, reward_timeout, stop_after).run()
 
 
 def watched_files(path: Path) -> list[Path]:

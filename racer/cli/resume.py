@@ -1,6 +1,5 @@
 """``racer resume``: goes on with a training that was stopped."""
 
-import sys
 from typing import Annotated
 
 import typer
@@ -47,6 +46,5 @@ def resume(
     """
     job = Job(
         settings={}, resume=run, more_steps=steps, anyway=anyway, figures=figures, film=film,
-        arguments=sys.argv,
     )  # fmt: skip
     raise typer.Exit(run_job(job, reward_timeout, quiet=quiet, as_json=as_json))

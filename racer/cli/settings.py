@@ -5,6 +5,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from racer.api.training_jobs import TrainRequest
 from racer.cli.train_job import Job
 from racer.errors import ConfigError, RunError
 
@@ -54,14 +55,6 @@ def make_actions(
     from racer.vehicle import DiscreteActions
 
     return DiscreteActions.from_grid(**numbers)
-
-
-def action_table(actions: "Actions") -> dict[str, Any]:
-    """Return headings and rows of an action space, as text."""
-    rows = [
-        [str(name), f"{degrees:g}°", f"{speed:g} m/s"] for name, degrees, speed in actions.table()
-    ]
-    return {"columns": ["action", "steering", "speed"], "rows": rows}
 
 
 def make_configs(job: Job, note: Callable[[str], None]) -> "list[TrainConfig]":
@@ -183,3 +176,49 @@ def _unused_name(runs: Path, stem: str) -> str:
     while any(name.startswith(f"{stem}-{number:03d}") for name in taken):
         number += 1
     return f"{stem}-{number:03d}"
+
+
+def make_requests(job: Job, note: Callable[[str], None]) -> list[TrainRequest]:
+    """Return the trainings of a job.
+
+    Args:
+        job: what the command line said.
+        note: called with each remark a user should read.
+
+    Raises:
+        RacerError: if a setting cannot be used, or a run is there already.
+    """
+    from racer.storage.lock import check_unlocked
+
+    if job.resume is not None:
+        from racer.api.run import find_run
+
+        return [
+            TrainRequest(
+                str(find_run(job.resume)),
+                resume=True,
+                more_steps=job.more_steps,
+                anyway=job.anyway,
+                figures=job.figures,
+                film=job.film,
+            )
+        ]
+    configs = make_configs(job, note)
+    folders = run_folders(job, configs)
+    for folder in folders:
+        check_unlocked(folder)
+    names = tuple(str(folder) for folder in folders)
+    return [
+        TrainRequest(
+            name,
+            config.model_dump(),
+            force=job.force,
+            seeds=names if len(names) > 1 else (),
+            clone=job.clone,
+            checkpoint=job.checkpoint,
+            allow_pickle=job.allow_pickle,
+            figures=job.figures,
+            film=job.film,
+        )
+        for name, config in zip(names, configs, strict=True)
+    ]

@@ -1,5 +1,6 @@
 """``racer train``: the options, and what is said at the end."""
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -185,23 +186,34 @@ def run_job(job: Job, reward_timeout: float, *, quiet: bool, as_json: bool) -> i
     """
     if not reward_timeout > 0.0:
         raise ConfigError(f"--reward-timeout: must be positive, got {reward_timeout:g}")
+    from racer.cli.settings import make_requests
     from racer.cli.train_parent import Supervisor
-    from racer.cli.train_view import View
+    from racer.cli.train_view import TrainView
 
-    view = View(quiet=quiet, until_finish=job.settings.get("until_finish"))
-    supervisor = Supervisor(job, view, reward_timeout)
+    supervisor = Supervisor(partial(make_requests, job), TrainView(quiet=quiet), reward_timeout)
     status = supervisor.run()
-    results = supervisor.results
+    print_results(supervisor.follower.results, quiet=quiet, as_json=as_json)
+    return status
+
+
+def print_results(results: list[dict[str, Any]], *, quiet: bool, as_json: bool) -> None:
+    """Print what came of trainings.
+
+    Args:
+        results: what their jobs returned.
+        quiet: print the folders only.
+        as_json: print all of it as JSON.
+    """
+    figure = results[-1].pop("seeds_figure", None) if results else None
     if as_json:
-        print_json({"runs": results, "seeds_figure": supervisor.seeds_figure})
+        print_json({"runs": results, "seeds_figure": figure})
     elif quiet:
         for result in results:
             print(result["folder"])
     elif len(results) == 1:
         _print_one(results[0])
     elif results:
-        _print_several(results, supervisor.seeds_figure)
-    return status
+        _print_several(results, figure)
 
 
 def _print_one(result: dict[str, Any]) -> None:

@@ -1,36 +1,10 @@
-"""What the two processes of ``racer train`` say to each other.
+"""What the command line said of a training, unchecked."""
 
-The parent draws the progress and watches; the child trains. The parent writes lines to the child's
-stdin: first the job, then ``stop`` (finish properly) or ``where`` (which line of the reward
-function is running?). The child writes one JSON object a line to its stdout: events. If the parent
-dies, the child's stdin ends, and so does the child.
-"""
-
-import json
-import sys
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from racer.cli.options import given
-
-FAILURE = "failure.json"
-"""Name of the file in a run's folder that keeps the params of a call that failed."""
-
-STOP = "stop"
-WHERE = "where"
-
-# kinds of events
-PHASE = "phase"  # text: what is being done now
-NOTE = "note"  # text: something a user should read
-PRINT = "print"  # text: a line that the reward function printed
-START = "start"  # what is trained with what: shown before the first step
-RUN = "run"  # folder, seed: a training begins
-PROGRESS = "progress"  # fields of racer.training.callback.Progress, and steps_per_second
-LINE = "line"  # file, line: the answer to ``where``; nothing if no line is running
-RESULT = "result"  # how a training ended
-SEEDS = "seeds"  # figure: the learning curves over all seeds
-ERROR = "error"  # message, failure: where the params of a failed call are, or None
 
 
 @dataclass(frozen=True)
@@ -73,19 +47,6 @@ class Job:
     """Which checkpoint of it."""
     allow_pickle: bool = False
     """Read the checkpoint of an older version too."""
-    scratch: str = ""
-    """A folder for the call monitor, removed by the parent."""
-    arguments: list[str] = field(default_factory=list)
-    """The parent's sys.argv, for the record in run.json."""
-
-    def to_line(self) -> str:
-        """Return the job as one line of JSON."""
-        return json.dumps(asdict(self))
-
-    @classmethod
-    def from_line(cls, line: str) -> "Job":
-        """Return the job of a line that ``to_line`` wrote."""
-        return cls(**json.loads(line))
 
 
 _ACTIONS = (
@@ -107,7 +68,7 @@ def make_job(**options: Any) -> Job:
     own = {name: values.pop(name) for name in _OWN if name in values}
     files = {field: values.pop(name) for name, field in _FILES.items() if name in values}
     actions = {name: values.pop(name) for name in _ACTIONS if name in values}
-    return Job(settings=values, actions=actions, arguments=sys.argv, **files, **own)
+    return Job(settings=values, actions=actions, **files, **own)
 
 
 def _text(value: Any) -> Any:

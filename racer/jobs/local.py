@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from racer.errors import RunError
-from racer.jobs import worker
+from racer.jobs import orders
 from racer.jobs.events import Begin, End, Event, Failure, event_from_dict
 from racer.jobs.executor import CarefulListener, Feed, Job, Listener
 from racer.processes import Limits, WatchedChild
@@ -77,7 +77,7 @@ class LocalExecutor:
         self._workers: list[_Worker] = []
         self._again: list[tuple[Job, int]] = []
         self._n_started = 0
-        self._is_stopping = self._is_killed = self._was_told = False
+        self._is_stopping = self._is_killed = self._stops_running = False
 
     @property
     def pids(self) -> tuple[int, ...]:
@@ -104,13 +104,15 @@ class LocalExecutor:
 
     def stop(self) -> None:
         """Have the jobs that run end properly, and begin no others."""
-        self._is_stopping = True
-        self._bell.set()
+        self._is_stopping = self._stops_running = True
+
+    def stop_running(self) -> None:
+        """Have the jobs that run end properly; others may follow."""
+        self._stops_running = True
 
     def kill(self) -> None:
         """End the jobs that run at once, and begin no others."""
         self._is_stopping = self._is_killed = True
-        self._bell.set()
 
     def _is_at_work(self, feed: Feed) -> bool:
         if self._is_killed:
@@ -121,10 +123,14 @@ class LocalExecutor:
     def _turn(self, feed: Feed, listener: CarefulListener, scratch: Path) -> None:
         """Keep the workers busy, and hear what they say."""
         self._hire(feed, scratch)
+        if self._stops_running:
+            self._stops_running = False
+            for one in self._workers:
+                one.child.say(orders.STOP)
         for one in list(self._workers):
             if one.job is None and not self._is_stopping:
                 self._give_next(one, feed, listener)
-            self._obey(one, listener)
+            self._tell_of_poses(one, listener)
             for said in one.child.heard():
                 self._take(one, said, feed, listener)
         listener.tick()
@@ -159,24 +165,20 @@ class LocalExecutor:
             raise RunError(f"{job.name}: a Python function runs in this process only")
         one.job = job
         listener.hear(job, Begin(one.attempt))
-        one.child.say(worker.JOB, name=job.name, target=job.target, data=job.data)
+        one.child.say(orders.JOB, name=job.name, target=job.target, data=job.data)
         one.child.is_busy = one.is_ready
 
-    def _obey(self, one: _Worker, listener: Listener) -> None:
-        """Tell a worker what has changed: somebody wants poses, or it should stop."""
+    def _tell_of_poses(self, one: _Worker, listener: Listener) -> None:
+        """Tell a worker whether somebody wants poses, if that has changed."""
         if one.sends_poses != listener.wants_poses:
             one.sends_poses = listener.wants_poses
-            one.child.say(worker.POSES, on=one.sends_poses)
-        if self._is_stopping and not self._was_told:
-            self._was_told = True
-            for each in self._workers:
-                each.child.say(worker.STOP)
+            one.child.say(orders.POSES, on=one.sends_poses)
 
     def _take(
         self, one: _Worker, said: dict[str, Any], feed: Feed, listener: CarefulListener
     ) -> None:
         """Handle something that a worker has said, or its end."""
-        if said["kind"] == worker.READY:
+        if said["kind"] == orders.READY:
             one.is_ready, one.child.is_busy = True, one.job is not None
             return
         event = event_from_dict(said)

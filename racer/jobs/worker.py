@@ -8,14 +8,9 @@ from typing import Any
 from racer.jobs.context import Context
 from racer.jobs.events import Event, event_to_dict
 from racer.jobs.executor import Job
+from racer.jobs.orders import JOB, READY, STOP
 from racer.jobs.targets import run_target
 from racer.processes.channel import Channel
-
-READY = "ready"
-"""Kind of event: everything is imported that every job needs."""
-
-JOB, STOP, POSES = "job", "stop", "poses"
-"""Orders: run a job; end it properly; tell where the cars are, or do not any more."""
 
 
 def main(folder: str, *imports: str) -> None:

@@ -12,9 +12,6 @@ from racer.processes.endings import LastWords
 if TYPE_CHECKING:
     from racer.reward import CallMonitor, RunningCall
 
-FAILURE = "failure.json"
-"""Name of the file in a run's folder that keeps the params of a call that failed."""
-
 CEILING = 10.0
 """By the clock on the wall a call may take this many times its limit of processor time."""
 
@@ -142,6 +139,7 @@ class CallWatch:
     def _endless(self, call: "RunningCall", place: str) -> dict[str, Any]:
         """Return an endless call as the fields of a failure, and save its params."""
         from racer.reward import RewardFailure, save_failure
+        from racer.reward.failure import FAILURE
 
         seconds = f"{self._limit_of(call):g} s: an endless loop?"
         about = {"reason": "endless", **self._at(call, place)}

@@ -16,7 +16,6 @@ from racer.training.callback import Hooks
 from racer.training.config import TrainConfig
 from racer.training.run_folder import REWARD_COPY, RunFolder, free_name, provenance
 from racer.training.session import (
-    FAILURE,
     Parts,
     RunResult,
     Surroundings,
@@ -28,7 +27,7 @@ from racer.training.session import (
     step_recorder,
 )
 
-__all__ = ["FAILURE", "RunResult", "default_name", "run_scenario", "train"]
+__all__ = ["RunResult", "default_name", "run_scenario", "train"]
 
 
 def default_name(config: TrainConfig) -> str:

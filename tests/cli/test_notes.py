@@ -1,6 +1,6 @@
 """What a command points out before it trains."""
 
-from racer.cli.train_child import beyond_limits
+from racer.api.training_jobs import beyond_limits
 from racer.vehicle import DiscreteActions, vehicle
 
 
