@@ -18,10 +18,10 @@ from typing import Any
 
 import numpy as np
 
+from racer.config.train_config import TrainConfig
 from racer.env import Scenario, ScenarioVectorEnv
 from racer.env.recording import RecordingSettings, StepRecorder, recording_schema
 from racer.evaluation.recording import read_recording
-from racer.training.config import TrainConfig
 from racer.training.run_folder import STEPS
 from racer.training.train import train
 

@@ -16,24 +16,26 @@ FLOORS = {
     "assets": 0,
     "naming": 0,
     "storage": 1,
-    "processes": 3,
+    "defaults": 0,
     "track": 1,
     "vehicle": 1,
     "sensors": 2,
     "reward": 2,
+    "processes": 3,
     "env": 3,
     "gym": 4,
     "algorithms": 4,
     "evaluation": 4,
-    "training": 5,
-    "analysis": 5,
-    "jobs": 6,
-    "reward_lab": 7,
-    "studies": 7,
-    "api": 7,
-    "cli": 8,
-    "console": 8,
-    "__main__": 9,
+    "config": 5,
+    "training": 6,
+    "analysis": 6,
+    "jobs": 7,
+    "reward_lab": 8,
+    "studies": 8,
+    "api": 8,
+    "cli": 9,
+    "console": 9,
+    "__main__": 10,
 }
 
 ROOMS = {
@@ -71,7 +73,7 @@ def imported(source: str) -> Iterator[tuple[int, str]]:
 
 def floor_of(part: str) -> int:
     """Return the floor of a part of racer; public names of the package itself are its top."""
-    return FLOORS.get(part, 6)
+    return FLOORS.get(part, 7)
 
 
 def faults(root: Path) -> list[str]:

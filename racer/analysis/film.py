@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from racer import defaults
 from racer.analysis.film_camera import CameraPanel
 from racer.analysis.film_scene import Dashboard, film_scene
 from racer.env.picture import BLUE, GREEN, INK, VERMILLION
@@ -16,7 +17,6 @@ from racer.env.scene import Scene, rgb
 from racer.errors import ConfigError, RunError
 from racer.kernels import layout
 from racer.kernels.layout import VehicleParams
-from racer.vehicle import DEFAULT_VEHICLE
 from racer.vehicle import vehicle as make_vehicle
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def lap_film(
     fps: float = 15.0,
     width: int = 640,
     hold: float = 1.5,
-    vehicle: str | VehicleParams = DEFAULT_VEHICLE,
+    vehicle: str | VehicleParams = defaults.VEHICLE,
     sights: "Sights | None" = None,
     on_frame: Callable[[int, int], None] | None = None,
 ) -> Path:

@@ -12,8 +12,8 @@ from racer.api.training_jobs import prepare, summary
 from racer.jobs import Context, Job
 
 if TYPE_CHECKING:
+    from racer.config.train_config import TrainConfig
     from racer.reward import CallMonitor
-    from racer.training.config import TrainConfig
 
 CHECK = "check"
 """Topic of a report: ``findings`` as dicts, ``picture`` of the line-up or None."""
@@ -48,7 +48,7 @@ def warm_up(data: dict[str, Any], context: Context) -> None:
         data: fields of ``TrainConfig``.
         context: is told.
     """
-    from racer.training.config import TrainConfig
+    from racer.config.train_config import TrainConfig
 
     prepare(TrainConfig.of(**{**data, "reward": "center_line"}), context)
 
@@ -62,8 +62,8 @@ def try_version(data: dict[str, Any], context: Context) -> dict[str, Any] | None
     Raises:
         RacerError: if the reward function cannot be loaded, or fails.
     """
+    from racer.config.train_config import TrainConfig
     from racer.reward_lab import MOST_CARS
-    from racer.training.config import TrainConfig
 
     version = Version(**data)
     config = TrainConfig.of(**version.config)

@@ -18,9 +18,9 @@ from racer.errors import RacerError
 from racer.jobs import Context, Job
 
 if TYPE_CHECKING:
+    from racer.config.train_config import TrainConfig
     from racer.env import Scenario
     from racer.kernels.layout import VehicleParams
-    from racer.training.config import TrainConfig
     from racer.training.train import RunResult
     from racer.vehicle import Actions
 
@@ -110,8 +110,8 @@ def train_run(data: dict[str, Any], context: Context) -> dict[str, Any]:
 
 def _train(request: TrainRequest, context: Context) -> "Callable[..., RunResult]":
     """Prepare a new training; return what does it."""
+    from racer.config.train_config import TrainConfig
     from racer.storage.lock import check_unlocked
-    from racer.training.config import TrainConfig
 
     folder = Path(request.folder)
     check_unlocked(folder)

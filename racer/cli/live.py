@@ -4,7 +4,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from racer.cli.train_job import Job
+from racer.cli.options import check_reward_timeout
 from racer.errors import ConfigError, RewardError, RunError
 
 DEFAULT_STEPS = 50_000
@@ -18,7 +18,6 @@ def watch_live(
     reward: str,
     *,
     settings: dict[str, Any],
-    actions: dict[str, Any],
     output: Path | None,
     reward_timeout: float,
     stop_after: int | None = None,
@@ -27,8 +26,7 @@ def watch_live(
 
     Args:
         reward: the file.
-        settings: fields of ``TrainConfig`` that were given.
-        actions: arguments of ``make_actions`` that were given.
+        settings: those that were given, as ``make_config`` takes them.
         output: folder of the session; by default the next free one in ``live``.
         reward_timeout: seconds that a call of the reward function may take.
         stop_after: end after so many versions; None: never.
@@ -38,7 +36,7 @@ def watch_live(
     """
     from racer.cli.live_parent import Live
     from racer.cli.output import print_note
-    from racer.cli.settings import make_configs
+    from racer.config.parse import make_config
     from racer.training.run_folder import free_name
 
     path = Path(reward).expanduser()
@@ -47,12 +45,13 @@ def watch_live(
     if not path.is_file():
         hint = f": give a file that you can edit, as {path.name}.py" if not path.suffix else ""
         raise RewardError(f"{reward}: no such file{hint}")
-    if reward_timeout <= 0.0:
-        raise ConfigError(f"--reward-timeout: must be positive, got {reward_timeout:g}")
-    values = {"steps": DEFAULT_STEPS, "minutes": SECONDS / 60.0, **settings}
-    values["reward"] = str(path)
+    check_reward_timeout(reward_timeout)
+    config = make_config(
+        {"steps": DEFAULT_STEPS, "minutes": SECONDS / 60.0},
+        on_note=print_note,
+        **{**settings, "reward": str(path)},
+    )
     folder = output or Path("live") / free_name(Path("live"), path.stem)
-    config = make_configs(Job(settings=values, actions=actions), print_note)[0]
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

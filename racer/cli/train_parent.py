@@ -11,6 +11,7 @@ from typing import Any
 
 from racer.api.training_jobs import RUN, START, TrainRequest, mark_ended
 from racer.cli.interruption import hearing_signals
+from racer.cli.make_requests import MakeRequests
 from racer.cli.train_view import TrainView
 from racer.jobs import (
     End,
@@ -24,9 +25,6 @@ from racer.jobs import (
     Progress,
     Report,
 )
-
-MakeRequests = Callable[[Callable[[str], None]], list[TrainRequest]]
-"""Returns the trainings to do; is given what takes remarks. It may raise a RacerError."""
 
 
 class RequestFeed(JobList):
@@ -129,7 +127,7 @@ class Supervisor:
         """
         self.follower = Follower(view)
         self._view = view
-        self._feed = RequestFeed(lambda: make(view.note))
+        self._feed = RequestFeed(lambda: self._read_settings(make))
         self._executor = LocalExecutor(
             limits=Limits(call=reward_timeout),
             attempts=1,
@@ -137,6 +135,10 @@ class Supervisor:
             name="training",
         )
         self._signals: list[int] = []
+
+    def _read_settings(self, make: MakeRequests) -> list[TrainRequest]:
+        self._view.phase("reading the settings")
+        return make(self._view.note)
 
     def run(self) -> int:
         """Train, and return the exit status: 0, 1, or 128 + the signal that stopped it.

@@ -81,7 +81,7 @@ class TrainView(Listener):
     def hear(self, job: Job, event: Event) -> None:
         """Show what happens."""
         if isinstance(event, Phase):
-            self._phase(event.text)
+            self.phase(event.text)
         elif isinstance(event, TrainingProgress):
             self._progress(event)
         elif isinstance(event, Note):
@@ -103,7 +103,7 @@ class TrainView(Listener):
 
     # --- what is being done ---
 
-    def _phase(self, text: str) -> None:
+    def phase(self, text: str) -> None:
         """Say what is being done now, before and after the training itself."""
         self._now = self._label + text
         self._bar.update(self._task, description=escape(self._now), done="")

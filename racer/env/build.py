@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from racer import defaults
 from racer.env.randomize import Randomization
 from racer.env.rules import RuleSettings
 from racer.env.world import START_ADVANCE, World, training_starts
@@ -15,7 +16,7 @@ from racer.kernels.layout import Floats, Integers, VehicleParams
 from racer.reward import CallMonitor, RewardRunner, RewardSource, load_reward, track_facts
 from racer.sensors import Sensor
 from racer.track import Track, TrackLike, load_tracks
-from racer.vehicle import Actions, default_actions
+from racer.vehicle import Actions, ActionsLike, parse_actions
 
 RewardLike = str | Path | Callable[[dict[str, Any]], float] | RewardSource | None
 """A shipped name, a path, a Python function, a loaded source, or None (pays nothing)."""
@@ -31,9 +32,9 @@ class Scenario:
     """The reward function; None pays nothing."""
     actions: Actions
     """What an action means."""
-    vehicle: str | VehicleParams = "deepracer"
+    vehicle: str | VehicleParams = defaults.VEHICLE
     """Preset name or parameters of the car."""
-    sensor: "str | dict[str, Any] | Sensor" = "state"
+    sensor: "str | dict[str, Any] | Sensor" = defaults.SENSOR
     """What the car observes."""
     rules: RuleSettings = field(default_factory=RuleSettings)
     """When an episode ends."""
@@ -50,7 +51,7 @@ class Scenario:
         track: TrackLike | Sequence[TrackLike],
         reward_function: RewardLike,
         *,
-        actions: Actions | None = None,
+        actions: ActionsLike = None,
         reverse: bool = False,
         rules: RuleSettings | None = None,
         **parts: Any,
@@ -62,7 +63,7 @@ class Scenario:
         return cls(
             tracks,
             reward_function,
-            actions or default_actions(),
+            parse_actions(actions),
             rules=rules or RuleSettings(),
             **parts,
         )

@@ -8,6 +8,7 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
+from racer import defaults
 from racer.env.build import RewardLike, Scenario
 from racer.env.rules import STATUS_NAMES, RuleSettings
 from racer.env.world import START_ADVANCE
@@ -17,7 +18,7 @@ from racer.kernels.layout import Floats, VehicleParams
 from racer.sensors import Sensor
 from racer.sensors.observations import copied, row_of
 from racer.track import TrackLike
-from racer.vehicle import Actions
+from racer.vehicle import ActionsLike
 
 if TYPE_CHECKING:
     from racer.reward import RewardRunner
@@ -180,12 +181,12 @@ class RacerVectorEnv(ScenarioVectorEnv):
     def __init__(
         self,
         num_envs: int = 1,
-        track: TrackLike | Sequence[TrackLike] = "reinvent_2018",
-        reward_function: RewardLike = "center_line",
+        track: TrackLike | Sequence[TrackLike] = defaults.TRACK,
+        reward_function: RewardLike = defaults.REWARD,
         *,
-        actions: Actions | None = None,
-        vehicle: str | VehicleParams = "deepracer",
-        observe: "str | dict[str, Any] | Sensor" = "state",
+        actions: ActionsLike = None,
+        vehicle: str | VehicleParams = defaults.VEHICLE,
+        observe: "str | dict[str, Any] | Sensor" = defaults.SENSOR,
         reverse: bool = False,
         rules: RuleSettings | None = None,
         randomize: "float | Mapping[str, float]" = 0.0,

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from racer.analysis.runs import Run, read_run
+from racer.config.train_config import TrainConfig
 from racer.env import RewardLike, World
 from racer.errors import RewardError, RunError
 from racer.evaluation.recording import Recording, judge_again, read_recording, recorded_world
@@ -22,7 +23,6 @@ from racer.naming import in_one_line
 from racer.reward import CallMonitor, RewardSource, traits_of
 from racer.reward_lab.replayed import PaidSteps, ReplayedEpisodes, episodes_of
 from racer.track import Track
-from racer.training.config import TrainConfig
 from racer.training.run_folder import STEPS
 
 COMPARED = 2000

@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from racer.config.parse import make_config
 from racer.jobs import Listener
 from racer.storage.lock import RunLock
 from racer.studies.manifest import COMPARISONS, open_folder
@@ -15,7 +16,6 @@ from racer.studies.runner import REWARD_TIMEOUT, Runner
 from racer.studies.scores import Failure, Scores, SeedScore
 from racer.studies.table import EXPLANATION, tables
 from racer.studies.training import Outcome, Training
-from racer.training.config import make_config
 
 if TYPE_CHECKING:
     from racer.studies.verdict import Verdicts

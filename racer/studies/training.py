@@ -21,10 +21,10 @@ from racer.studies.scores import FINISHED, SeedScore
 
 if TYPE_CHECKING:
     from racer.analysis.runs import Run
+    from racer.config.train_config import TrainConfig
     from racer.env import Scenario
     from racer.evaluation import Driver, Evaluation
     from racer.kernels.layout import Floats
-    from racer.training.config import TrainConfig
 
 OUTCOME = "outcome.json"
 """Name of the file in a training's folder that holds its outcome."""
@@ -175,7 +175,7 @@ def run_training(data: "dict[str, Any] | Training", context: Context) -> dict[st
     Raises:
         RacerError: if something else is wrong.
     """
-    from racer.training.config import TrainConfig
+    from racer.config.train_config import TrainConfig
     from racer.training.train import train
 
     training = data if isinstance(data, Training) else Training.from_dict(data)
@@ -211,8 +211,9 @@ def measure(training: Training, config: "TrainConfig") -> list[SeedScore]:
         config: its settings.
     """
     from racer.analysis.runs import read_run
-    from racer.training.checkpoint import PolicyDriver, find_checkpoint, load_checkpoint
-    from racer.training.config import TrainConfig
+    from racer.config.train_config import TrainConfig
+    from racer.training.checkpoint import PolicyDriver, load_checkpoint
+    from racer.training.checkpoint_file import find_checkpoint
 
     best = load_checkpoint(find_checkpoint(training.folder, "best"))
     last = load_checkpoint(find_checkpoint(training.folder, "last"))

@@ -11,11 +11,12 @@ from stable_baselines3.common.callbacks import BaseCallback
 
 from racer.algorithms.known import algorithm
 from racer.algorithms.vec_env import EpisodeRow, SB3VecEnv
+from racer.config.train_config import TrainConfig
 from racer.env import Scenario
 from racer.evaluation import Evaluation, evaluate, spread_starts
 from racer.kernels.layout import HEADING, Floats, X, Y
-from racer.training.checkpoint import BEST, LAST, PolicyDriver, save_checkpoint
-from racer.training.config import TrainConfig
+from racer.training.checkpoint import PolicyDriver, save_checkpoint
+from racer.training.checkpoint_file import BEST, LAST
 from racer.training.progress import Poses, Progress
 from racer.training.run_folder import RunFolder
 from racer.training.state import complete, moment

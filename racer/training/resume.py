@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from racer.config.train_config import TrainConfig
 from racer.env.randomize import Randomization
 from racer.errors import RacerError, RunError
 from racer.naming import as_list
@@ -19,8 +20,8 @@ from racer.reward import CallMonitor, RewardSource, load_reward
 from racer.storage.durable import DIGESTS, check_position
 from racer.storage.lock import RunLock
 from racer.training.callback import Hooks, RunCallback
-from racer.training.checkpoint import LAST, PREVIOUS, Checkpoint, load_checkpoint
-from racer.training.config import TrainConfig
+from racer.training.checkpoint import Checkpoint, load_checkpoint
+from racer.training.checkpoint_file import LAST, PREVIOUS
 from racer.training.run_folder import (
     BEST_BEFORE_STOP,
     REWARD_COPY,

@@ -16,6 +16,7 @@ from racer.algorithms.known import algorithm
 from racer.algorithms.registry import make_algorithm
 from racer.algorithms.settings import AlgorithmSettings
 from racer.algorithms.vec_env import SB3VecEnv
+from racer.config.train_config import TrainConfig
 from racer.env import Scenario, ScenarioVectorEnv
 from racer.env.recording import RecordingSettings, StepRecorder, track_digest
 from racer.errors import RewardError
@@ -25,8 +26,8 @@ from racer.reward import CallMonitor, RewardFailure, RewardSource, save_failure
 from racer.reward.failure import FAILURE
 from racer.storage.durable import digest_of
 from racer.training.callback import Hooks, RunCallback
-from racer.training.checkpoint import PolicyDriver, find_checkpoint, load_checkpoint
-from racer.training.config import TrainConfig
+from racer.training.checkpoint import PolicyDriver, load_checkpoint
+from racer.training.checkpoint_file import find_checkpoint
 from racer.training.run_folder import STEPS, RunFolder, write_json
 from racer.training.teacher import teacher_of
 

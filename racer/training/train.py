@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from racer.assets import asset_folder
+from racer.config.train_config import TrainConfig
 from racer.env import Scenario
 from racer.env.randomize import Randomization
 from racer.naming import one_or_list
 from racer.reward import CallMonitor, RewardSource
 from racer.storage.durable import check_digest
 from racer.training.callback import Hooks
-from racer.training.config import TrainConfig
 from racer.training.run_folder import REWARD_COPY, RunFolder, free_name, provenance
 from racer.training.session import (
     Parts,

@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import gymnasium
 import numpy as np
@@ -33,6 +33,7 @@ SPEED_GRANULARITIES = (1, 2, 3)
 Row = tuple[int | str, float, float]
 
 
+@runtime_checkable
 class Actions(Protocol):
     """The role of an action space."""
 

@@ -11,9 +11,9 @@ from matplotlib.figure import Figure
 
 import racer
 from racer.api import FIGURES
+from racer.config.parse import make_config
 from racer.env import RacerEnv
 from racer.errors import ConfigError, RunError
-from racer.training.config import make_config
 from racer.vehicle import DiscreteActions
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from racer.config.train_config import TrainConfig
 from racer.env import Scenario, ScenarioVectorEnv
 from racer.env.recording import RecordingSettings, StepRecorder
 from racer.errors import RewardError, RunError
@@ -13,7 +14,6 @@ from racer.evaluation import RandomDriver
 from racer.kernels import layout
 from racer.reward import RewardFailure, reward_names
 from racer.reward_lab import replay
-from racer.training.config import TrainConfig
 from racer.training.run_folder import EPISODE_COLUMNS, STEPS, Table, write_json
 
 N_CARS, N_STEPS = 4, 120

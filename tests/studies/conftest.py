@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from racer.config.train_config import TrainConfig
 from racer.jobs import InProcessExecutor, Listener
 from racer.studies.runner import TrainingFeed
 from racer.studies.training import Outcome, Training
-from racer.training.config import TrainConfig
 
 TINY = {
     "track": "oval", "n_envs": 4, "steps": 60, "eval_every": 100, "eval_trials": 2,

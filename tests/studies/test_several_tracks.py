@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from racer.config.train_config import TrainConfig
 from racer.evaluation import spread_starts
 from racer.studies.manifest import describe
 from racer.studies.plan import make_plan, parse_road
@@ -14,7 +15,6 @@ from racer.studies.training import Training, spread_trials
 from racer.studies.tune.plan import make_tune_plan
 from racer.studies.tune.run import settings_text
 from racer.training.callback import selection_starts
-from racer.training.config import TrainConfig
 
 
 @pytest.fixture

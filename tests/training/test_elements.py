@@ -7,9 +7,9 @@ import pytest
 
 from racer import api
 from racer.analysis.runs import read_run
+from racer.config.train_config import TrainConfig
 from racer.env.factors import COLUMNS
 from racer.env.randomize import Randomization
-from racer.training.config import TrainConfig
 from racer.training.train import train
 
 ON = {"grip": 1.0, "latency": 2.0, "steering_bias": 0.5}

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from racer.config.train_config import TrainConfig
 from racer.errors import RunError
 from racer.reward import RewardFailure
 from racer.storage import durable
@@ -20,7 +21,6 @@ from racer.storage.lock import RunLock
 from racer.training.callback import Hooks
 from racer.training.checkpoint import load_checkpoint
 from racer.training.clone import clone, parent_config
-from racer.training.config import TrainConfig
 from racer.training.resume import plan, resume
 from racer.training.train import train
 from racer.vehicle import ContinuousActions
@@ -283,7 +283,7 @@ SMALL_DISK = """
 import subprocess, sys
 from pathlib import Path
 from racer.errors import RunError
-from racer.training.config import TrainConfig
+from racer.config.train_config import TrainConfig
 from racer.training.resume import resume
 from racer.training.train import train
 disk, size = Path(sys.argv[2]), sys.argv[3]
@@ -329,7 +329,8 @@ SERVER = """
 import os, signal, sys
 from pathlib import Path
 from racer.training.callback import Hooks
-from racer.training.config import TrainConfig
+from racer.config.train_config import TrainConfig
+from racer.config.train_config import TrainConfig
 from racer.training.resume import resume
 from racer.training.train import train
 

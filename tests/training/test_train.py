@@ -12,6 +12,7 @@ from racer import api
 from racer.algorithms.registry import make_algorithm
 from racer.algorithms.vec_env import SB3VecEnv
 from racer.assets import asset_folder
+from racer.config.train_config import TrainConfig
 from racer.env import Scenario, ScenarioVectorEnv
 from racer.errors import ConfigError, RunError
 from racer.evaluation import RandomDriver, evaluate
@@ -19,11 +20,10 @@ from racer.reward import RewardFailure, load_reward, read_params
 from racer.training.callback import Hooks
 from racer.training.checkpoint import (
     PolicyDriver,
-    find_checkpoint,
     load_checkpoint,
     save_checkpoint,
 )
-from racer.training.config import TrainConfig
+from racer.training.checkpoint_file import find_checkpoint
 from racer.training.train import train
 from racer.vehicle import default_actions
 

@@ -9,6 +9,8 @@ from typing import Any
 
 import tomli_w
 
+from racer.config.parse import make_config
+from racer.config.train_config import TrainConfig
 from racer.storage.durable import write_atomically
 from racer.storage.lock import RunLock, is_locked
 from racer.studies.compare import gather
@@ -21,7 +23,6 @@ from racer.studies.tune.search import Search, TuneListener, condition_of, make_t
 from racer.studies.tune.space import with_params
 from racer.studies.tune.storage import counted, open_optuna, record_of
 from racer.studies.verdict import Verdicts, verdicts
-from racer.training.config import TrainConfig, make_config
 
 SETTINGS = "best.toml"
 """Name of the settings file."""

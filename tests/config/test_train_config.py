@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from racer.config.parse import make_config, read_config
+from racer.config.train_config import STEPS_CAP, TrainConfig
 from racer.errors import ConfigError, RacerError
-from racer.training.config import STEPS_CAP, TrainConfig, make_config, read_config
 from racer.vehicle import DiscreteActions
 
 
@@ -46,7 +47,7 @@ def test_a_setting_of_older_versions_is_read_and_has_no_effect(tmp_path):
     path.write_text('algo = "ppo"\ncompile_reward = true\n')
     values = read_config(path)
     for make in (TrainConfig, TrainConfig.of, make_config):
-        with pytest.warns(FutureWarning, match="no longer compiled: compile_reward has no effect"):
+        with pytest.warns(Warning, match="no longer compiled: compile_reward has no effect"):
             config = make(**values)
         assert config == TrainConfig.of(algo="ppo")
     assert TrainConfig.of_run(values) == config
@@ -88,9 +89,9 @@ def test_names_that_mean_nothing_are_refused_before_training(values, message):
 
 def test_hyperparameters_and_actions_may_stand_among_the_settings():
     actions = DiscreteActions.from_grid(max_speed=2.0)
-    config = make_config(lr=0.5, actions=actions, track=Path("oval"), steps=5)
+    config = make_config(learning_rate=0.5, actions=actions, track=Path("oval"), steps=5)
     assert config == TrainConfig.of(
-        hyperparameters={"lr": 0.5}, actions=actions.to_dict(), track="oval", steps=5
+        hyperparameters={"learning_rate": 0.5}, actions=actions.to_dict(), track="oval", steps=5
     )
 
 

@@ -1,38 +1,34 @@
-"""What a training is told: one frozen model, from flags, TOML or Python."""
+"""What a training is told: one frozen model, whose fields ``declaration`` declares.
 
+What the settings stand for (tracks, sensors, actions) is imported where it is made: a command only
+checks them, and hands them on.
+"""
+
+import math
 import re
-import tomllib
 import warnings
 from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import (
     BaseModel,
     ConfigDict,
-    Field,
     ValidationError,
     field_serializer,
     field_validator,
     model_validator,
 )
 
-from racer.algorithms.hyperparameter_table import BY_NAME, NO_EFFECT
 from racer.algorithms.hyperparameters import resolve
 from racer.algorithms.known import ALGORITHMS, FROM_REWARDS, default_name
-from racer.env import RuleSettings, Scenario
-from racer.env.randomize import Randomization
+from racer.config.declaration import TrainSettings
 from racer.errors import ConfigError, TrackError, unknown_name
 from racer.naming import as_list, one_or_list
-from racer.sensors import Sensor, make_sensor
-from racer.track import load_tracks
-from racer.track.several import split_names
-from racer.vehicle import (
-    ContinuousActions,
-    DiscreteActions,
-    actions_from_dict,
-    default_actions,
-)
+
+if TYPE_CHECKING:
+    from racer.env import Scenario
+    from racer.sensors import Sensor
+    from racer.vehicle import ContinuousActions, DiscreteActions
 
 STEPS_CAP = 5_000_000
 """Where ``until_finish`` gives up when no other budget is given, in environment steps."""
@@ -56,62 +52,10 @@ def without_former(
     return {name: value for name, value in values.items() if name not in _FORMER}
 
 
-class TrainConfig(BaseModel):
-    """All settings of one training. Unknown keys are errors."""
+class TrainConfig(TrainSettings, BaseModel):
+    """All settings of one training, checked. Unknown keys are errors."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-
-    reward: str = "center_line"
-    """A shipped reward function's name, or a path."""
-    track: tuple[str, ...] = ("reinvent_2018",)
-    """Shipped names, generated:SEED, generated:FIRST-LAST, paths to .toml, .npy or .csv: one, or a
-    list, of which each episode draws one."""
-    track_scale: float = Field(1.0, gt=0)
-    """Multiplies all lengths of the tracks."""
-    reverse: bool = False
-    """Drive the tracks the other way round."""
-    algo: str = "vpg"
-    """vpg, ppo, a2c or sac; ppo by default for a camera; dagger imitates a teacher."""
-    teacher: str | None = None
-    """The checkpoint of the run that dagger imitates."""
-    seed: int = Field(0, ge=0)
-    """Everything random follows from it."""
-    n_envs: int = Field(64, ge=1)
-    """How many cars drive at the same time."""
-    steps: int | None = Field(None, ge=1)
-    """Budget in environment steps."""
-    minutes: float | None = Field(None, gt=0)
-    """Budget in minutes of training."""
-    until_finish: float | None = Field(None, gt=0, le=1)
-    """Stop when this share of evaluation laps is finished."""
-    hyperparameters: dict[str, Any] = Field(default_factory=dict)
-    """Of the algorithm, under any of their names."""
-    vehicle: str = "deepracer"
-    """Preset of the car."""
-    actions: dict[str, Any] | None = None
-    """The action space, as ``Actions.to_dict`` writes it; None: the algorithm's default."""
-    observe: str = "state"
-    """What the car observes: names of sensors, with + between them."""
-    image_size: str = "64x48"
-    """Width and height of the camera's pictures (pixels)."""
-    rgb: bool = False
-    """Whether the camera's pictures have colours."""
-    frame_stack: int = 1
-    """How many of the camera's pictures the car sees, the last ones."""
-    randomize: float | dict[str, float] = 0.0
-    """Strength of all random elements, or of some by name; 0 is off, 1 moderate."""
-    max_seconds: float | None = Field(None, gt=0)
-    """Time limit of an episode (s)."""
-    first_steps: int = 2
-    """``steps`` at the first call of the reward function: 2, or 1 for files of 2019."""
-    record: bool = True
-    """Record every rewarded step, so that another reward function can be replayed on them."""
-    drop_duplicates: bool = False
-    """Drop repeated waypoints of a .npy route, as the simulator does since 6.0.5."""
-    eval_every: int = Field(10_000, ge=1)
-    """Environment steps between the evaluations that pick the best checkpoint."""
-    eval_trials: int = Field(20, ge=1)
-    """Laps of each of these evaluations, and of the one at the end; at least one a track."""
 
     @model_validator(mode="before")
     @classmethod
@@ -126,17 +70,39 @@ class TrainConfig(BaseModel):
         algo = default_algo(values) if values.get("algo") is None else values["algo"]
         one = ALGORITHMS.get(str(algo))
         if one is not None and not one.takes_lists and values.get("actions") is None:
-            values = {**values, "actions": ContinuousActions().to_dict()}
+            values = {**values, "actions": "continuous"}
         return {**values, "algo": algo}
 
     @field_validator("track", mode="before")
     @classmethod
     def _name_tracks(cls, given: object) -> tuple[str, ...]:
         """Take one name or several, and write ranges out."""
+        from racer.track.several import split_names
+
         try:
             return split_names(given)
         except TrackError as error:
             raise ConfigError(str(error)) from error
+
+    @field_validator("actions", mode="before")
+    @classmethod
+    def _take_actions(cls, given: Any) -> dict[str, Any] | None:
+        """Keep whatever describes actions as ``Actions.to_dict`` writes it."""
+        if given is None:
+            return None
+        from racer.vehicle import parse_actions
+
+        return parse_actions(given).to_dict()
+
+    @field_validator("randomize", mode="before")
+    @classmethod
+    def _take_strengths(cls, given: Any) -> Any:
+        """Check strengths; a text of the command line becomes a number or a table."""
+        from racer.env.randomize import Randomization, parse_strengths
+
+        strengths = parse_strengths(given) if isinstance(given, str) else given
+        Randomization.of(strengths)
+        return strengths
 
     @field_serializer("track")
     def _keep_tracks(self, names: tuple[str, ...]) -> str | list[str]:
@@ -145,7 +111,6 @@ class TrainConfig(BaseModel):
 
     @model_validator(mode="after")
     def _same_meaning(self) -> Self:
-        Randomization.of(self.randomize)
         one = ALGORITHMS.get(self.algo)
         if one is None:
             raise ValueError(unknown_name("algorithm", self.algo, list(FROM_REWARDS)))
@@ -153,7 +118,7 @@ class TrainConfig(BaseModel):
             raise ValueError(f"{self.algo}: expected a teacher: racer distill RUN")
         if not one.has_teacher and self.teacher is not None:
             raise ValueError(f"teacher: {self.algo} learns from rewards, only dagger has a teacher")
-        if not one.takes_lists and isinstance(self.make_actions(), DiscreteActions):
+        if not one.takes_lists and self.actions_are_listed:
             raise ValueError(
                 f"actions: {self.algo} takes continuous ones, ranges of steering and speed, and "
                 "cannot choose from a list; without any it takes 30° to both sides, 0.5 to 2 m/s"
@@ -191,6 +156,8 @@ class TrainConfig(BaseModel):
             return self.steps
         if self.minutes is not None or self.until_finish is not None:
             return STEPS_CAP if self.minutes is None else 2**62
+        from racer.env.randomize import Randomization
+
         return ALGORITHMS[self.algo].budget.steps(
             sees_pictures=_sees_pictures(self.observe),
             is_random=not Randomization.of(self.randomize).is_off,
@@ -201,40 +168,60 @@ class TrainConfig(BaseModel):
         """How many laps an evaluation drives: no fewer than there are tracks."""
         return max(self.eval_trials, len(self.track))
 
-    def make_actions(self) -> DiscreteActions | ContinuousActions:
+    @property
+    def actions_are_listed(self) -> bool:
+        """Whether an action is one of a list, and not a steering angle and a speed in ranges."""
+        from racer.vehicle import DiscreteActions
+
+        return isinstance(self.make_actions(), DiscreteActions)
+
+    def make_actions(self) -> "DiscreteActions | ContinuousActions":
         """Return the action space."""
+        from racer.vehicle import actions_from_dict, default_actions
+
         return default_actions() if self.actions is None else actions_from_dict(self.actions)
 
-    def make_sensor(self) -> Sensor:
+    def make_sensor(self) -> "Sensor":
         """Return what observes; a critic that sees the state needs that too.
 
         Raises:
             ConfigError: if a sensor is unknown or its settings cannot be used.
         """
+        from racer.sensors import make_sensor
+
         names = self.observe.split("+")
         settings = resolve(self.algo, self.hyperparameters)[0].to_dict()
         if settings.get("critic") == "state" and "state" not in names:
             names.append("state")
-        parts = [self._sensor(name) for name in names]
+        parts = [{"sensor": name, **self._of_sensor(name)} for name in names]
         if len(parts) == 1:
             return make_sensor(parts[0])
         return make_sensor({"sensor": "+".join(names), "parts": parts})
 
-    def _sensor(self, name: str) -> dict[str, Any]:
-        """Return the settings of one sensor."""
-        if name != "camera":
-            return {"sensor": name}
-        width, height = _size(self.image_size)
-        return {
-            "sensor": name,
-            "width": width,
-            "height": height,
-            "rgb": self.rgb,
-            "stack": self.frame_stack,
-        }
+    def _of_sensor(self, name: str) -> dict[str, Any]:
+        """Return the settings of one sensor, in its own names and units."""
+        if name == "camera":
+            width, height = _size(self.image_size)
+            return {"width": width, "height": height, "rgb": self.rgb, "stack": self.frame_stack}
+        if name == "lidar":
+            angle, yaw = self.lidar_angle, self.lidar_yaw
+            values = {
+                "form": self.lidar_form,
+                "n_beams": self.lidar_beams,
+                "n_sectors": self.lidar_sectors,
+                "n_values": self.lidar_values,
+                "clip": self.lidar_clip,
+                "half_angle": None if angle is None else math.radians(0.5 * angle),
+                "yaw": None if yaw is None else math.radians(yaw),
+            }
+            return {key: value for key, value in values.items() if value is not None}
+        return {}
 
-    def scenario(self, **changes: Any) -> Scenario:
+    def scenario(self, **changes: Any) -> "Scenario":
         """Return what the cars are put into; ``changes`` replace fields of the scenario."""
+        from racer.env import RuleSettings, Scenario
+        from racer.track import load_tracks
+
         tracks = load_tracks(
             self.track,
             reverse=self.reverse,
@@ -277,42 +264,3 @@ def _one_line(error: dict[str, Any]) -> str:
     if not where:
         return message
     return f"{where}: {message[:1].lower()}{message[1:]}, got {error['input']!r}"
-
-
-def read_config(path: Path) -> dict[str, Any]:
-    """Return the settings of a TOML file, whose keys are the fields of ``TrainConfig``.
-
-    Raises:
-        ConfigError: if the file is missing, is not TOML, or holds an unknown key.
-    """
-    try:
-        values = tomllib.loads(path.read_text("utf-8"))
-    except FileNotFoundError as error:
-        raise ConfigError(f"{path}: no such file") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-        raise ConfigError(f"{path}: {error}") from error
-    for name in without_former(values):
-        if name not in TrainConfig.model_fields:
-            raise ConfigError(
-                f"{path}: {unknown_name('setting', name, list(TrainConfig.model_fields))}"
-            )
-    return values
-
-
-def make_config(**settings: Any) -> TrainConfig:
-    """Return the settings of a training from its fields and hyperparameters in one mapping.
-
-    Raises:
-        ConfigError: if a name is neither, or a value cannot be used.
-    """
-    hyperparameters = dict(settings.pop("hyperparameters", {}))
-    for name in [key for key in without_former(settings) if key not in TrainConfig.model_fields]:
-        if name in BY_NAME or name in NO_EFFECT:
-            hyperparameters[name] = settings.pop(name)
-        else:
-            known = [*TrainConfig.model_fields, *BY_NAME]
-            raise ConfigError(unknown_name("setting", name, known))
-    actions = settings.get("actions")
-    if isinstance(actions, DiscreteActions | ContinuousActions):
-        settings["actions"] = actions.to_dict()
-    return TrainConfig.of(hyperparameters=hyperparameters, **settings)
