@@ -7,8 +7,8 @@ from typing import Any
 
 from rich.markup import escape
 
-from racer.api.live_jobs import CHECK, IMPORTS, Version
 from racer.cli.interruption import hearing_signals
+from racer.cli.live_jobs import CHECK, IMPORTS, Version
 from racer.cli.live_page import Page
 from racer.cli.output import console, number, percent, print_error, print_note, say
 from racer.errors import RacerError
@@ -96,7 +96,7 @@ class Live(Listener):
     def take(self) -> Job | None:
         """Return the next version, once it was saved and has settled."""
         if not self._is_warm:
-            return Job(WARM_UP, "racer.api.live_jobs:warm_up", self._config)
+            return Job(WARM_UP, "racer.cli.live_jobs:warm_up", self._config)
         is_settled = time.monotonic() - self._changed_at >= SETTLE
         if not (self.n_left and self._is_pending and is_settled):
             return None

@@ -38,7 +38,7 @@ class Version:
 
     def job(self) -> Job:
         """Return what an executor runs."""
-        return Job(f"v{self.number}", "racer.api.live_jobs:try_version", asdict(self))
+        return Job(f"v{self.number}", "racer.cli.live_jobs:try_version", asdict(self))
 
 
 def warm_up(data: dict[str, Any], context: Context) -> None:
