@@ -62,6 +62,10 @@ def run_requests(make: MakeRequests, training: TrainingOptions) -> int:
     from racer.cli.train_parent import Supervisor
     from racer.cli.train_view import TrainView
 
+    if training.detach:
+        from racer.cli.detach import detach
+
+        return detach(make, training)
     supervisor = Supervisor(make, TrainView(quiet=training.quiet), training.reward_timeout)
     status = supervisor.run()
     print_results(supervisor.follower.results, quiet=training.quiet, as_json=training.as_json)

@@ -5,7 +5,8 @@ function never returns.
 """
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from racer.api.training_jobs import RUN, START, TrainRequest, mark_ended
 from racer.cli.interruption import hearing_signals
 from racer.cli.make_requests import MakeRequests
 from racer.cli.train_view import TrainView
+from racer.errors import RunError
 from racer.jobs import (
     End,
     Event,
@@ -25,6 +27,8 @@ from racer.jobs import (
     Progress,
     Report,
 )
+from racer.jobs.attach import AttachServer
+from racer.jobs.executor import CarefulListener
 
 
 class RequestFeed(JobList):
@@ -114,16 +118,23 @@ class Follower(Listener):
             self.view.left_behind(self.folder)
 
 
-class Supervisor:
-    """Has trainings run by a worker, under the user's eyes."""
+class Supervisor(Listener):
+    """Has trainings run by a worker, under the eyes of the user and of whoever attaches."""
 
-    def __init__(self, make: MakeRequests, view: TrainView, reward_timeout: float) -> None:
+    def __init__(
+        self,
+        make: MakeRequests,
+        view: TrainView,
+        reward_timeout: float,
+        socket_folder: Path | None = None,
+    ) -> None:
         """Prepare; ``run`` does it.
 
         Args:
             make: returns the trainings.
             view: who shows them.
             reward_timeout: seconds after which a call of the reward function counts as endless.
+            socket_folder: where to serve who attaches; by default a new private one.
         """
         self.follower = Follower(view)
         self._view = view
@@ -134,6 +145,9 @@ class Supervisor:
             imports=["racer.env"],  # while this process reads the settings
             name="training",
         )
+        self._socket_folder = socket_folder
+        self._server: AttachServer | None = None
+        self._shown = CarefulListener(self.follower)
         self._signals: list[int] = []
 
     def _read_settings(self, make: MakeRequests) -> list[TrainRequest]:
@@ -146,8 +160,9 @@ class Supervisor:
         Raises:
             RacerError: if a setting cannot be used.
         """
-        with hearing_signals(self._on_signal), self._view:
-            self._executor.run(self._feed, self.follower)
+        with hearing_signals(self._on_signal), self._served(), self._view:
+            self._executor.run(self._feed, self)
+        self._shown.raise_error()
         follower = self.follower
         if follower.failure is not None:
             if follower.folder is not None:
@@ -161,6 +176,34 @@ class Supervisor:
                 mark_ended(follower.folder, "interrupted", "stopped at once")
             self._view.stopped(follower.folder if follower.is_training else None)
         return 128 + self._signals[0]
+
+    @contextmanager
+    def _served(self) -> Iterator[None]:
+        """Let others attach, if this system has local sockets."""
+        with suppress(RunError):
+            self._server = AttachServer(self._executor.stop, self._socket_folder)
+        try:
+            yield
+        finally:
+            if self._server is not None:
+                self._server.close()
+
+    def hear(self, job: Job, event: Event) -> None:
+        """Tell whoever is attached, and show it."""
+        if self._server is not None:
+            self._server.hear(job, event)
+        self._shown.hear(job, event)
+        if self._server is not None and isinstance(event, Progress) and self.follower.folder:
+            self._server.publish(self.follower.folder)
+
+    def tick(self) -> None:
+        """Let the view print a line if it is time."""
+        self._shown.tick()
+
+    @property
+    def wants_poses(self) -> bool:  # type: ignore[override]
+        """Whether anybody who is attached wants them."""
+        return self._server is not None and self._server.wants_poses
 
     def _on_signal(self, number: int) -> None:
         self._signals.append(number)
