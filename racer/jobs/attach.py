@@ -79,8 +79,8 @@ class _Client:
 
     def orders(self) -> Iterator[dict[str, Any]]:
         """Yield what it orders, until it leaves."""
-        with suppress(OSError, ValueError):
-            for line in self._connection.makefile("rb"):
+        with suppress(OSError, ValueError), self._connection.makefile("rb") as lines:
+            for line in lines:
                 yield json.loads(line)
         self.is_gone = True
         self.say(None)
@@ -191,7 +191,11 @@ class Attachment:
             OSError: if nobody serves it.
         """
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._socket.connect(str(path))
+        try:
+            self._socket.connect(str(path))
+        except OSError:
+            self._socket.close()
+            raise
         self._socket.settimeout(_TICK)
         self._wants_poses = False
 
