@@ -21,9 +21,12 @@ from racer.training.progress import Poses, Progress
 from racer.training.run_folder import RunFolder
 from racer.training.state import complete, moment
 
-_PROGRESS_SECONDS = 0.1  # between two reports of progress
-_POSES_SECONDS = 1.0 / 15.0  # between two reports of poses: a control step, as a film has it
-_POSES_CARS = 8  # of these
+PROGRESS_SECONDS = 0.1
+"""Time between two reports of progress (s)."""
+POSES_SECONDS = 1.0 / 15.0
+"""Time between two reports of poses (s), at least: a control step, as a film has it."""
+POSES_CARS = 8
+"""So many cars' poses are reported."""
 
 _RECENT = 100  # episodes that the progress line averages
 
@@ -134,7 +137,7 @@ class RunCallback(BaseCallback):
 
     def _on_step(self) -> bool:
         now = time.perf_counter()
-        if self._hooks.on_progress is not None and now - self._last_progress > _PROGRESS_SECONDS:
+        if self._hooks.on_progress is not None and now - self._last_progress > PROGRESS_SECONDS:
             self._last_progress = now
             self._hooks.on_progress(self.progress())
         if self._hooks.wants_poses is not None and self._hooks.wants_poses():
@@ -184,12 +187,12 @@ class RunCallback(BaseCallback):
 
     def _show_poses(self, now: float) -> None:
         """Tell where the first cars are, if it is time."""
-        if self._hooks.on_poses is None or now - self._last_poses < _POSES_SECONDS:
+        if self._hooks.on_poses is None or now - self._last_poses < POSES_SECONDS:
             return
         self._last_poses = now
         world = self._venv.env.world
-        states = world.state[:_POSES_CARS, [X, Y, HEADING]].tolist()
-        tracks = world.track_index[:_POSES_CARS].tolist()
+        states = world.state[:POSES_CARS, [X, Y, HEADING]].tolist()
+        tracks = world.track_index[:POSES_CARS].tolist()
         cars = tuple((x, y, h, t) for (x, y, h), t in zip(states, tracks, strict=True))
         self._hooks.on_poses(Poses(self._venv.total_steps, cars))
 
