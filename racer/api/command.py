@@ -55,8 +55,9 @@ def train_command(config: "TrainConfig", name: str, changes: Mapping[str, Any]) 
 
     settings = {**changed_settings(config), **changes}
     own = TrainConfig.of(algo=config.algo).actions  # what it has when nothing is said
-    if config.actions != own or (own is not None and set(changes) & set(WORDS)):
-        words = words_of(config.actions)
+    actions = config.actions
+    if actions is not None and (actions != own or set(changes) & set(WORDS)):
+        words = words_of(actions)
         if words is None and not set(changes) & set(WORDS):
             return ""
         settings = {**(words or {}), **settings}
