@@ -55,8 +55,13 @@ def train_command(config: "TrainConfig", name: str, changes: Mapping[str, Any]) 
         the command; empty if it cannot be written: an action space that is no grid of speeds and
         angles needs a file.
     """
+    from racer.algorithms.known import algorithm
+
     settings = {**changed_settings(config), **changes}
-    if config.actions is not None:
+    if not algorithm(config.algo).takes_lists:
+        if set(changes) & set(_GRID) or config.actions != _own_actions(config.algo):
+            return ""
+    elif config.actions is not None:
         grid = grid_numbers(config.actions)
         if grid is None and not set(changes) & set(_GRID):
             return ""
@@ -65,6 +70,13 @@ def train_command(config: "TrainConfig", name: str, changes: Mapping[str, Any]) 
     for key, value in settings.items():
         words += _option(key, value)
     return shlex.join([*words, "--name", name])
+
+
+def _own_actions(algo: str) -> dict[str, Any] | None:
+    """Return the action space of an algorithm that is given none."""
+    from racer.training.config import TrainConfig
+
+    return TrainConfig.of(algo=algo).actions
 
 
 def _option(name: str, value: Any) -> list[str]:

@@ -13,6 +13,7 @@ from stable_baselines3.common.logger import configure
 
 from racer.algorithms.hyperparameters import resolve
 from racer.algorithms.known import algorithm
+from racer.algorithms.own_state import own_state
 from racer.algorithms.registry import make_algorithm
 from racer.algorithms.settings import AlgorithmSettings
 from racer.algorithms.vec_env import SB3VecEnv
@@ -145,6 +146,8 @@ def make_parts(
     # a file that cannot be executed leaves no folder behind
     runner = scenario.reward_runner(1, config.seed)
     obstacle = "" if runner is None else runner.obstacle
+    if own := own_state(model).obstacle:
+        notes.append(f"this run cannot be resumed exactly: {own}")
     if config.n_trials > config.eval_trials:
         notes.append(
             f"eval_trials: {config.eval_trials} are too few for {config.n_trials} tracks: each "
@@ -224,6 +227,7 @@ def learn(run: RunFolder, parts: Parts, callback: RunCallback, *, goes_on: bool 
     budget = parts.config.step_budget - (model.num_timesteps if goes_on else 0)
     with ExitStack() as last:
         last.callback(model.logger.close)
+        last.callback(own_state(model).close_files)
         if venv.recorder is not None:
             last.callback(venv.recorder.close)
         try:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from racer.algorithms.own_state import own_state
 from racer.assets import asset_folder
 from racer.env import Scenario
 from racer.env.randomize import Randomization
@@ -96,6 +97,7 @@ def train(
         parts = compile_reward(parts, around)
         run.describe(reward_path=parts.reward_path, notes=list(parts.notes))
         parts.venv.recorder = step_recorder(run.path, parts)
+        own_state(parts.model).open_files(run.path, {})
         set_logger(run, parts.model)
         callback = make_callback(run, parts, around)
         learn(run, parts, callback)

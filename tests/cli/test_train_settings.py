@@ -65,7 +65,7 @@ def test_a_job_survives_its_line():
 @pytest.mark.parametrize(
     ("job", "message"),
     [
-        ({"settings": {"algo": "sarsa"}}, "unknown algorithm 'sarsa': known: a2c, ppo, vpg"),
+        ({"settings": {"algo": "sarsa"}}, "unknown algorithm 'sarsa': known: a2c, ppo, sac, vpg"),
         ({"settings": {"steps": 0}}, "steps: input should be greater than or equal to 1, got 0"),
         ({"settings": {"until_finish": 2.0}}, "until_finish: input should be less than or equal"),
         ({"settings": {"seed": -1}}, "seed: input should be greater than or equal to 0, got -1"),
