@@ -10,7 +10,7 @@ class OwnState:
     """The part of a learner that makes an exact resume possible. Here it keeps nothing.
 
     A learner that keeps more than weights, one optimizer and counters inherits from this and
-    overrides what it needs. Positions are those of ``racer.files``, by the name of the file.
+    overrides what it needs. Positions are those of ``racer.storage.durable``, by file name.
 
     Attributes:
         obstacle: why a training with it cannot be resumed exactly, as a sentence's end; or "".

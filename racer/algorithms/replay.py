@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from stable_baselines3.common.buffers import ReplayBuffer
 
 from racer.errors import RunError
-from racer.files import AppendFile, check_position
+from racer.storage.durable import AppendFile, check_position
 
 _FIELDS = ("observations", "next_observations", "actions", "rewards", "dones", "timeouts")
 """The arrays of Stable-Baselines3's buffer, each (n_rows, n_envs, ...), in the order of a row."""
@@ -56,12 +56,10 @@ class ReplayFiles:
     def _open(self, position: dict[str, Any] | None) -> AppendFile:
         path = self._folder / self._name
         try:
-            if position is None:
-                return AppendFile(path)
             for other in self._folder.glob("replay-*.bin"):
                 if _round_of(other.name) > self._round:  # of after the moment that is gone back to
                     other.unlink()
-            return AppendFile.reopen(path, position)
+            return AppendFile(path, position)
         except OSError as error:
             raise RunError(f"{path}: cannot be written: {error.strerror or error}") from error
 

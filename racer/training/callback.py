@@ -12,11 +12,12 @@ from stable_baselines3.common.callbacks import BaseCallback
 from racer.algorithms.known import algorithm
 from racer.algorithms.own_state import own_state
 from racer.algorithms.vec_env import EpisodeRow, SB3VecEnv
+from racer.config.train_config import TrainConfig
 from racer.env import Scenario
-from racer.evaluation import Compilation, Evaluation, evaluate, spread_starts
+from racer.evaluation import Evaluation, evaluate, spread_starts
 from racer.kernels.layout import Floats
-from racer.training.checkpoint import BEST, LAST, PolicyDriver, save_checkpoint
-from racer.training.config import TrainConfig
+from racer.training.checkpoint import PolicyDriver, save_checkpoint
+from racer.training.checkpoint_file import BEST, LAST
 from racer.training.run_folder import RunFolder
 from racer.training.state import complete, moment
 
@@ -55,8 +56,6 @@ class Hooks:
     """Called about ten times a second."""
     should_stop: Callable[[], bool] | None = None
     """Asked after each step of the cars."""
-    on_reward: Callable[[Compilation], None] | None = None
-    """Told before the first step whether the reward function runs compiled, and if not, why."""
 
 
 def selection_starts(n: int) -> Floats:

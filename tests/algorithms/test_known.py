@@ -101,7 +101,7 @@ def test_one_is_the_default_and_one_the_default_for_pictures():
 
 
 def test_help_names_those_that_learn_from_rewards():
-    assert choices() == "vpg (default; ppo with a camera), ppo, a2c or sac"
+    assert choices() == "vpg, ppo, a2c or sac"
     assert "dagger" not in FROM_REWARDS
 
 

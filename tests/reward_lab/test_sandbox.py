@@ -37,7 +37,7 @@ def found(tmp_path_factory) -> dict[str, RewardCheck]:
     for name, text in BAD.items():
         (folder / f"{name}.py").write_text(text)
     paths = [folder / f"{name}.py" for name in BAD]
-    checks = check_rewards(paths, call_seconds=1.5, seconds=0.5, memory=1 << 30)
+    checks = check_rewards(paths, call_seconds=1.5, seconds=0.0, memory=1 << 30)
     return dict(zip(BAD, checks, strict=True))
 
 
@@ -130,9 +130,21 @@ def test_the_end_of_a_process_is_read_from_its_last_words(tmp_path):
     assert read_end(tmp_path / "none.txt", []) == (False, None, None)
 
 
-def test_a_guard_at_rest_ends_nothing(tmp_path):
-    with Guard(tmp_path / "guard.txt", seconds=0.05, memory=None) as guard:
+def test_a_guard_at_rest_ends_nothing(tmp_path, monkeypatch):
+    alarms = []
+    monkeypatch.setattr(
+        "racer.reward_lab.guard.faulthandler.dump_traceback_later",
+        lambda seconds, **_: alarms.append(seconds),
+    )
+    monkeypatch.setattr(
+        "racer.reward_lab.guard.faulthandler.cancel_dump_traceback_later", alarms.clear
+    )
+    with Guard(tmp_path / "guard.txt", seconds=60.0, memory=None) as guard:
         guard.alive()
+        assert alarms == [60.0]
         guard.rest()
+        assert alarms == []
         guard.alive()
+        assert alarms == [60.0]
+    assert alarms == []
     assert read_end(tmp_path / "guard.txt", []) == (False, None, None)

@@ -7,12 +7,14 @@ import pytest
 
 import racer
 from racer.api.command import train_command
+from racer.config.train_config import TrainConfig
 from racer.errors import ConfigError, RunError
+from racer.storage.container import unpack
 from racer.training.callback import Hooks
-from racer.training.checkpoint import PolicyDriver, find_checkpoint, load_checkpoint
-from racer.training.clone import clone, parent_config
-from racer.training.config import TrainConfig
-from racer.training.container import unpack
+from racer.training.checkpoint import PolicyDriver, load_checkpoint
+from racer.training.checkpoint_file import find_checkpoint
+from racer.training.clone import clone
+from racer.training.inheritance import parent_config
 from racer.training.resume import resume
 from racer.training.sights import watch_drive
 from racer.training.train import train
@@ -57,7 +59,7 @@ def test_without_actions_it_takes_ranges():
 
 def test_a_list_of_actions_is_refused_in_a_line():
     given = DiscreteActions.from_grid(max_speed=3.0).to_dict()
-    with pytest.raises(ConfigError, match=r"^actions: sac takes continuous ones, .* from a list; "):
+    with pytest.raises(ConfigError, match=r"^actions: sac takes continuous ones, .* from a list: "):
         TrainConfig.of(algo="sac", actions=given)
 
 
@@ -145,6 +147,6 @@ def test_the_command_of_its_own_actions_names_none_and_of_others_there_is_none()
     assert train_command(config, "new", {"tau": 0.01}) == (
         "racer train center_line --algo sac --tau 0.01 --name new"
     )
-    assert train_command(config, "new", {"max_speed": 3}) == ""
-    other = ContinuousActions.from_degrees((-20.0, 20.0), (1.0, 3.0)).to_dict()
+    assert "--continuous --max-speed 3" in train_command(config, "new", {"max_speed": 3})
+    other = ContinuousActions.from_degrees((-20.0, 30.0), (1.0, 3.0)).to_dict()
     assert train_command(TrainConfig.of(algo="sac", actions=other), "new", {}) == ""

@@ -39,7 +39,6 @@ def default_name(*, sees_pictures: bool) -> str:
 
 
 def choices() -> str:
-    """Return what a user may name, as help says it: ``vpg (default; ppo with a camera) or a2c``."""
-    own, camera = default_name(sees_pictures=False), default_name(sees_pictures=True)
-    others = [name for name in FROM_REWARDS if name != own]
-    return f"{own} (default; {camera} with a camera), {', '.join(others[:-1])} or {others[-1]}"
+    """Return what a user may name, as help says it: ``vpg, ppo or a2c``."""
+    *others, last = FROM_REWARDS
+    return f"{', '.join(others)} or {last}"

@@ -14,8 +14,8 @@ from racer.algorithms.dimension import Dimension, among
 from racer.algorithms.hyperparameter_table import BY_NAME, TABLE, parse_value
 from racer.algorithms.hyperparameters import resolve
 from racer.algorithms.known import algorithm
+from racer.config.train_config import TrainConfig
 from racer.errors import ConfigError, unknown_name
-from racer.training.config import TrainConfig
 from racer.vehicle import DiscreteActions
 
 ACTION_NAMES = {

@@ -17,10 +17,10 @@ from optuna.trial import FrozenTrial, TrialState
 
 from racer.algorithms.dimension import Dimension
 from racer.errors import RunError
+from racer.storage.lock import RunLock
 from racer.studies.job import read_score
 from racer.studies.tune.plan import TunePlan
 from racer.studies.tune.records import State, TrialRecord
-from racer.training.lock import RunLock
 
 SEEDS = "seeds"
 """Attribute of a trial: the scores of its seeds."""

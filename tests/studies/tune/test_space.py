@@ -3,6 +3,7 @@
 import pytest
 
 from racer.algorithms.known import FROM_REWARDS
+from racer.config.train_config import TrainConfig
 from racer.errors import ConfigError, RacerError
 from racer.studies.tune.plan import make_tune_plan
 from racer.studies.tune.space import (
@@ -12,7 +13,6 @@ from racer.studies.tune.space import (
     parse_dimension,
     with_params,
 )
-from racer.training.config import TrainConfig
 
 
 def config(algo="vpg", **settings):
