@@ -62,8 +62,8 @@ class Algorithm:
     """Whether it learns where nobody says which."""
     is_default_for_camera: bool = False
     """The same for a car that sees pictures."""
-    is_deepracers: bool = False
-    """Whether DeepRacer has it, so that its hyperparameters.json is made for it."""
+    deepracer_name: str = ""
+    """DeepRacer's name for it; "" if DeepRacer does not have it."""
     scales_returns: bool = False
     """Whether rewards of any size are learned equally well."""
     reuses_steps: bool = False

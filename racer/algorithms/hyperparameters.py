@@ -49,7 +49,7 @@ def resolve(name: str, *given: Mapping[str, object]) -> tuple[AlgorithmSettings,
     for group in given:
         from_deepracer = not DEEPRACER_KEYS.isdisjoint(group)
         notes += [f"{key} has no effect: {NO_EFFECT[key]}" for key in group if key in NO_EFFECT]
-        if from_deepracer and not one.is_deepracers:
+        if from_deepracer and not one.deepracer_name:
             notes.append(
                 f"DeepRacer's hyperparameters are made for PPO: {name} may need others, "
                 f"its own learning_rate is {one.settings().to_dict()['learning_rate']:g}"

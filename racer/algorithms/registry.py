@@ -3,6 +3,7 @@
 import json
 import warnings
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -53,36 +54,47 @@ def make_algorithm(
             fit the environments.
     """
     one = algorithm(name)
-    settings = one.settings() if settings is None else settings
-    if type(settings) is not one.settings:
-        got = type(settings).__name__
-        raise ConfigError(f"{name}: expected settings {one.settings.__name__}, got {got}")
-    values = settings.to_dict()
-    if values.get("n_steps", 2) * env.num_envs < 2:
-        raise ConfigError(f"{name}: n_steps: expected at least 2 with one car, got 1")
-    if not one.takes_lists and isinstance(env.action_space, spaces.Discrete):
-        raise ConfigError(f"{name}: expected continuous actions, got a list of them")
+    values = _checked(one, settings, env)
     kind, arguments = one.learner(values)
     with warnings.catch_warnings():
         # A last mini-batch smaller than the others is no reason to worry a user.
         warnings.filterwarnings("ignore", message="You have specified a mini-batch size")
-        model = kind(
-            _policy(env.observation_space, values),
-            env,
-            policy_kwargs=_policy_kwargs(one, env.observation_space, values)
-            | (policy_kwargs or {}),
-            seed=seed,
-            tensorboard_log=tensorboard_log,
-            verbose=verbose,
-            device=device,
-            **arguments,
-        )
+        own = _policy_kwargs(one, env.observation_space, values)
+        try:
+            model = kind(
+                _policy(env.observation_space, values),
+                env,
+                policy_kwargs=own | (policy_kwargs or {}),
+                seed=seed,
+                tensorboard_log=tensorboard_log,
+                verbose=verbose,
+                device=device,
+                **arguments,
+            )
+        except MemoryError as error:
+            raise ConfigError(
+                f"{name}: too little memory for what it remembers: {error}"
+            ) from error
     if has_image(env.observation_space):
         # the order of the weights in memory that CPUs are quick with: docs/benchmarks.md
         model.policy.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     # SB3 saves every attribute: so a saved model says by itself what it is
     vars(model).update(racer_algorithm=name, racer_settings=values)
     return model
+
+
+def _checked(one: Algorithm, settings: AlgorithmSettings | None, env: VecEnv) -> dict[str, Any]:
+    """Return the values of the settings, if they are the algorithm's and fit the environments."""
+    settings = one.settings() if settings is None else settings
+    if type(settings) is not one.settings:
+        got = type(settings).__name__
+        raise ConfigError(f"{one.name}: expected settings {one.settings.__name__}, got {got}")
+    values = settings.to_dict()
+    if values.get("n_steps", 2) * env.num_envs < 2:
+        raise ConfigError(f"{one.name}: n_steps: expected at least 2 with one car, got 1")
+    if not one.takes_lists and isinstance(env.action_space, spaces.Discrete):
+        raise ConfigError(f"{one.name}: expected continuous actions, got a list of them")
+    return values
 
 
 class _Spaces(VecEnv):
@@ -131,6 +143,8 @@ def make_to_act(
     Raises:
         ConfigError: as ``make_algorithm``.
     """
+    if algorithm(name).takes("buffer_size"):
+        settings = replace(settings, **{"buffer_size": 1_000})  # it learns nothing to remember
     with torch.random.fork_rng(devices=[]):
         return make_algorithm(name, _Spaces(observation, action), settings, seed=None)
 

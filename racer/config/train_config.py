@@ -121,7 +121,7 @@ class TrainConfig(TrainSettings, BaseModel):
         if not one.takes_lists and self.actions_are_listed:
             raise ValueError(
                 f"actions: {self.algo} takes continuous ones, ranges of steering and speed, and "
-                "cannot choose from a list; without any it takes 30° to both sides, 0.5 to 2 m/s"
+                "cannot choose from a list: add continuous, or leave the action space out"
             )
         return self
 

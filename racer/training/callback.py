@@ -10,6 +10,7 @@ import numpy as np
 from stable_baselines3.common.callbacks import BaseCallback
 
 from racer.algorithms.known import algorithm
+from racer.algorithms.own_state import own_state
 from racer.algorithms.vec_env import EpisodeRow, SB3VecEnv
 from racer.config.train_config import TrainConfig
 from racer.env import Scenario
@@ -94,6 +95,7 @@ class RunCallback(BaseCallback):
         self._reached = False
         self._moment: dict[str, Any] | None = None
         self._timing: dict[str, Any] = {}
+        self._files_before: set[str] | None = None
         self.best_rank: tuple[float, ...] | None = None
         self.latest: tuple[float, float | None] | None = None
         self.stop_reason = "budget"
@@ -328,7 +330,15 @@ class RunCallback(BaseCallback):
         self._run.sync()
         if taken is not None:
             self._run.mark_timing(taken["callback"]["n_updates"], self._timing)
+        own_state(self.model).sync_files()
         self._save(LAST, training=None if taken is None else complete(taken, self.model))
+        self._drop_files(set() if taken is None else set(taken["files"]))
+
+    def _drop_files(self, needed: set[str]) -> None:
+        """Remove what neither the last checkpoint needs nor the one before it."""
+        if self._files_before is not None:
+            own_state(self.model).drop_files(needed | self._files_before)
+        self._files_before = needed
 
     def _save(self, name: str, **more: Any) -> None:
         save_checkpoint(

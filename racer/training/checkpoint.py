@@ -21,9 +21,10 @@ from gymnasium import spaces
 from numpy.typing import NDArray
 from safetensors import numpy as safetensors
 from stable_baselines3.common.base_class import BaseAlgorithm
-from stable_baselines3.common.policies import ActorCriticPolicy
+from stable_baselines3.common.policies import ActorCriticPolicy, BasePolicy
 from stable_baselines3.common.preprocessing import preprocess_obs
 
+from racer.algorithms.algorithm import Algorithm
 from racer.algorithms.known import algorithm
 from racer.algorithms.registry import load_algorithm, make_to_act
 from racer.algorithms.state import load_policy_weights, policy_weights
@@ -176,10 +177,15 @@ class PolicyDriver:
         )
 
     @property
-    def policy(self) -> ActorCriticPolicy | None:
-        """The networks; None if they are of another kind."""
-        policy = self._model.policy
-        return policy if isinstance(policy, ActorCriticPolicy) else None
+    def algorithm(self) -> Algorithm:
+        """What it learned with."""
+        model: Any = self._model
+        return algorithm(model.racer_algorithm)
+
+    @property
+    def policy(self) -> BasePolicy:
+        """The networks."""
+        return self._model.policy
 
     def act(self, world: World) -> NDArray[Any]:
         """Return the actions of all cars: (n_cars,) indices or (n_cars, 2)."""

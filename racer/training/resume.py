@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from racer.algorithms.own_state import own_state
 from racer.config.train_config import TrainConfig
 from racer.env.randomize import Randomization
 from racer.errors import RacerError, RunError
@@ -126,11 +127,8 @@ def plan(folder: Path, *, steps: int | None = None, anyway: bool = False) -> Con
         )
     reward = _own_reward(folder, checkpoint)
     training, config = checkpoint.training, checkpoint.config
-    if training["env"]["problem"] and not anyway:
-        raise RunError(
-            f"{folder}: cannot be resumed exactly: {training['env']['problem']}; --anyway goes on "
-            "with a reward function that remembers nothing"
-        )
+    if not anyway:
+        _check_whole(folder, training)
     if steps is not None:
         if steps < 1:
             raise RunError(f"--steps: must be 1 or more, got {steps}")
@@ -140,6 +138,23 @@ def plan(folder: Path, *, steps: int | None = None, anyway: bool = False) -> Con
         )
     notes += _limits(facts, config)
     return Continuation(folder, facts, checkpoint, config, reward, tuple(notes))
+
+
+def _check_whole(folder: Path, training: dict[str, Any]) -> None:
+    """Check that a moment holds all that is needed to go on exactly.
+
+    Raises:
+        RunError: if not.
+    """
+    if problem := training["env"]["problem"]:
+        raise RunError(
+            f"{folder}: cannot be resumed exactly: {problem}; --anyway goes on "
+            "with a reward function that remembers nothing"
+        )
+    if problem := training.get("obstacle"):
+        raise RunError(
+            f"{folder}: cannot be resumed exactly: {problem}; --anyway goes on without them"
+        )
 
 
 def read_facts(folder: Path) -> dict[str, Any]:
@@ -191,7 +206,7 @@ def _check_files(folder: Path, checkpoint: Checkpoint) -> None:
     training = checkpoint.training
     if training is None:
         raise RunError(f"{folder / LAST}: holds only weights; racer clone starts a run from them")
-    for name, position in training["tables"].items():
+    for name, position in {**training["tables"], **training.get("files", {})}.items():
         check_position(folder / name, position)
     timing_position(folder, training["callback"]["n_updates"])
     if training["recorder"] is not None:
@@ -252,6 +267,7 @@ def _go_on(found: Continuation, lock: RunLock, around: Surroundings, *, anyway: 
         parts.venv.recorder = step_recorder(folder, parts, recorder and recorder["position"])
         if parts.venv.recorder is not None:
             parts.venv.recorder.listen(parts.venv.env.world)
+        own_state(parts.model).open_files(folder, training.get("files", {}))
         set_logger(run, parts.model)
         callback = make_callback(run, parts, around)
         _put_back(found, parts, callback, anyway=anyway)
@@ -321,6 +337,7 @@ def _begin_again(run: RunFolder, found: Continuation) -> None:
 def close_quietly(parts: Parts, callback: RunCallback) -> None:
     """Close what ``learn`` would have closed: the training itself had ended."""
     parts.model.logger.close()
+    own_state(parts.model).close_files()
     if parts.venv.recorder is not None:
         parts.venv.recorder.close()
     callback.mark_ended()

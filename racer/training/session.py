@@ -12,6 +12,7 @@ from stable_baselines3.common.logger import configure
 
 from racer.algorithms.hyperparameters import resolve
 from racer.algorithms.known import algorithm
+from racer.algorithms.own_state import own_state
 from racer.algorithms.registry import make_algorithm
 from racer.algorithms.settings import AlgorithmSettings
 from racer.algorithms.vec_env import SB3VecEnv
@@ -122,6 +123,8 @@ def make_parts(
     model: Any = make_algorithm(config.algo, venv, settings, seed=config.seed)
     if algorithm(config.algo).has_teacher:
         model.teacher = teacher_of(config, venv.env.world)
+    if own := own_state(model).obstacle:
+        notes.append(f"this run cannot be resumed exactly: {own}")
     if config.n_trials > config.eval_trials:
         notes.append(
             f"eval_trials: {config.eval_trials} are too few for {config.n_trials} tracks: each "
@@ -192,6 +195,7 @@ def learn(run: RunFolder, parts: Parts, callback: RunCallback, *, goes_on: bool 
     budget = parts.config.step_budget - (model.num_timesteps if goes_on else 0)
     with ExitStack() as last:
         last.callback(model.logger.close)
+        last.callback(own_state(model).close_files)
         if venv.recorder is not None:
             last.callback(venv.recorder.close)
         try:

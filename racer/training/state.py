@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from stable_baselines3.common.base_class import BaseAlgorithm
 
+from racer.algorithms.own_state import own_state
 from racer.algorithms.state import (
     learning_state,
     load_learning_state,
@@ -46,6 +47,8 @@ def moment(
         "total_steps": venv.total_steps,
         "recorder": None if recorder is None else recorder.state_dict(),
         "tables": run.positions(),
+        "files": own_state(model).file_positions(),
+        "obstacle": own_state(model).obstacle,
         "callback": callback.state_dict(),
         "ended": False,
     }

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from racer.algorithms.own_state import own_state
 from racer.assets import asset_folder
 from racer.config.train_config import TrainConfig
 from racer.env import Scenario
@@ -95,6 +96,7 @@ def train(
         run.describe(paths=paths)
         _describe(run, parts, facts or {})
         parts.venv.recorder = step_recorder(run.path, parts)
+        own_state(parts.model).open_files(run.path, {})
         set_logger(run, parts.model)
         callback = make_callback(run, parts, around)
         learn(run, parts, callback)

@@ -10,6 +10,7 @@ from racer.algorithms.hyperparameters import markdown_table, read_hyperparameter
 from racer.algorithms.known import FROM_REWARDS
 from racer.algorithms.known.a2c import A2CSettings
 from racer.algorithms.known.ppo import PPOSettings
+from racer.algorithms.known.sac import SACSettings
 from racer.algorithms.known.vpg import VPGSettings
 from racer.errors import ConfigError
 
@@ -107,7 +108,8 @@ def test_a_real_hyperparameters_json_gives_settings_and_one_note_a_key_without_e
     )
     for key in NO_EFFECT:
         assert sum(note.startswith(f"{key} has no effect: ") for note in notes) == 1
-    assert len(notes) == len(NO_EFFECT) + 1
+    assert len(notes) == len(NO_EFFECT) + 2
+    assert any(note.startswith("sac_alpha has no effect with vpg, only with sac") for note in notes)
     assert any("made for PPO" in note and "0.01" in note for note in notes)
 
 
@@ -118,12 +120,27 @@ def test_from_deepracers_file_episodes_per_update_is_a_note_for_ppo():
         "num_episodes_between_training has no effect with ppo, which counts steps, not episodes: "
         "set n_steps, the steps of each car before an update" in notes
     )
-    assert len(notes) == len(NO_EFFECT) + 1
+    assert len(notes) == len(NO_EFFECT) + 2
+
+
+def test_deepracers_file_for_sac_is_understood():
+    given = {key: DEEPRACER[key] for key in ("batch_size", "lr", "discount_factor", "sac_alpha")}
+    settings, notes = resolve("sac", given)
+    assert settings == SACSettings(
+        batch_size=64, learning_rate=0.0003, discount_factor=0.99, temperature=0.2
+    )
+    assert notes == []
+
+
+def test_from_deepracers_file_what_sac_cannot_use_are_notes():
+    _, notes = resolve("sac", DEEPRACER)
+    assert sum("has no effect with sac" in note for note in notes) == 4
+    assert len(notes) == len(NO_EFFECT) + 4
 
 
 def test_from_deepracers_file_what_a2c_cannot_use_are_notes():
     _, notes = resolve("a2c", DEEPRACER)
-    assert sum("has no effect with a2c" in note for note in notes) == 3
+    assert sum("has no effect with a2c" in note for note in notes) == 4
     assert any(
         note.startswith("batch_size has no effect with a2c, only with vpg, ppo") for note in notes
     )
@@ -146,7 +163,7 @@ def test_two_names_of_a_setting_may_agree():
 @pytest.mark.parametrize(
     ("algorithm", "given", "message"),
     [
-        ("dqn", {}, "unknown algorithm 'dqn': known: a2c, ppo, vpg"),
+        ("dqn", {}, "unknown algorithm 'dqn': known: a2c, ppo, sac, vpg"),
         (
             "vpg",
             {"learning_rat": 1},

@@ -201,8 +201,8 @@ def test_files_that_are_no_saved_models_are_refused(target, tmp_path):
     ):
         load_algorithm(tmp_path / "text.zip")
     with zipfile.ZipFile(tmp_path / "other.zip", "w") as archive:
-        archive.writestr("data", json.dumps({"racer_algorithm": "sac"}))
-    with pytest.raises(RunError, match=r"other\.zip: unknown algorithm 'sac'"):
+        archive.writestr("data", json.dumps({"racer_algorithm": "dqn"}))
+    with pytest.raises(RunError, match=r"other\.zip: unknown algorithm 'dqn'"):
         load_algorithm(tmp_path / "other.zip")
     PPO("MlpPolicy", target(2), n_steps=8, batch_size=8).save(tmp_path / "sb3.zip")
     with pytest.raises(RunError, match=r"sb3\.zip: expected a model made by racer"):

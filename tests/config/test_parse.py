@@ -86,7 +86,7 @@ def test_a_lidar_has_its_own_settings_in_degrees():
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"algo": "sarsa"}, "unknown algorithm 'sarsa': known: a2c, ppo, vpg"),
+        ({"algo": "sarsa"}, "unknown algorithm 'sarsa': known: a2c, ppo, sac, vpg"),
         ({"steps": 0}, "steps: input should be greater than or equal to 1, got 0"),
         ({"until_finish": 2.0}, "until_finish: input should be less than or equal"),
         ({"seed": -1}, "seed: input should be greater than or equal to 0, got -1"),

@@ -34,6 +34,7 @@ HYPERPARAMETERS = {
     "vpg": {"episodes_per_update": 8},
     "ppo": {"n_steps": 16, "batch_size": 128, "epochs": 2},
     "a2c": {"n_steps": 16},
+    "sac": {"n_steps": 16, "gradient_steps": 4, "learning_starts": 300, "buffer_size": 1000},
 }
 
 
@@ -119,7 +120,7 @@ def stopped(config, folder: Path, steps: int, *, kill: bool = False) -> None:
         train(config, folder=folder, hooks=stop_after(steps, kill=True))
 
 
-@pytest.mark.parametrize("algo", ["vpg", "ppo", "a2c"])
+@pytest.mark.parametrize("algo", list(HYPERPARAMETERS))
 @pytest.mark.parametrize(("steps", "kill"), [(0, True), (90, True), (150, False)])
 def test_the_end_is_that_of_an_uninterrupted_training(tmp_path, whole, algo, steps, kill):
     config = small(algo)

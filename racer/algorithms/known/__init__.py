@@ -4,11 +4,11 @@ Importing this imports neither torch nor Stable-Baselines3.
 """
 
 from racer.algorithms.algorithm import Algorithm
-from racer.algorithms.known import a2c, dagger, ppo, vpg
+from racer.algorithms.known import a2c, dagger, ppo, sac, vpg
 from racer.errors import ConfigError, unknown_name
 
 ALGORITHMS: dict[str, Algorithm] = {
-    file.ALGORITHM.name: file.ALGORITHM for file in (vpg, ppo, a2c, dagger)
+    file.ALGORITHM.name: file.ALGORITHM for file in (vpg, ppo, a2c, sac, dagger)
 }
 """Every algorithm by its name."""
 

@@ -89,6 +89,6 @@ ALGORITHM = Algorithm(
         "learning_rate": "train/learning_rate",
     },
     is_default_for_camera=True,
-    is_deepracers=True,
+    deepracer_name="clipped_ppo",
     reuses_steps=True,
 )

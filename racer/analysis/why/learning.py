@@ -129,6 +129,16 @@ def _explore_more(case: Case, *, never: bool) -> tuple[str, dict[str, object]]:
         )
     if info.get("baseline") == "none":
         return "compare returns with what was expected: baseline value", {"baseline": "value"}
+    if (heat := case.setting("temperature")) is not None:
+        more = round(3.0 * max(heat, 0.01), 4)
+        return f"pay for varied actions: temperature from {heat:g} to {more:g}", {
+            "temperature": more
+        }
+    if (least := case.setting("target_entropy")) is not None:
+        more = least + 1.0
+        return f"keep the actions varied: target_entropy from {least:g} to {more:g}", {
+            "target_entropy": more
+        }
     now = case.setting("entropy") or 0.0
     more = 0.01 if now < 0.01 else round(3.0 * now, 4)
     return f"pay for varied actions: entropy from {now:g} to {more:g}", {"entropy": more}

@@ -201,6 +201,8 @@ def _number(value: Any, text: str) -> float:
 def _check_actions(config: TrainConfig, dimensions: Mapping[str, Dimension]) -> None:
     """Raise if actions are to be searched that the user has fixed, or that cannot be made."""
     own = [name for name in ACTION_NAMES if name in dimensions]
+    if own and not algorithm(config.algo).takes_lists:
+        raise ConfigError(f"{config.algo} takes ranges of actions: {own[0]} cannot be searched")
     if own and config.actions is not None:
         raise ConfigError("the action space is given and searched: leave one of the two out")
     for name in own:

@@ -29,11 +29,17 @@ def test_each_algorithm_has_a_space_whose_values_can_all_be_trained(algo):
 
 @pytest.mark.parametrize("algo", FROM_REWARDS)
 def test_the_defaults_are_within_every_space(algo):
-    dimensions = make_space(config(algo), also=["actions", "network"])
+    also = ["actions", "network"] if FROM_REWARDS[algo].takes_lists else ["network"]
+    dimensions = make_space(config(algo), also=also)
     defaults = default_params(config(algo), [one.name for one in dimensions])
     for one in dimensions:
         value = defaults[one.name]
         assert value in one.choices if one.choices else one.low <= value <= one.high
+
+
+def test_an_algorithm_that_takes_ranges_searches_no_list_of_actions():
+    with pytest.raises(ConfigError, match="sac takes ranges of actions: max_speed cannot be"):
+        make_space(config("sac"), also=["actions"])
 
 
 def test_the_values_without_a_search_are_the_default_actions():
