@@ -16,8 +16,6 @@ from racer.errors import ConfigError, RunError
 from racer.training.config import make_config
 from racer.vehicle import DiscreteActions
 
-ROOT = Path(__file__).resolve().parents[2]
-
 FEW = {"steps": 600, "n_envs": 8, "eval_trials": 3}
 
 
@@ -142,7 +140,7 @@ def test_every_public_name_is_there_and_nothing_else_is():
 def test_the_api_is_imported_without_anything_heavy():
     code = "import racer, sys; racer.train, racer.Run; print(sorted(sys.modules))"
     answer = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True
     )
     heavy = {"numpy", "torch", "numba", "matplotlib", "gymnasium", "typer"}
     assert heavy & set(ast.literal_eval(answer.stdout)) == set()
@@ -152,7 +150,7 @@ def test_the_api_is_imported_without_anything_heavy():
 def test_gymnasium_knows_the_environments_whichever_is_imported_first(first):
     code = f"import {first}; spec = gymnasium.spec('racer/TimeTrial-v0'); print(spec.entry_point)"
     answer = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True
     )
     assert answer.stdout == "racer.env.racer_env:RacerEnv\n"
 
