@@ -15,9 +15,9 @@ import tempfile
 import time
 from pathlib import Path
 
+from racer.config.train_config import TrainConfig
 from racer.studies.job import run_job
 from racer.studies.plan import make_plan
-from racer.training.config import TrainConfig
 
 REWARDS = ("center_line", "progress_per_step", "smooth_driver", "stay_inside")
 

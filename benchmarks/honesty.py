@@ -209,9 +209,9 @@ def train_all(path: Path) -> None:
 
 def train_one(setting: Setting, seed: int, folder: Path) -> SeedScore:
     """Train and evaluate one seed as ``racer compare`` does."""
+    from racer.config.train_config import TrainConfig
     from racer.reward import load_reward
     from racer.studies.job import Job, run_job
-    from racer.training.config import TrainConfig
 
     config = TrainConfig.of(
         reward=setting.reward, seed=seed, steps=setting.steps, eval_every=setting.steps // 4

@@ -1,40 +1,24 @@
 """``racer compare``: trains reward functions alike, and says which one is better, if any is."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from racer.cli.hyperparameters import hyperparameter_options
 from racer.cli.interruption import Stopped, one_interruption
 from racer.cli.options import (
     OUTPUT_PANEL,
-    TRACK_PANEL,
-    TRAINING_PANEL,
-    ActionSpace,
-    Algo,
     AsJson,
-    CompileReward,
-    ConfigFile,
     Figures,
-    HyperparameterFile,
     Jobs,
-    MaxSpeed,
-    MaxSteering,
-    NEnvs,
-    Reverse,
     RewardTimeout,
-    Seed,
-    SpeedGranularity,
-    SteeringGranularity,
-    StudySteps,
-    TrackNames,
-    TrackScale,
-    Vehicle,
+    check_reward_timeout,
+    check_seeds,
+    training_options,
 )
 from racer.cli.output import one_line, print_json
-from racer.cli.train_job import Job, make_job
-from racer.errors import ConfigError, RacerError
+from racer.config.declaration import TRACK, TRAINING
+from racer.errors import RacerError
 
 if TYPE_CHECKING:
     from racer.cli.compare_view import View
@@ -42,7 +26,7 @@ if TYPE_CHECKING:
     from racer.studies.plan import Plan
 
 
-@hyperparameter_options
+@training_options(without=("reward",))
 def compare(
     rewards: Annotated[
         list[str],
@@ -56,44 +40,28 @@ def compare(
         int,
         typer.Option(
             help="Trainings of each, with successive seeds. Below 5 there is no verdict.",
-            rich_help_panel=TRAINING_PANEL,
+            rich_help_panel=TRAINING,
         ),
     ] = 10,
-    steps: StudySteps = None,
-    algo: Algo = None,
     also_algo: Annotated[
         list[str] | None,
         typer.Option(
             help="Train again under another learner: ppo, or vpg:learning_rate=0.003. "
             "May be repeated.",
-            rich_help_panel=TRAINING_PANEL,
+            rich_help_panel=TRAINING,
             metavar="ALGO[:NAME=VALUE,...]",
         ),
     ] = None,
     jobs: Jobs = None,
-    seed: Seed = None,
-    n_envs: NEnvs = None,
-    config: ConfigFile = None,
-    hyperparameter_file: HyperparameterFile = None,
-    compile_reward: CompileReward = None,
     reward_timeout: RewardTimeout = 10.0,
-    track: TrackNames = None,
-    track_scale: TrackScale = None,
-    reverse: Reverse = None,
     also_track: Annotated[
         list[str] | None,
         typer.Option(
             help="Evaluate on another track as well: kidney, or kidney:reversed. May be repeated.",
-            rich_help_panel=TRACK_PANEL,
+            rich_help_panel=TRACK,
             metavar="NAME[:reversed]",
         ),
     ] = None,
-    vehicle: Vehicle = None,
-    max_speed: MaxSpeed = None,
-    speed_granularity: SpeedGranularity = None,
-    max_steering: MaxSteering = None,
-    steering_granularity: SteeringGranularity = None,
-    action_space: ActionSpace = None,
     trials: Annotated[
         int,
         typer.Option(help="Laps of each policy that are judged.", rich_help_panel=OUTPUT_PANEL),
@@ -111,7 +79,7 @@ def compare(
     figures: Figures = True,
     as_json: AsJson = False,
     *,
-    hyperparameters: dict[str, str],
+    settings: dict[str, Any],
 ) -> None:
     """Find out which reward function teaches the car to lap better, if any.
 
@@ -119,41 +87,26 @@ def compare(
     judged by laps that no reward function can bend. Ctrl-C stops; the same
     command continues where it stopped.
     """
-    if not reward_timeout > 0.0:
-        raise ConfigError(f"--reward-timeout: must be positive, got {reward_timeout:g}")
-    job = make_job(
-        track=track or None, track_scale=track_scale, reverse=reverse, algo=algo, seed=seed,
-        n_envs=n_envs, steps=steps, vehicle=vehicle, compile_reward=compile_reward, config=config,
-        max_speed=max_speed, speed_granularity=speed_granularity, max_steering=max_steering,
-        steering_granularity=steering_granularity, action_space=action_space,
-        hyperparameter_file=hyperparameter_file, hyperparameters=hyperparameters, seeds=seeds,
-    )  # fmt: skip
+    check_reward_timeout(reward_timeout)
+    check_seeds(seeds)
     from racer.cli.compare_view import View
 
     view = View()
-    plan = _plan(job, rewards, trials, also_track or [], also_algo or [], view)
+    from racer.config.parse import make_config
+    from racer.studies.plan import make_plan
+
+    plan = make_plan(
+        rewards,
+        make_config(on_note=view.note, **settings),
+        seeds=seeds,
+        trials=trials,
+        also_track=also_track or [],
+        also_algo=also_algo or [],
+    )
     status = _run(
         plan, view, name, comparisons_dir, jobs, reward_timeout, figures=figures, as_json=as_json
     )
     raise typer.Exit(status)
-
-
-def _plan(
-    job: Job,
-    rewards: list[str],
-    trials: int,
-    also_track: list[str],
-    also_algo: list[str],
-    view: "View",
-) -> "Plan":
-    """Return what is to be compared, checked."""
-    from racer.cli.settings import make_configs
-    from racer.studies.plan import make_plan
-
-    (config, *_) = make_configs(job, view.note)
-    return make_plan(
-        rewards, config, seeds=job.seeds, trials=trials, also_track=also_track, also_algo=also_algo
-    )
 
 
 def _run(

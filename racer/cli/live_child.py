@@ -11,16 +11,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from racer import defaults
 from racer.cli import live_job, train_job
 from racer.cli.live_job import Version
-from racer.cli.settings import make_configs
 from racer.cli.train_child import Channel, describe, prepare
 from racer.cli.train_job import Job
 from racer.errors import RacerError
 
 if TYPE_CHECKING:
+    from racer.config.train_config import TrainConfig
     from racer.reward import CallMonitor
-    from racer.training.config import TrainConfig
 
 
 def main() -> None:
@@ -57,18 +57,21 @@ def _told(channel: Channel) -> Iterator[None]:
 def _n_cars(job: Job) -> int:
     """Return how many cars call the reward function at the same time, at most."""
     from racer.reward_lab import MOST_CARS
-    from racer.training.config import TrainConfig
 
-    fields = TrainConfig.model_fields
-    counts = [job.settings.get(name, fields[name].default) for name in ("n_envs", "eval_trials")]
-    return max(MOST_CARS, *counts)
+    config = _config(job)
+    return max(MOST_CARS, config.n_envs, config.eval_trials)
+
+
+def _config(job: Job) -> "TrainConfig":
+    from racer.config.train_config import TrainConfig
+
+    return TrainConfig.of(**job.config)
 
 
 def _warm_up(job: Job, channel: Channel) -> None:
     """Import what every version needs, and compile the simulator if need be."""
     with _told(channel):
-        plain = Job(**{**vars(job), "settings": {**job.settings, "reward": "center_line"}})
-        prepare(make_configs(plain, channel.note)[0], channel)
+        prepare(_config(job).model_copy(update={"reward": defaults.REWARD}), channel)
     channel.phase("loading torch")
     import racer.analysis.figures
     import racer.analysis.film
@@ -82,7 +85,7 @@ def _look_at(job: Job, version: Version, monitor: "CallMonitor", channel: Channe
     Raises:
         RacerError: if the reward function cannot be loaded, or fails.
     """
-    config = make_configs(job, channel.note)[0]
+    config = _config(job)
     scenario = config.scenario()
     assert scenario.reward is not None
     channel.files = {file: label for file, (label, _) in scenario.reward.files().items()}

@@ -32,7 +32,7 @@ class Live:
         """Prepare; ``run`` does it.
 
         Args:
-            job: what to train; its ``runs_dir`` is the session's folder.
+            job: what to train.
             files: returns the files to look at: the reward file and the modules beside it.
             folder: where everything goes.
             limit: seconds that a call of the reward function may take.
@@ -40,7 +40,7 @@ class Live:
         self._job = job
         self._files = files
         self._limit = limit
-        self._page = Page(folder, title=str(job.settings["reward"]))
+        self._page = Page(folder, title=str(job.config["reward"]))
         self._watchdog = Watchdog(limit)
         self._child: Child | None = None
         self._is_ready = False

@@ -1,136 +1,65 @@
-"""Options that several verbs share, and what they mean together."""
+"""Options: those of settings, made from their declaration, and the few that verbs share beside.
 
+A verb says which settings it takes by a decorator, and gets those that were given as one dict, the
+keyword arguments of ``make_config``. Options that are no settings and stand together are a
+dataclass: a verb that has a parameter of such a class has its options.
+"""
+
+import functools
+import inspect
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn, get_args
 
 import typer
 
-TRACK_PANEL = "Track"
-ACTION_PANEL = "Car and actions"
-SENSOR_PANEL = "What the car sees"
+from racer.cli.hyperparameters import hyperparameter_parameters, pop_hyperparameters
+from racer.cli.output import print_error, print_note
+from racer.config.declaration import (
+    BUDGET,
+    CAR,
+    EPISODES,
+    EVALUATION,
+    RANDOM,
+    RUN,
+    SENSOR,
+    TRACK,
+    TRAINING,
+    ActionSettings,
+    Declared,
+    TrainSettings,
+    declared,
+)
+from racer.errors import ConfigError
+
 OUTPUT_PANEL = "Output"
-TRAINING_PANEL = "Training"
 
-Algo = Annotated[
-    str | None,
-    typer.Option(help="vpg (default; ppo with a camera), ppo or a2c.",
-                 rich_help_panel=TRAINING_PANEL),
-]  # fmt: skip
-Seed = Annotated[
-    int | None,
-    typer.Option(help="The first seed: everything random follows from it; 0 by default.",
-                 rich_help_panel=TRAINING_PANEL),
-]  # fmt: skip
-StudySteps = Annotated[
-    int | None,
-    typer.Option("--steps", help="Environment steps of each training; by default as racer train.",
-                 rich_help_panel=TRAINING_PANEL),
-]  # fmt: skip
-Jobs = Annotated[
-    int | None,
-    typer.Option(help="Trainings at the same time; one a processor by default.",
-                 rich_help_panel=TRAINING_PANEL),
-]  # fmt: skip
-NEnvs = Annotated[
-    int | None,
-    typer.Option(help="Cars that drive at the same time; 64 by default.",
-                 rich_help_panel=TRAINING_PANEL),
-]  # fmt: skip
-ConfigFile = Annotated[
-    Path | None,
-    typer.Option(help="A .toml file with settings of racer train; options win over it.",
-                 rich_help_panel=TRAINING_PANEL, metavar="FILE"),
-]  # fmt: skip
-HyperparameterFile = Annotated[
-    Path | None,
-    typer.Option("--hyperparameters", help="DeepRacer's hyperparameters.json, or a .toml file.",
-                 rich_help_panel=TRAINING_PANEL, metavar="FILE"),
-]  # fmt: skip
-CompileReward = Annotated[
-    bool | None,
-    typer.Option("--compile/--no-compile",
-                 help="Compile reward functions where that is proved to change nothing (default).",
-                 rich_help_panel=TRAINING_PANEL, show_default=False),
-]  # fmt: skip
-RewardTimeout = Annotated[
-    float,
-    typer.Option(help="Seconds a call of a reward function may take.",
-                 rich_help_panel=TRAINING_PANEL),
-]  # fmt: skip
 
-TrackName = Annotated[
-    str | None,
-    typer.Option("--track", "-t",
-                 help="A shipped track, generated:SEED, or a .toml, .npy or .csv file.",
-                 rich_help_panel=TRACK_PANEL, metavar="NAME|FILE"),
-]  # fmt: skip
-TrackNames = Annotated[
-    list[str] | None,
-    typer.Option("--track", "-t",
-                 help="A shipped track, generated:SEED, or a .toml, .npy or .csv file. Repeat it "
-                 "for several, or generated:1-7: each episode draws one.",
-                 rich_help_panel=TRACK_PANEL, metavar="NAME|FILE"),
-]  # fmt: skip
-TrackScale = Annotated[
-    float | None,
-    typer.Option("--track-scale", help="Multiply all lengths of the track, for example 0.1.",
-                 rich_help_panel=TRACK_PANEL),
-]  # fmt: skip
-Reverse = Annotated[
-    bool | None,
-    typer.Option("--reverse/--no-reverse", help="Drive the track the other way round.",
-                 rich_help_panel=TRACK_PANEL, show_default=False),
-]  # fmt: skip
-Vehicle = Annotated[
-    str | None,
-    typer.Option(help="Preset of the car: deepracer, deepracer_v4 or ideal.",
-                 rich_help_panel=ACTION_PANEL),
-]  # fmt: skip
-MaxSpeed = Annotated[
-    float | None, typer.Option(help="Highest speed (m/s).", rich_help_panel=ACTION_PANEL)
-]
-SpeedGranularity = Annotated[
-    int | None,
-    typer.Option(help="How many speeds: 1, 2 or 3.", rich_help_panel=ACTION_PANEL),
-]
-MaxSteering = Annotated[
-    float | None,
-    typer.Option(help="Largest steering angle (degrees).", rich_help_panel=ACTION_PANEL),
-]
-SteeringGranularity = Annotated[
-    int | None,
-    typer.Option(help="How many steering angles: 3, 5 or 7.", rich_help_panel=ACTION_PANEL),
-]
-ActionSpace = Annotated[
-    Path | None,
-    typer.Option(help="A DeepRacer model_metadata.json, in place of the four numbers.",
-                 rich_help_panel=ACTION_PANEL, metavar="FILE"),
-]  # fmt: skip
-Observe = Annotated[
-    str | None,
-    typer.Option(help="What the car sees: state, camera, lidar, or several as camera+state.",
-                 rich_help_panel=SENSOR_PANEL),
-]  # fmt: skip
-ImageSize = Annotated[
-    str | None,
-    typer.Option(help="Of the camera, in pixels; 64x48 by default, the real one's is 160x120.",
-                 rich_help_panel=SENSOR_PANEL, metavar="WxH"),
-]  # fmt: skip
-Rgb = Annotated[
-    bool | None,
-    typer.Option("--rgb/--grey", help="Colours of the camera; grey by default.",
-                 rich_help_panel=SENSOR_PANEL, show_default=False),
-]  # fmt: skip
-FrameStack = Annotated[
-    int | None,
-    typer.Option(help="How many of the last pictures the car sees; 1 by default.",
-                 rich_help_panel=SENSOR_PANEL),
-]  # fmt: skip
-Randomize = Annotated[
-    str | None,
-    typer.Option(help="Random elements: a strength for all as 1.0, grip=0.5,brightness=1, or a "
-                 ".toml file.", rich_help_panel=SENSOR_PANEL, metavar="STRENGTH"),
-]  # fmt: skip
+def refuse_former(what: str, advice: str) -> NoReturn:
+    """Refuse what only older versions had, in a line and with the status of wrong usage."""
+    text = f"{what} is gone: reward functions are no longer compiled; {advice}"
+    print_error(ConfigError(text))
+    raise typer.Exit(2)
+
+
+def _former_compile(wanted: bool | None) -> None:
+    """Say that an option of older versions has no effect, or refuse it."""
+    if wanted:
+        refuse_former("--compile", "leave it out")
+    if wanted is not None:
+        print_note("reward functions are no longer compiled: --no-compile has no effect")
+
+
+ROAD = (TRACK, CAR)
+"""Settings of what is driven where."""
+DRIVE = (TRACK, CAR, RANDOM, EPISODES)
+"""Settings of a drive that teaches nothing."""
+ALL = (TRACK, CAR, SENSOR, RANDOM, EPISODES, TRAINING, BUDGET, EVALUATION, RUN)
+"""Settings of a training."""
+
+_ACTION = "action_"  # in front of the words for actions, among the parameters of a verb
+
 AsJson = Annotated[
     bool, typer.Option("--json", help="Print JSON and nothing else on stdout.",
                        rich_help_panel=OUTPUT_PANEL),
@@ -139,14 +68,267 @@ Figures = Annotated[
     bool, typer.Option("--figures/--no-figures", help="Draw the report at the end.",
                        rich_help_panel=OUTPUT_PANEL),
 ]  # fmt: skip
-Film = Annotated[
-    bool, typer.Option("--film/--no-film", help="Film the best lap at the end.",
-                       rich_help_panel=OUTPUT_PANEL),
+Jobs = Annotated[
+    int | None,
+    typer.Option(help="Trainings at the same time; one a processor by default.",
+                 rich_help_panel=TRAINING),
 ]  # fmt: skip
-Quiet = Annotated[
-    bool, typer.Option("--quiet", "-q", help="Print errors and the run's folder only.",
-                       rich_help_panel=OUTPUT_PANEL),
-]  # fmt: skip
+RewardTimeout = Annotated[
+    float,
+    typer.Option(help="Seconds a call of a reward function may take.", rich_help_panel=TRAINING),
+]
+
+
+@dataclass(frozen=True)
+class RunFolderOptions:
+    """Where a new run goes."""
+
+    name: Annotated[
+        str | None, typer.Option(help="Of the run's folder; numbered by default.",
+                                 rich_help_panel=RUN),
+    ] = None  # fmt: skip
+    runs_dir: Annotated[
+        Path, typer.Option(help="The folder for runs.", rich_help_panel=RUN)
+    ] = Path("runs")  # fmt: skip
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace a run of this name.", rich_help_panel=RUN)
+    ] = False
+
+
+@dataclass(frozen=True)
+class TrainingOptions:
+    """How a training is watched, and what is drawn and said at its end."""
+
+    reward_timeout: RewardTimeout = 10.0
+    figures: Figures = True
+    film: Annotated[
+        bool, typer.Option("--film/--no-film", help="Film the best lap at the end.",
+                           rich_help_panel=OUTPUT_PANEL),
+    ] = True  # fmt: skip
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Print errors and the run's folder only.",
+                           rich_help_panel=OUTPUT_PANEL),
+    ] = False  # fmt: skip
+    as_json: AsJson = False
+
+    def __post_init__(self) -> None:
+        check_reward_timeout(self.reward_timeout)
+
+
+def check_reward_timeout(seconds: float) -> None:
+    """Refuse a time limit that is none.
+
+    Raises:
+        ConfigError: if it is not positive.
+    """
+    if not seconds > 0.0:
+        raise ConfigError(f"--reward-timeout: must be positive, got {seconds:g}")
+
+
+def check_seeds(seeds: int) -> None:
+    """Refuse a number of trainings that is none.
+
+    Raises:
+        ConfigError: if it is below 1.
+    """
+    if seeds < 1:
+        raise ConfigError(f"--seeds: must be 1 or more, got {seeds}")
+
+
+Verb = Callable[..., None]
+
+
+def setting_options(*wanted: str, without: Iterable[str] = ()) -> Callable[[Verb], Verb]:
+    """Give a verb the options of some settings; it takes those given as the keyword ``settings``.
+
+    An option of the verb's own wins over a setting with its name.
+
+    Args:
+        wanted: groups of settings, or names of single ones; ``actions`` are the words for them.
+        without: names of settings that are left out.
+    """
+    return functools.partial(_with_options, wanted=wanted, without=set(without))
+
+
+def training_options(without: Iterable[str] = ()) -> Callable[[Verb], Verb]:
+    """Give a verb an option for all that ``make_config`` takes: settings, files, hyperparameters.
+
+    Args:
+        without: names of settings that are left out.
+    """
+    return functools.partial(_with_options, wanted=ALL, without=set(without), is_training=True)
+
+
+def one_track(settings: dict[str, Any]) -> dict[str, Any]:
+    """Return settings in which the track, if it was given, is a single name.
+
+    Raises:
+        ConfigError: if several were given.
+    """
+    names = settings.get("track", [""])
+    if len(names) > 1:
+        raise ConfigError(f"--track: expected one track, got {len(names)}: {', '.join(names)}")
+    return {**settings, "track": names[0]} if "track" in settings else settings
+
+
+def words_given(settings: dict[str, Any], of: Iterable[str]) -> list[str]:
+    """Return the words of settings that were given and do not stand in some groups."""
+    others = [one for one in declared(TrainSettings) if one.setting.group not in of]
+    words = [one.words[0] for one in others if one.name in settings]
+    files = [word for name, word in _FILE_WORDS.items() if name in settings]
+    return [*words, *files, *(["--set"] if settings.get("hyperparameters") else [])]
+
+
+def _with_options(
+    function: Verb, wanted: tuple[str, ...], without: set[str], is_training: bool = False
+) -> Verb:
+    """Return the verb with the options of settings in place of the parameter ``settings``."""
+    flat = with_option_classes(function)
+    own = inspect.signature(flat).parameters
+    taken = {word for p in own.values() for word in option_words_of(p)}
+    added = [_parameter(one, p) for one, p in _chosen(wanted, without) if p not in own]
+    if is_training:
+        added += [*_file_parameters(), _FORMER_COMPILE]
+        # a hyperparameter's name never hides an option: --set NAME=VALUE says it as well
+        taken |= {word for p in added for word in option_words_of(p)}
+        added += hyperparameter_parameters(taken)
+    names = [p.name for p in added]
+
+    @functools.wraps(function)
+    def verb(**values: Any) -> None:
+        mine = {name: values.pop(name) for name in names}
+        flat(**values, settings=_collect(mine))
+
+    parameters = [
+        new.replace(kind=inspect.Parameter.KEYWORD_ONLY)
+        for old in own.values()
+        for new in (added if old.name == "settings" else [old])
+    ]
+    return _signed(verb, parameters)
+
+
+def with_option_classes(function: Verb) -> Verb:
+    """Give a verb the options of the option classes among its parameters."""
+    own = inspect.signature(function).parameters
+    classes: dict[str, Any] = {
+        p.name: p.annotation for p in own.values() if is_dataclass(p.annotation)
+    }
+
+    @functools.wraps(function)
+    def verb(**values: Any) -> None:
+        for name, of in classes.items():
+            values[name] = of(**{field.name: values.pop(field.name) for field in fields(of)})
+        function(**values)
+
+    parameters: list[inspect.Parameter] = []
+    for p in own.values():
+        if p.name in classes:
+            parameters += [
+                inspect.Parameter(f.name, p.kind, default=f.default, annotation=f.type)
+                for f in fields(classes[p.name])
+            ]
+        else:
+            parameters.append(p)
+    keywords = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in parameters]
+    return _signed(verb, keywords)
+
+
+def _signed(verb: Verb, parameters: list[inspect.Parameter]) -> Verb:
+    # typer asks inspect for the parameters: here they are
+    verb.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    verb.__annotations__ = {p.name: p.annotation for p in parameters}
+    return verb
+
+
+def option_words_of(parameter: inspect.Parameter) -> list[str]:
+    """Return the words of a parameter's option, ``--track`` and ``-t``; none of an argument."""
+    for fact in get_args(parameter.annotation)[1:]:
+        if isinstance(fact, typer.models.OptionInfo):
+            # in an annotation typer takes the first word for the default
+            named = [
+                one for one in (fact.default, *(fact.param_decls or ())) if isinstance(one, str)
+            ]
+            declarations = named or ["--" + parameter.name.replace("_", "-")]
+            return [word for one in declarations for word in one.split("/")]
+    return []
+
+
+def _chosen(wanted: tuple[str, ...], without: set[str]) -> list[tuple[Declared, str]]:
+    """Return the settings with an option that are wanted, and the names of their parameters."""
+    found: list[tuple[Declared, str]] = []
+    for one in declared(TrainSettings):
+        group = one.setting.group
+        if not group or one.name in without or not {group, one.name} & set(wanted):
+            continue
+        if one.name == "actions":
+            found += [(word, _ACTION + word.name) for word in declared(ActionSettings)]
+        else:
+            found.append((one, one.name))
+    return found
+
+
+def _parameter(one: Declared, name: str) -> inspect.Parameter:
+    """Return the parameter of a setting; None is what was not given."""
+    words = ["/".join(one.words)] if one.kind is bool else one.words
+    option = typer.Option(
+        *words,
+        help=one.about,
+        rich_help_panel=one.setting.group,
+        metavar=one.setting.metavar or None,
+        show_default=False,
+    )
+    kind: Any = list[str] if one.is_repeated else one.kind
+    return _keyword(name, Annotated[kind | None, option])
+
+
+_FILE_WORDS = {"config_file": "--config", "hyperparameter_file": "--hyperparameters"}
+_FILE_HELP = {
+    "config_file": "A .toml file with settings of racer train; options win over it.",
+    "hyperparameter_file": "DeepRacer's hyperparameters.json, or a .toml file.",
+}
+
+
+def _file_parameters() -> list[inspect.Parameter]:
+    return [
+        _keyword(
+            name,
+            Annotated[
+                Path | None,
+                typer.Option(word, help=_FILE_HELP[name], rich_help_panel=TRAINING, metavar="FILE"),
+            ],
+        )
+        for name, word in _FILE_WORDS.items()
+    ]
+
+
+def _keyword(name: str, annotation: Any) -> inspect.Parameter:
+    return inspect.Parameter(
+        name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation
+    )
+
+
+_FORMER_COMPILE = _keyword(
+    "former_compile",
+    Annotated[
+        bool | None, typer.Option("--compile/--no-compile", callback=_former_compile, hidden=True)
+    ],
+)
+"""Of older versions: scripts that say --no-compile still run."""
+
+
+def _collect(values: dict[str, Any]) -> dict[str, Any]:
+    """Return the settings that were given, as ``make_config`` takes them."""
+    hyperparameters = pop_hyperparameters(values)
+    values.pop(_FORMER_COMPILE.name, None)
+    given = {name: value for name, value in values.items() if value not in (None, [])}
+    words = {
+        name.removeprefix(_ACTION): given.pop(name) for name in [*given] if name.startswith(_ACTION)
+    }
+    if words:
+        given["actions"] = words
+    if hyperparameters:
+        given["hyperparameters"] = hyperparameters
+    return given
 
 
 def given(**values: Any) -> dict[str, Any]:

@@ -5,10 +5,9 @@ from typing import Annotated
 
 import typer
 
-from racer.cli.options import AsJson
+from racer.cli.options import AsJson, refuse_former
 from racer.cli.output import print_json, print_table
 from racer.cli.reward_check import check_rewards
-from racer.cli.reward_compile import compile_reward
 from racer.cli.reward_map import map_reward
 from racer.cli.reward_replay import replay_reward
 from racer.cli.time_limit import time_limit
@@ -17,7 +16,6 @@ reward_app = typer.Typer(help="See what reward functions pay, or call one.", no_
 reward_app.command(name="check")(check_rewards)
 reward_app.command(name="map")(map_reward)
 reward_app.command(name="replay")(replay_reward)
-reward_app.command(name="compile")(compile_reward)
 
 
 @reward_app.command(name="list")
@@ -56,6 +54,16 @@ def run_reward(
         print_json({"reward": value})
     else:
         print(repr(value))
+
+
+@reward_app.command(
+    name="compile",
+    hidden=True,
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+)
+def former_compile() -> None:
+    """Refuse a verb of older versions."""
+    refuse_former("racer reward compile", "racer reward check FILE says what a call costs")
 
 
 def _first_sentence(text: str) -> str:

@@ -100,7 +100,7 @@ def _print_summary(found: "Replay") -> None:
     """Print how far the functions agree, and the best and worst episodes by each."""
     episodes = found.episodes
     say(
-        f"[bold]{escape(found.new_reward)}[/] ({found.path}) on {count(found.n_steps)} steps and "
+        f"[bold]{escape(found.new_reward)}[/] on {count(found.n_steps)} steps and "
         f"{count(len(episodes))} episodes of {escape(found.run)}, trained with "
         f"{escape(found.old_reward)}"
     )

@@ -19,17 +19,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from racer.cli import train_job
-from racer.cli.settings import action_table, make_configs, run_folders
+from racer.cli.action_table import action_table
 from racer.cli.train_job import FAILURE, Job
 from racer.errors import RacerError
 from racer.processes import lines_of, running_line
 
 if TYPE_CHECKING:
+    from racer.config.train_config import TrainConfig
     from racer.env import Scenario
     from racer.kernels.layout import VehicleParams
     from racer.reward import CallMonitor, RewardFailure
     from racer.training.callback import Progress
-    from racer.training.config import TrainConfig
     from racer.training.train import RunResult
     from racer.vehicle import Actions
 
@@ -94,6 +94,8 @@ def main() -> None:
     """Train as the job on stdin says; the exit status is 0, or 1 after an error event."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     channel = Channel()
+    import racer.env  # noqa: F401  while the parent reads the settings
+
     job = channel.read_job()
     sys.argv = job.arguments  # run.json records the command
     channel.listen()
@@ -117,9 +119,8 @@ def train_all(job: Job, channel: Channel) -> None:
     if job.resume is not None:
         resume_one(job, channel)
         return
-    channel.phase("reading the settings")
-    configs = make_configs(job, channel.note)
-    folders = run_folders(job, configs)
+    configs = job.configs()
+    folders = [Path(folder) for folder in job.folders]
     _refuse_locked(folders)
     prepare(configs[0], channel)
     channel.phase("loading torch")
@@ -140,7 +141,7 @@ def train_all(job: Job, channel: Channel) -> None:
 
 def _refuse_locked(folders: list[Path]) -> None:
     """Leave runs alone that another process is training, before anything is said about them."""
-    from racer.training.lock import check_unlocked
+    from racer.storage.lock import check_unlocked
 
     for folder in folders:
         check_unlocked(folder)
@@ -249,7 +250,7 @@ def resume_one(job: Job, channel: Channel) -> None:
     channel.phase("loading torch")
     from racer.api.run import find_run
     from racer.reward import CallMonitor
-    from racer.training.lock import check_unlocked
+    from racer.storage.lock import check_unlocked
     from racer.training.resume import plan, resume
     from racer.training.run_folder import REWARD_COPY
 
@@ -283,13 +284,7 @@ def _follow(
     from racer.reward import RewardFailure
     from racer.training.callback import Hooks
 
-    hooks = Hooks(
-        on_progress=teller(channel),
-        should_stop=channel.stop.is_set,
-        on_reward=lambda found: channel.send(
-            train_job.REWARD, path=found.path, why=[str(obstacle) for obstacle in found.obstacles]
-        ),
-    )
+    hooks = Hooks(on_progress=teller(channel), should_stop=channel.stop.is_set)
     try:
         result = begin(
             hooks=hooks,

@@ -7,12 +7,11 @@ dies, the child's stdin ends, and so does the child.
 """
 
 import json
-import sys
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from racer.cli.options import given
+if TYPE_CHECKING:
+    from racer.config.train_config import TrainConfig
 
 FAILURE = "failure.json"
 """Name of the file in a run's folder that keeps the params of a call that failed."""
@@ -26,7 +25,6 @@ NOTE = "note"  # text: something a user should read
 PRINT = "print"  # text: a line that the reward function printed
 START = "start"  # what is trained with what: shown before the first step
 RUN = "run"  # folder, seed: a training begins
-REWARD = "reward"  # path: compiled or interpreted; why: what prevents compiling, in one line
 PROGRESS = "progress"  # fields of racer.training.callback.Progress, and steps_per_second
 LINE = "line"  # file, line: the answer to ``where``; nothing if no line is running
 RESULT = "result"  # how a training ended
@@ -36,26 +34,14 @@ ERROR = "error"  # message, failure: where the params of a failed call are, or N
 
 @dataclass(frozen=True)
 class Job:
-    """Everything the command line said, unchecked: the child reads files and checks values."""
+    """What the child is to do, as plain data: everything is checked."""
 
-    settings: dict[str, Any]
-    """Fields of TrainConfig that were given as options."""
-    config_file: str | None = None
-    """A TOML file with fields of TrainConfig; options win over it."""
-    actions: dict[str, Any] = field(default_factory=dict)
-    """Arguments of ``racer.cli.options.make_actions`` that were given."""
-    hyperparameter_file: str | None = None
-    """A DeepRacer hyperparameters.json, or TOML."""
-    hyperparameters: dict[str, str] = field(default_factory=dict)
-    """Hyperparameters given as options, under any of their names."""
-    seeds: int = 1
-    """How many trainings, with successive seeds."""
-    name: str | None = None
-    """Of the run."""
-    runs_dir: str = "runs"
-    """Where runs go."""
+    config: dict[str, Any] = field(default_factory=dict)
+    """Fields of ``TrainConfig``, of the first training."""
+    folders: list[str] = field(default_factory=list)
+    """Of the runs: a training each, with successive seeds."""
     force: bool = False
-    """Replace runs of the same name."""
+    """Replace runs that are there."""
     figures: bool = True
     """Draw the report and the action space at the end."""
     film: bool = True
@@ -67,9 +53,7 @@ class Job:
     anyway: bool = False
     """Go on with a reward function that remembers nothing, where it must be."""
     clone: str | None = None
-    """A run or checkpoint whose settings and weights the training begins with."""
-    teacher: str | None = None
-    """A run or checkpoint that the training imitates, and whose settings it begins with."""
+    """A run or checkpoint whose weights the training begins with."""
     checkpoint: str = "best"
     """Which checkpoint of it."""
     allow_pickle: bool = False
@@ -88,29 +72,10 @@ class Job:
         """Return the job of a line that ``to_line`` wrote."""
         return cls(**json.loads(line))
 
+    def configs(self) -> "list[TrainConfig]":
+        """Return the settings of each training: they differ in their seed."""
+        from racer.config.train_config import TrainConfig
 
-_ACTIONS = (
-    "max_speed", "speed_granularity", "max_steering", "steering_granularity", "action_space",
-)  # fmt: skip
-_FILES = {"config": "config_file", "hyperparameter_file": "hyperparameter_file"}
-_OWN = ("hyperparameters", "seeds", "name", "runs_dir", "force", "figures", "film")
-
-
-def make_job(**options: Any) -> Job:
-    """Return the job that the options of a verb that trains describe.
-
-    What is neither a field of ``Job`` nor of the action space is a setting.
-
-    Args:
-        options: those that a verb has of them; one that is None was not given.
-    """
-    values = {name: _text(value) for name, value in given(**options).items()}
-    own = {name: values.pop(name) for name in _OWN if name in values}
-    files = {field: values.pop(name) for name, field in _FILES.items() if name in values}
-    actions = {name: values.pop(name) for name in _ACTIONS if name in values}
-    return Job(settings=values, actions=actions, arguments=sys.argv, **files, **own)
-
-
-def _text(value: Any) -> Any:
-    """Return a path as text, for JSON."""
-    return str(value) if isinstance(value, Path) else value
+        first = TrainConfig.of(**self.config)
+        seeds = range(first.seed, first.seed + len(self.folders))
+        return [first.model_copy(update={"seed": seed}) for seed in seeds]

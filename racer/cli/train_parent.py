@@ -9,6 +9,7 @@ import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,15 +27,17 @@ POLL = 0.1
 class Supervisor:
     """One child process and everything that is known about it."""
 
-    def __init__(self, job: Job, view: View, reward_timeout: float) -> None:
+    def __init__(
+        self, make_job: Callable[[Callable[[str], None]], Job], view: View, reward_timeout: float
+    ) -> None:
         """Prepare; ``run`` does it.
 
         Args:
-            job: what to train.
+            make_job: reads what to train, while the process starts; is given what takes remarks.
             view: who shows it.
             reward_timeout: seconds after which a call of the reward function counts as endless.
         """
-        self._job = job
+        self._make_job = make_job
         self._view = view
         self._watchdog = Watchdog(reward_timeout)
         self._signals: list[int] = []
@@ -49,7 +52,6 @@ class Supervisor:
         self._handlers: dict[str, Callable[[dict[str, Any]], None]] = {
             train_job.START: self._on_start,
             train_job.RUN: self._on_run,
-            train_job.REWARD: self._view.reward,
             train_job.PROGRESS: self._on_progress,
             train_job.LINE: self._watchdog.answer,
             train_job.RESULT: self.results.append,
@@ -58,13 +60,21 @@ class Supervisor:
         }
 
     def run(self) -> int:
-        """Train, and return the exit status: 0, 1, or 128 + the signal that stopped it."""
-        with _scratch_folder() as scratch, self._child(scratch), self._view:
+        """Train, and return the exit status: 0, 1, or 128 + the signal that stopped it.
+
+        Raises:
+            RacerError: if a setting cannot be used.
+        """
+        with _scratch_folder() as scratch, self._child(), self._view:
+            self._view.phase("reading the settings")
+            job = replace(self._make_job(self._view.note), scratch=scratch)
+            self._view.aim(job.config.get("until_finish"))
+            self._process.say(job.to_line())
             self._follow()
         return self._conclude()
 
     @contextmanager
-    def _child(self, scratch: str) -> Iterator[None]:
+    def _child(self) -> Iterator[None]:
         """Start the child and hear the signals; never leave the child behind."""
         handlers = {name: signal.getsignal(name) for name in (signal.SIGINT, signal.SIGTERM)}
         # a signal that is ignored here stays ignored in the child, from its first moment
@@ -73,7 +83,6 @@ class Supervisor:
         try:
             for number in handlers:
                 signal.signal(number, lambda number, _: self._signals.append(number))
-            self._process.say(Job(**{**vars(self._job), "scratch": scratch}).to_line())
             yield
         finally:
             self._process.kill()

@@ -21,15 +21,14 @@ PLAIN_SECONDS = 3.0
 class View:
     """Shows one job. The bar moves whatever the training does: it is another process."""
 
-    def __init__(self, *, quiet: bool = False, until_finish: float | None = None) -> None:
+    def __init__(self, *, quiet: bool = False) -> None:
         """Prepare; show within ``with``.
 
         Args:
             quiet: show errors only.
-            until_finish: the finish rate that ends the training, if there is one.
         """
         self._quiet = quiet
-        self._until_finish = until_finish
+        self._until_finish: float | None = None
         self._console = console(stderr=True)
         self._bar = Progress(
             SpinnerColumn(),
@@ -43,7 +42,6 @@ class View:
         self._facts = ""
         self._now = "starting"
         self._label = ""
-        self._reward = ""
         self._last_line = self._begun = time.monotonic()
         moving = self._console.is_terminal and not quiet
         self._live = Live(
@@ -86,20 +84,14 @@ class View:
         if self._live is None:
             self._line()
 
+    def aim(self, finish_rate: float | None) -> None:
+        """Take the finish rate that ends the training as what the bar grows to; None for none."""
+        self._until_finish = finish_rate
+
     def run(self, event: dict[str, Any]) -> None:
         """Say that a training begins: ``folder`` and ``seed``."""
         self._label = f"{Path(event['folder']).name}: "
         self._facts = ""
-
-    def reward(self, event: dict[str, Any]) -> None:
-        """Say how the reward function runs: ``path``, and ``why`` it is not compiled."""
-        said = f"[bold]reward[/]     {event['path']}"
-        if event["why"]:
-            more = ", …" if len(event["why"]) > 1 else ""
-            said += escape(f": {event['why'][0]}{more} (racer reward compile FILE says more)")
-        if said != self._reward:
-            self._print(said)
-        self._reward = said
 
     def progress(self, event: dict[str, Any]) -> None:
         """Show how far the training is: the fields of ``Progress``, and steps_per_second."""

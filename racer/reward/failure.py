@@ -73,19 +73,6 @@ def save_failure(failure: RewardFailure, path: str | Path) -> None:
     Path(path).write_text(json.dumps(report, default=plain_value) + "\n", encoding="utf-8")
 
 
-def load_failure(path: str | Path) -> RewardFailure:
-    """Return the failure that ``save_failure`` wrote.
-
-    Raises:
-        RewardError: if the file cannot be read, or is no such report.
-    """
-    report = _read_json(Path(path))
-    missing = [name for name in (*_FIELDS, "params") if name not in report]
-    if missing:
-        raise RewardError(f"{path}: expected a failure report, but '{missing[0]}' is missing")
-    return _rebuild({name: report[name] for name in _FIELDS}, _params_of(Path(path), report))
-
-
 def read_params(path: str | Path) -> Params:
     """Return the params in a JSON file: a failure report, or the params alone.
 

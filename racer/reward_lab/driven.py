@@ -99,7 +99,7 @@ def checked_discount(discount_factor: float | None) -> float:
         ConfigError: if it is not between 0 and 1.
     """
     if discount_factor is None:
-        from racer.algorithms.settings import VPGSettings
+        from racer.algorithms.known.vpg import VPGSettings
 
         return VPGSettings().discount_factor
     if not 0.0 <= discount_factor <= 1.0:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from racer import defaults
 from racer.errors import ConfigError, RacerError, RewardError, unknown_name
 from racer.processes import how_it_ended
 from racer.reward_lab.findings import ERROR, Finding, RewardCheck
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from racer.env import RewardLike, RuleSettings, Scenario
     from racer.kernels.layout import VehicleParams
     from racer.track import Track
-    from racer.vehicle import Actions
+    from racer.vehicle import ActionsLike
 
 GUARD = "guard.txt"
 """File in the scratch folder that tells why the process was ended."""
@@ -45,15 +46,17 @@ class Job:
 
     rewards: tuple[str, ...]
     """Names or paths of reward functions."""
-    track: "str | Path | Track" = "reinvent_2018"
+    track: "str | Path | Track" = defaults.TRACK
     """Where the scripted drivers drive."""
     track_scale: float = 1.0
     """All lengths of the track are multiplied by it."""
     reverse: bool = False
     """Train the other way round."""
-    actions: "Actions | None" = None
+    drop_duplicates: bool = False
+    """Drop repeated waypoints of a .npy route."""
+    actions: "ActionsLike" = None
     """What can be commanded; None: the default."""
-    vehicle: "str | VehicleParams" = "deepracer"
+    vehicle: "str | VehicleParams" = defaults.VEHICLE
     """The car."""
     rules: "RuleSettings | None" = None
     """When an episode ends."""
@@ -89,7 +92,12 @@ class Job:
             track = self.track.scaled(self.track_scale)
             track = track.reversed() if self.reverse else track
         else:
-            track = load_track(self.track, reverse=self.reverse, scale=self.track_scale)
+            track = load_track(
+                self.track,
+                reverse=self.reverse,
+                scale=self.track_scale,
+                drop_duplicates=self.drop_duplicates,
+            )
         return Scenario.of(
             track, reward, actions=self.actions, rules=self.rules, vehicle=self.vehicle
         )

@@ -8,15 +8,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from racer.config.parse import make_config
 from racer.errors import ConfigError, RacerError
+from racer.storage.lock import RunLock
 from racer.studies.job import Job, Outcome, run_job
 from racer.studies.manifest import COMPARISONS, open_folder
 from racer.studies.plan import Plan, RewardGiven, make_plan
 from racer.studies.pool import Audience, CallWatcher, Pool, Row
 from racer.studies.scores import Failure, Scores, SeedScore
 from racer.studies.table import EXPLANATION, tables
-from racer.training.config import make_config
-from racer.training.lock import RunLock
 
 if TYPE_CHECKING:
     from racer.studies.verdict import Verdicts

@@ -20,11 +20,11 @@ from racer.studies.scores import FINISHED, SeedScore
 
 if TYPE_CHECKING:
     from racer.analysis.runs import Run
+    from racer.config.train_config import TrainConfig
     from racer.env import Scenario
     from racer.evaluation import Driver, Evaluation
     from racer.kernels.layout import Floats
     from racer.training.callback import Hooks
-    from racer.training.config import TrainConfig
 
 OUTCOME = "outcome.json"
 """Name of the file in a job's folder that holds its outcome."""
@@ -152,7 +152,7 @@ def run_job(
     Raises:
         RacerError: if something else is wrong.
     """
-    from racer.training.config import TrainConfig
+    from racer.config.train_config import TrainConfig
     from racer.training.train import train
 
     shutil.rmtree(job.folder, ignore_errors=True)
@@ -185,8 +185,9 @@ def measure(job: Job, config: "TrainConfig") -> list[SeedScore]:
         config: its settings.
     """
     from racer.analysis.runs import read_run
-    from racer.training.checkpoint import PolicyDriver, find_checkpoint, load_checkpoint
-    from racer.training.config import TrainConfig
+    from racer.config.train_config import TrainConfig
+    from racer.training.checkpoint import PolicyDriver, load_checkpoint
+    from racer.training.checkpoint_file import find_checkpoint
 
     best = load_checkpoint(find_checkpoint(job.folder, "best"))
     last = load_checkpoint(find_checkpoint(job.folder, "last"))

@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from racer.algorithms.hyperparameters import resolve
+from racer.config.train_config import TrainConfig
 from racer.errors import ConfigError
 from racer.reward import RewardSource, load_reward
 from racer.studies.job import Job, condition_name
 from racer.studies.scores import Condition
 from racer.track import Track, load_tracks
 from racer.track.several import label
-from racer.training.config import TrainConfig
 
 RewardGiven = str | Path | Callable[[dict[str, Any]], float]
 """How a user names a reward function: a file, a shipped name, or a Python function."""
@@ -178,11 +178,7 @@ def make_plan(
     for name, value in (("seeds", seeds), ("trials", trials)):
         if value < 1:
             raise ConfigError(f"{name}: must be 1 or more, got {value}")
-    for name in ("minutes", "until_finish"):
-        if getattr(config, name) is not None:
-            raise ConfigError(
-                f"{name}: a comparison gives every reward function the same steps: set steps"
-            )
+    config = alike(config, "a comparison gives every reward function the same steps")
     contenders = make_contenders(rewards)
     main = Learner(config.algo, config.hyperparameters)
     learners = [main, *(parse_learner(text, main) for text in also_algo)]
@@ -191,9 +187,25 @@ def make_plan(
     roads = [road_of(config), *(parse_road(name) for name in also_track)]
     _refuse_repeats("also_algo", [learner.name for learner in learners])
     _refuse_repeats("also_track", [road.name for road in roads])
-    # the same steps for all learners; nobody replays the steps of so many trainings
-    config = config.model_copy(update={"steps": config.step_budget, "record": False})
     return Plan(tuple(contenders), tuple(learners), tuple(roads), config, seeds, trials)
+
+
+def alike(config: TrainConfig, why: str) -> TrainConfig:
+    """Return the settings that all trainings of a study share: a number of steps, no recording.
+
+    Args:
+        config: as the user gave them.
+        why: a budget of time is none that they could share.
+
+    Raises:
+        ConfigError: for another budget than steps, and for a recording that was asked for.
+    """
+    for name in ("minutes", "until_finish"):
+        if getattr(config, name) is not None:
+            raise ConfigError(f"{name}: {why}: set steps")
+    if config.record and "record" in config.model_fields_set:
+        raise ConfigError("record: nobody replays the steps of so many trainings: leave it out")
+    return config.model_copy(update={"steps": config.step_budget, "record": False})
 
 
 # --- reward functions ---

@@ -87,9 +87,9 @@ def main(scratch: str) -> None:
 
 def _do(job: Job, monitor: "CallMonitor", channel: Channel) -> str | None:
     """Do a job; return an error in one line if it has left no outcome."""
+    from racer.config.train_config import TrainConfig
     from racer.reward import track_facts
     from racer.training.callback import Hooks
-    from racer.training.config import TrainConfig
 
     def tell(progress: "Progress") -> None:
         channel.say(PROGRESS, **asdict(progress))

@@ -9,27 +9,16 @@ from typing import Any
 import numpy as np
 from stable_baselines3.common.callbacks import BaseCallback
 
+from racer.algorithms.known import algorithm
 from racer.algorithms.vec_env import EpisodeRow, SB3VecEnv
+from racer.config.train_config import TrainConfig
 from racer.env import Scenario
-from racer.evaluation import Compilation, Evaluation, evaluate, spread_starts
+from racer.evaluation import Evaluation, evaluate, spread_starts
 from racer.kernels.layout import Floats
-from racer.training.checkpoint import BEST, LAST, PolicyDriver, save_checkpoint
-from racer.training.config import TrainConfig
+from racer.training.checkpoint import PolicyDriver, save_checkpoint
+from racer.training.checkpoint_file import BEST, LAST
 from racer.training.run_folder import RunFolder
 from racer.training.state import complete, moment
-
-_DIAGNOSTICS = {
-    "entropy": ("train/entropy",),
-    "entropy_loss": ("train/entropy_loss",),
-    "policy_loss": ("train/policy_gradient_loss", "train/policy_loss"),
-    "value_loss": ("train/value_loss",),
-    "approx_kl": ("train/approx_kl",),
-    "explained_variance": ("train/explained_variance",),
-    "grad_norm": ("train/grad_norm",),
-    "clip_fraction": ("train/clip_fraction",),
-    "learning_rate": ("train/learning_rate",),
-}
-"""Columns of updates.csv, and the names under which the algorithms log them."""
 
 _RECENT = 100  # episodes that the progress line averages
 
@@ -66,8 +55,6 @@ class Hooks:
     """Called about ten times a second."""
     should_stop: Callable[[], bool] | None = None
     """Asked after each step of the cars."""
-    on_reward: Callable[[Compilation], None] | None = None
-    """Told before the first step whether the reward function runs compiled, and if not, why."""
 
 
 def selection_starts(n: int) -> Floats:
@@ -258,14 +245,6 @@ class RunCallback(BaseCallback):
     def _update_row(self) -> dict[str, Any]:
         episodes, steps, seconds = self._episodes, self._venv.total_steps, self.seconds
         lap_times = [e.lap_time for e in episodes if e.lap_time is not None]
-        values = self.logger.name_to_value
-        diagnostics = {
-            column: next((float(values[n]) for n in names if n in values), None)
-            for column, names in _DIAGNOSTICS.items()
-        }
-        loss = diagnostics.pop("entropy_loss")  # SB3 logs the negative entropy
-        if diagnostics["entropy"] is None and loss is not None:
-            diagnostics["entropy"] = -loss
         return {
             "update": self._n_updates,
             "total_steps": steps,
@@ -276,7 +255,7 @@ class RunCallback(BaseCallback):
             "mean_completion": _mean([e.completion for e in episodes]),
             "finish_rate": _mean([float(e.lap_time is not None) for e in episodes]),
             "median_lap_time": float(np.median(lap_times)) if lap_times else None,
-            **diagnostics,
+            **algorithm(self._config.algo).measured(self.logger.name_to_value),
         }
 
     def evaluate(self) -> Evaluation:

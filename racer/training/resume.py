@@ -12,16 +12,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from racer.config.train_config import TrainConfig
 from racer.env.randomize import Randomization
 from racer.errors import RacerError, RunError
-from racer.evaluation import compile_checked
-from racer.files import DIGESTS, check_position
 from racer.naming import as_list
 from racer.reward import CallMonitor, RewardSource, load_reward
+from racer.storage.durable import DIGESTS, check_position
+from racer.storage.lock import RunLock
 from racer.training.callback import Hooks, RunCallback
-from racer.training.checkpoint import LAST, PREVIOUS, Checkpoint, load_checkpoint
-from racer.training.config import TrainConfig
-from racer.training.lock import RunLock
+from racer.training.checkpoint import Checkpoint, load_checkpoint
+from racer.training.checkpoint_file import LAST, PREVIOUS
 from racer.training.run_folder import (
     BEST_BEFORE_STOP,
     REWARD_COPY,
@@ -31,7 +31,6 @@ from racer.training.run_folder import (
     own_process,
 )
 from racer.training.session import (
-    INTERPRETED,
     Parts,
     RunResult,
     Surroundings,
@@ -120,6 +119,11 @@ def plan(folder: Path, *, steps: int | None = None, anyway: bool = False) -> Con
     if facts.get("status") == "finished" and steps is None:
         raise RunError(f"{folder}: has finished, nothing to resume; --steps N drives N more steps")
     checkpoint, notes = _newest(folder)
+    if checkpoint.facts.get("reward_path") == "compiled":
+        raise RunError(
+            f"{folder}: cannot be resumed exactly: its reward function ran compiled, and reward "
+            f"functions are no longer compiled; racer clone {folder} trains on from its weights"
+        )
     reward = _own_reward(folder, checkpoint)
     training, config = checkpoint.training, checkpoint.config
     if training["env"]["problem"] and not anyway:
@@ -237,7 +241,7 @@ def _go_on(found: Continuation, lock: RunLock, around: Surroundings, *, anyway: 
     parts = make_parts(found.config, around, found.reward)
     _check_track(found, parts)
     _check_teacher(found, parts)
-    parts = replace(_on_the_same_path(found, parts, around), notes=())
+    parts = replace(parts, notes=())
     parts.venv.reset()
     elements = Randomization.of(found.config.randomize).columns
     run = RunFolder.reopen(folder, lock, found.facts, training["tables"], elements)
@@ -277,26 +281,6 @@ def _check_teacher(found: Continuation, parts: Parts) -> None:
             f"{found.folder}: its teacher {parts.config.teacher} has changed since; "
             "racer distill teaches a new student"
         )
-
-
-def _on_the_same_path(found: Continuation, parts: Parts, around: Surroundings) -> Parts:
-    """Return the parts with the reward function compiled if it was: the last bits may differ.
-
-    Raises:
-        RunError: if it was compiled and cannot be any more.
-    """
-    if found.checkpoint.facts["reward_path"] == INTERPRETED:
-        return parts
-    compilation = compile_checked(parts.scenario)
-    if compilation.reward is None:
-        why = "; ".join(str(obstacle) for obstacle in compilation.obstacles)
-        raise RunError(
-            f"{found.folder}: cannot be resumed exactly: its reward function ran compiled, which "
-            f"it cannot any more: {why}; racer clone {found.folder} trains on with it interpreted"
-        )
-    if around.hooks.on_reward is not None:
-        around.hooks.on_reward(compilation)
-    return parts.with_compiled(compilation.reward)
 
 
 def _put_back(found: Continuation, parts: Parts, callback: RunCallback, *, anyway: bool) -> None:

@@ -33,8 +33,8 @@ from pathlib import Path
 from typing import Any
 
 from racer.errors import RunError
-from racer.files import AppendFile, check_position, write_atomically, write_digests
-from racer.training.lock import RunLock, check_unlocked
+from racer.storage.durable import AppendFile, check_position, write_atomically, write_digests
+from racer.storage.lock import RunLock, check_unlocked
 
 EPISODE_COLUMNS = (
     "episode", "update", "total_steps", "car", "track", "start", "steps", "return", "completion",
@@ -89,13 +89,12 @@ class Table:
             position: where the file is cut back to and gone on with.
         """
         self._columns = columns
-        if position is not None:
-            self._file = AppendFile.reopen(path, position)
+        self._file = AppendFile(path, position)
+        if position is None:
+            self._file.write(_csv([columns]))
+        else:
             with path.open(encoding="utf-8", newline="") as file:
                 self._columns = next(csv.reader(file))
-            return
-        self._file = AppendFile(path)
-        self._file.write(_csv([columns]))
 
     def write(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Append rows; a missing value, None or nan is written as an empty field.
@@ -138,7 +137,38 @@ def _field(value: Any) -> Any:
 class RunFolder:
     """Writes one run. It holds the run's lock until it is closed."""
 
-    def __init__(self, path: Path, *, force: bool = False, elements: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        path: Path,
+        lock: RunLock,
+        facts: Mapping[str, Any],
+        positions: Mapping[str, Any],
+        elements: Sequence[str],
+    ) -> None:
+        """Open the tables of a folder: ``create`` makes one, ``reopen`` goes on with one.
+
+        Args:
+            path: the folder.
+            lock: of the run.
+            facts: what its ``run.json`` says.
+            positions: where its tables are cut back to; those that are not named are created.
+            elements: the random elements that are recorded.
+
+        Raises:
+            OSError: if a table cannot be written.
+        """
+        self.path, self._lock, self._facts = path, lock, dict(facts)
+        columns = {**TABLES, **({ELEMENTS: ("episode", *elements)} if elements else {})}
+        self._tables = {
+            name: Table(path / name, names, positions.get(name)) for name, names in columns.items()
+        }
+        self.episodes, self.updates, self.evaluations = (self._tables[name] for name in TABLES)
+        self.elements = self._tables.get(ELEMENTS)
+
+    @classmethod
+    def create(
+        cls, path: Path, *, force: bool = False, elements: Sequence[str] = ()
+    ) -> "RunFolder":
         """Create the folder.
 
         Args:
@@ -149,14 +179,11 @@ class RunFolder:
         Raises:
             RunError: if something is there already, or the folder cannot be written.
         """
-        self.path = path
-        self._facts: dict[str, Any] = {}
         try:
             if path.exists():
-                self._make_room(path, force)
+                cls._make_room(path, force)
             path.mkdir(parents=True)
-            self._lock = RunLock(path)
-            self._open_tables({}, elements)
+            return cls(path, RunLock(path), {}, {}, elements)
         except OSError as error:
             raise RunError(f"{path}: the run cannot be written: {error.strerror}") from error
 
@@ -181,24 +208,12 @@ class RunFolder:
         Raises:
             RunError: if a table is not what it was up to there; nothing is changed then.
         """
-        run = cls.__new__(cls)
-        run.path, run._lock, run._facts = path, lock, dict(facts)
         for name, position in positions.items():
             check_position(path / name, position)
         try:
-            run._open_tables(positions, elements)
+            return cls(path, lock, facts, positions, elements)
         except OSError as error:
             raise RunError(f"{path}: the run cannot be written: {error.strerror}") from error
-        return run
-
-    def _open_tables(self, positions: dict[str, Any], elements: Sequence[str]) -> None:
-        columns = {**TABLES, **({ELEMENTS: ("episode", *elements)} if elements else {})}
-        self._tables = {
-            name: Table(self.path / name, names, positions.get(name))
-            for name, names in columns.items()
-        }
-        self.episodes, self.updates, self.evaluations = (self._tables[name] for name in TABLES)
-        self.elements = self._tables.get(ELEMENTS)
 
     def positions(self) -> dict[str, Any]:
         """Return where each table is now: by name, how many bytes and their digest."""

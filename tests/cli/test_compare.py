@@ -16,7 +16,7 @@ LOOP = (
 )
 
 TINY = ["--track", "oval", "--n-envs", "4", "--steps", "60", "--trials", "3",
-        "--episodes-per-update", "4", "--no-compile"]  # fmt: skip
+        "--episodes-per-update", "4"]  # fmt: skip
 
 
 @pytest.fixture
@@ -160,9 +160,9 @@ def test_without_a_reward_function_the_usage_is_told(racer):
 
 
 def test_a_changed_file_is_an_error_that_proposes_another_name(racer, rewards, tmp_path):
+    from racer.config.train_config import TrainConfig
     from racer.studies.manifest import open_folder
     from racer.studies.plan import make_plan
-    from racer.training.config import TrainConfig
 
     open_folder(make_plan(rewards, TrainConfig(), seeds=10), "mine", Path("comparisons"))
     (tmp_path / "good.py").write_text(GOOD + "# edited\n")

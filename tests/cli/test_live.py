@@ -80,7 +80,10 @@ def test_a_file_that_is_not_there_is_one_line(racer):
     ("words", "message"),
     [
         (["--live", "--json"], "--live draws a page: leave out --json, --camera and --trial"),
-        (["--steps", "100"], "--algo, --steps, --seed and --versions belong to --live"),
+        (
+            ["--steps", "100", "--versions", "2"],
+            "nothing is trained: leave out --steps, --versions",
+        ),
         (["--live", "--reward-timeout", "0"], "--reward-timeout: must be positive, got 0"),
         (["--live", "--versions", "0"], "--versions: must be 1 or more, got 0"),
         (["--live", "--algo", "dqn"], "unknown algorithm 'dqn'"),

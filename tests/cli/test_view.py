@@ -44,7 +44,8 @@ def test_settings_that_were_given_have_a_star():
     ],
 )
 def test_without_a_terminal_the_first_progress_is_a_line(capsys, change, until, done):
-    with View(until_finish=until) as view:
+    with View() as view:
+        view.aim(until)
         view.run({"folder": "runs/mine", "seed": 0})
         view.phase("loading torch")
         view.progress({**PROGRESS, **change})

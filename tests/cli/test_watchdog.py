@@ -10,7 +10,7 @@ from racer.cli.train_child import beyond_limits
 from racer.cli.watchdog import PatientClock, Watchdog
 from racer.errors import RewardError
 from racer.kernels.layout import M_STEPS, MEASURED_SIZE
-from racer.reward import CallMonitor, load_failure, track_facts
+from racer.reward import CallMonitor, track_facts
 from racer.track import load_track
 from racer.vehicle import DiscreteActions, vehicle
 
@@ -79,9 +79,9 @@ def test_a_call_is_endless_after_the_limit_and_the_question_for_its_line(monitor
     event = dog.failure(found, tmp_path)
     message = "mine.py:12: step 37 of car 3: the call has not returned after 2 s: an endless loop?"
     assert event == {"message": message, "failure": str(tmp_path / "failure.json")}
-    failure = load_failure(tmp_path / "failure.json")
-    assert (failure.line, failure.step, failure.car) == (12, 37, 3)
-    assert failure.params["track_length"] == load_track("oval").length
+    failure = json.loads((tmp_path / "failure.json").read_text())
+    assert (failure["line"], failure["step"], failure["car"]) == (12, 37, 3)
+    assert failure["params"]["track_length"] == load_track("oval").length
     dog.close()
 
 

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from racer.training.config import TrainConfig
+from racer.config.train_config import TrainConfig
 
 TINY = {
     "track": "oval", "n_envs": 4, "steps": 60, "eval_every": 100, "eval_trials": 2,
-    "max_seconds": 4.0, "compile_reward": False, "hyperparameters": {"episodes_per_update": 4},
+    "max_seconds": 4.0, "hyperparameters": {"episodes_per_update": 4},
 }  # fmt: skip
 
 SOURCES = {

@@ -9,11 +9,11 @@ import pytest
 
 import racer
 from racer.errors import ConfigError, RunError, TrackError
+from racer.storage.lock import RunLock
 from racer.studies.compare import Silent, collect, run_plan
 from racer.studies.job import OUTCOME, Outcome
 from racer.studies.manifest import open_folder
 from racer.studies.plan import make_plan
-from racer.training.lock import RunLock
 
 
 class Diary(Silent):
@@ -160,7 +160,7 @@ def test_a_script_without_a_main_guard_compares(files, tmp_path):
     script.write_text(
         "import racer\n"
         f"found = racer.compare({rewards}, seeds=1, steps=60, n_envs=4, eval_trials=2, trials=2,\n"
-        "    track='oval', max_seconds=4.0, compile_reward=False, jobs=1)\n"
+        "    track='oval', max_seconds=4.0, jobs=1)\n"
         "print('once', len(found.scores.scores))\n"
     )
     answer = subprocess.run(

@@ -2,9 +2,9 @@
 
 import pytest
 
+from racer.config.train_config import TrainConfig
 from racer.errors import ConfigError, RewardError, TrackError
 from racer.studies.plan import Learner, make_contenders, make_plan, parse_learner, parse_road
-from racer.training.config import TrainConfig
 
 MAIN = Learner("vpg", {"learning_rate": 0.02})
 

@@ -1,11 +1,13 @@
 """Comparisons and searches whose trainings drive on several tracks."""
 
 import json
+import tomllib
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from racer.config.train_config import TrainConfig
 from racer.evaluation import spread_starts
 from racer.studies.job import Job, run_job, spread_trials
 from racer.studies.manifest import describe
@@ -13,7 +15,6 @@ from racer.studies.plan import make_plan, parse_road
 from racer.studies.tune.plan import make_tune_plan
 from racer.studies.tune.run import settings_text
 from racer.training.callback import selection_starts
-from racer.training.config import TrainConfig
 
 
 @pytest.fixture
@@ -59,4 +60,4 @@ def test_a_search_says_all_tracks_and_writes_them_down(files, tiny):
     class Best:
         name = "trial 1"
 
-    assert 'track = ["oval", "kidney"]' in settings_text(plan.config, "", Best)
+    assert tomllib.loads(settings_text(plan.config, "", Best))["track"] == ["oval", "kidney"]

@@ -5,14 +5,15 @@ import pytest
 
 import racer
 from racer.api import plot_saliency
+from racer.config.train_config import TrainConfig
 from racer.env import Scenario
 from racer.errors import ConfigError, RunError
 from racer.evaluation import evaluate
-from racer.training.checkpoint import PolicyDriver, find_checkpoint, load_checkpoint
-from racer.training.config import TrainConfig
+from racer.training.checkpoint import PolicyDriver, load_checkpoint
+from racer.training.checkpoint_file import find_checkpoint
+from racer.training.inheritance import student_settings
 from racer.training.resume import resume
 from racer.training.sights import watch_drive
-from racer.training.teacher import student_settings
 from racer.training.train import train
 from racer.vehicle import DiscreteActions
 

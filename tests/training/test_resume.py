@@ -11,17 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from racer import files
+from racer.config.train_config import TrainConfig
 from racer.errors import RunError
-from racer.evaluation import Compilation
-from racer.files import AppendFile
 from racer.reward import RewardFailure
-from racer.reward.compile import Obstacle
+from racer.storage import durable
+from racer.storage.container import pack, unpack
+from racer.storage.durable import AppendFile
+from racer.storage.lock import RunLock
 from racer.training.callback import Hooks
 from racer.training.checkpoint import load_checkpoint
-from racer.training.config import TrainConfig
-from racer.training.container import unpack
-from racer.training.lock import RunLock
+from racer.training.clone import clone, parent_config
 from racer.training.resume import plan, resume
 from racer.training.train import train
 from racer.vehicle import ContinuousActions
@@ -175,7 +174,7 @@ def test_a_critic_that_sees_the_state_goes_on_exactly(tmp_path, whole):
 
 
 @pytest.mark.parametrize("kill", [True, False])
-def test_what_an_interpreted_reward_function_keeps_goes_on(tmp_path, whole, kill):
+def test_what_a_reward_function_keeps_goes_on(tmp_path, whole, kill):
     file = tmp_path / "keeps.py"
     file.write_text(STATEFUL)
     config = small("ppo", reward=str(file))
@@ -188,40 +187,50 @@ def test_what_an_interpreted_reward_function_keeps_goes_on(tmp_path, whole, kill
 
 @pytest.mark.parametrize("kill", [True, False])
 @pytest.mark.parametrize("reward", ["progress_per_step", "smooth_driver"])
-def test_what_a_compiled_reward_function_keeps_goes_on(tmp_path, whole, reward, kill):
+def test_what_a_shipped_reward_function_keeps_goes_on(tmp_path, whole, reward, kill):
     config, run = small("ppo", reward=reward), tmp_path / "run"
     stopped(config, run, 150, kill=kill)
-    assert json.loads((run / "run.json").read_text())["reward_path"] == "compiled"
-    kept = load_checkpoint(run / "last.zip").training["env"]["reward"]
-    assert kept["kept"]
-    assert len(kept["cars"]) == SMALL["n_envs"]
+    assert len(load_checkpoint(run / "last.zip").training["env"]["reward"]["cars"]) == 8
     resume(run)
     assert differences(whole(config), run) == []
 
 
-def test_a_reward_function_goes_on_as_it_ran_compiled_or_not(tmp_path, whole, monkeypatch):
-    told = []
-    hooks = Hooks(on_reward=lambda found: told.append(found.path))
-    interpreted = small("ppo", reward="smooth_driver", compile_reward=False)
-    stopped(interpreted, tmp_path / "interpreted", 100)
-    resume(tmp_path / "interpreted", hooks=hooks)
-    assert told == []
-    assert differences(whole(interpreted), tmp_path / "interpreted") == []
-    run = tmp_path / "run"
-    stopped(small("ppo", reward="smooth_driver"), run, 100)
+def as_of_before(run: Path, reward_path: str) -> None:
+    """Let a run look like one of a version that compiled reward functions."""
+    for file in (run / "last.zip", run / "best.zip"):
+        entries = unpack(file.read_bytes())
+        head = json.loads(entries["checkpoint.json"])
+        head["config"]["compile_reward"] = True
+        head["facts"]["reward_path"] = reward_path
+        file.write_bytes(pack({**entries, "checkpoint.json": json.dumps(head).encode()}))
+    facts = json.loads((run / "run.json").read_text())
+    facts["config"]["compile_reward"] = True
+    (run / "run.json").write_text(json.dumps({**facts, "reward_path": reward_path}))
+
+
+def test_a_run_that_ran_compiled_is_refused_and_can_be_cloned(tmp_path):
+    config, run = small("ppo", reward="smooth_driver"), tmp_path / "run"
+    stopped(config, run, 100)
+    as_of_before(run, "compiled")
     before = {path.name: path.read_bytes() for path in run.iterdir() if path.is_file()}
-    obstacle = Obstacle(7, "a slice")
-    monkeypatch.setattr(
-        "racer.training.resume.compile_checked",
-        lambda scenario: Compilation(scenario.reward, None, (obstacle,), 0),
-    )
-    with pytest.raises(RunError, match=r"ran compiled, which it cannot any more: .*a slice; racer"):
+    with pytest.raises(RunError, match=r"reward function ran compiled, .*; racer clone \S+run "):
         resume(run)
-    after = {path.name: path.read_bytes() for path in run.iterdir() if path.is_file()}
-    assert before == after
-    monkeypatch.undo()
-    resume(run, hooks=hooks)
-    assert told == ["compiled"]
+    assert {path.name: path.read_bytes() for path in run.iterdir() if path.is_file()} == before
+    inherited = parent_config(run)
+    assert inherited.reward == str(run / "reward_function.py")
+    clone(run, inherited.model_copy(update={"steps": 200}), folder=tmp_path / "clone")
+    facts = json.loads((tmp_path / "clone" / "run.json").read_text())
+    assert "compile_reward" not in facts["config"]
+    assert "reward_path" not in facts
+
+
+def test_a_run_of_before_that_ran_interpreted_goes_on_exactly(tmp_path, whole):
+    config, run = small("ppo", reward="smooth_driver"), tmp_path / "run"
+    stopped(config, run, 100)
+    as_of_before(run, "interpreted")
+    resume(run)
+    assert "compile_reward" not in json.loads((run / "run.json").read_text())["config"]
+    assert set(differences(whole(config), run)) <= {"best.zip"}  # may be the one of before
 
 
 def test_a_reward_function_that_cannot_be_saved_is_said_and_refused(tmp_path):
@@ -246,7 +255,7 @@ def test_a_reward_function_that_cannot_be_saved_is_said_and_refused(tmp_path):
 @pytest.mark.parametrize("n_writes", [12, 30, 47])
 def test_a_full_disk_is_one_line_and_loses_nothing(tmp_path, whole, monkeypatch, n_writes):
     config, run = small("ppo"), tmp_path / "run"
-    appended, replaced, left = AppendFile.write, files.write_atomically, iter(range(n_writes))
+    appended, replaced, left = AppendFile.write, durable.write_atomically, iter(range(n_writes))
 
     def append(self, data):
         if next(left, None) is None:
@@ -274,7 +283,7 @@ SMALL_DISK = """
 import subprocess, sys
 from pathlib import Path
 from racer.errors import RunError
-from racer.training.config import TrainConfig
+from racer.config.train_config import TrainConfig
 from racer.training.resume import resume
 from racer.training.train import train
 disk, size = Path(sys.argv[2]), sys.argv[3]
@@ -322,7 +331,8 @@ SERVER = """
 import os, signal, sys
 from pathlib import Path
 from racer.training.callback import Hooks
-from racer.training.config import TrainConfig
+from racer.config.train_config import TrainConfig
+from racer.config.train_config import TrainConfig
 from racer.training.resume import resume
 from racer.training.train import train
 

@@ -2,13 +2,17 @@
 
 import csv
 import io
-import json
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from racer.files import write_atomically
+import tomli_w
+
+from racer.config.parse import make_config
+from racer.config.train_config import TrainConfig
+from racer.storage.durable import write_atomically
+from racer.storage.lock import RunLock, is_locked
 from racer.studies.compare import LOG, Silent, do_jobs, gather, n_workers
 from racer.studies.pool import CallWatcher, Pool
 from racer.studies.scores import Scores
@@ -19,8 +23,6 @@ from racer.studies.tune.search import Search, TuneAudience, condition_of, make_j
 from racer.studies.tune.space import with_params
 from racer.studies.tune.storage import counted, open_optuna, record_of
 from racer.studies.verdict import Verdicts, verdicts
-from racer.training.config import TrainConfig, make_config
-from racer.training.lock import RunLock, is_locked
 
 SETTINGS = "best.toml"
 """Name of the settings file."""
@@ -287,25 +289,10 @@ def settings_text(config: TrainConfig, sentence: str, best: TrialRecord) -> str:
     changed = {
         name: value
         for name, value in values.items()
-        if name in ("reward", "track", "algo", "steps") or value != getattr(plain, name)
+        if value is not None
+        and (name in ("reward", "track", "algo", "steps") or value != getattr(plain, name))
     }
-    lines = [f"# {best.name} of racer tune. {sentence}"]
-    return "\n".join([*lines, *_toml(changed, "")]) + "\n"
-
-
-def _toml(values: dict[str, Any], where: str) -> list[str]:
-    """Return the lines of a table: its own values, then the tables in it."""
-    flat = {name: one for name, one in values.items() if not isinstance(one, dict)}
-    lines = [
-        f"{name} = {json.dumps(one, ensure_ascii=False)}"
-        for name, one in flat.items()
-        if one is not None
-    ]
-    for name, one in values.items():
-        if isinstance(one, dict) and one:
-            path = f"{where}.{name}" if where else name
-            lines += ["", f"[{path}]", *_toml(one, path)]
-    return lines
+    return f"# {best.name} of racer tune. {sentence}\n{tomli_w.dumps(changed)}"
 
 
 def trials_csv(names: Sequence[str], records: Sequence[TrialRecord]) -> str:

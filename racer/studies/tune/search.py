@@ -10,6 +10,7 @@ import optuna
 from optuna.trial import TrialState
 
 from racer.errors import ConfigError, RewardError, RunError
+from racer.storage.lock import RunLock, is_locked
 from racer.studies.job import Job, Outcome, condition_name
 from racer.studies.pool import Audience
 from racer.studies.scores import Condition, SeedScore
@@ -27,7 +28,6 @@ from racer.studies.tune.storage import (
     record_of,
     suggest,
 )
-from racer.training.lock import RunLock, is_locked
 
 MOST_ATTEMPTS = 2
 """How often a seed is trained whose worker process dies."""

@@ -10,15 +10,16 @@ from pathlib import Path
 
 import pytest
 
+from racer.config.parse import read_config
+from racer.config.train_config import TrainConfig
 from racer.errors import RewardError, RunError
+from racer.storage.lock import RunLock, is_locked
 from racer.studies.scores import Condition, Scores, SeedScore
 from racer.studies.tune.folder import CONFIRMATION
 from racer.studies.tune.plan import make_tune_plan
 from racer.studies.tune.records import TrialRecord, objective
 from racer.studies.tune.run import confirmed, judgement, settings_text, trials_csv, tune
 from racer.studies.verdict import verdicts
-from racer.training.config import TrainConfig, read_config
-from racer.training.lock import RunLock, is_locked
 from tests.gate import Gate, Stops, gate, needs_gate
 
 SMALL = {

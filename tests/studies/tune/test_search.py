@@ -3,6 +3,7 @@
 import optuna
 import pytest
 
+from racer.config.train_config import TrainConfig
 from racer.errors import RewardError
 from racer.studies.job import Outcome
 from racer.studies.scores import SeedScore
@@ -16,7 +17,6 @@ from racer.studies.tune.storage import (
     open_optuna,
     record_of,
 )
-from racer.training.config import TrainConfig
 
 
 class Diary(SilentTuner):
