@@ -42,7 +42,9 @@ def find(words: list[str]) -> tuple[TyperCommand | TyperGroup, list[str]]:
 
 
 def verbs(command=ROOT_COMMAND, name: str = "racer") -> Iterator[str]:
-    """Yield the names of all commands that do something."""
+    """Yield the names of all commands that do something; those that are gone are hidden."""
+    if command.hidden:
+        return
     if not isinstance(command, TyperGroup) or command.invoke_without_command:
         yield name
     if isinstance(command, TyperGroup):
