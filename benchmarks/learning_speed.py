@@ -12,7 +12,7 @@ import statistics
 import tempfile
 from pathlib import Path
 
-from racer.training.config import TrainConfig
+from racer.config.train_config import TrainConfig
 from racer.training.train import RunResult, train
 
 LIMITS = {"vpg": 150_000, "ppo": 250_000, "a2c": 250_000}

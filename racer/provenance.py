@@ -25,8 +25,8 @@ from pathlib import Path
 from typing import Any
 
 from racer.errors import RunError
-from racer.files import check_digest
 from racer.naming import as_list, one_or_list
+from racer.storage.durable import check_digest
 
 FOLDER = "provenance"
 """Name of the folder in a run's folder."""

@@ -11,9 +11,10 @@ import numpy as np
 import torch
 from gymnasium import spaces
 from numpy.typing import NDArray
-from stable_baselines3.common.policies import ActorCriticPolicy
-from stable_baselines3.common.preprocessing import is_image_space
+from stable_baselines3.common.policies import BasePolicy
+from stable_baselines3.common.preprocessing import is_image_space, preprocess_obs
 
+from racer.algorithms.acting import acting
 from racer.algorithms.networks import Perception
 from racer.errors import ConfigError
 
@@ -32,11 +33,10 @@ class Actor(torch.nn.Module):
         policy: of discrete or continuous actions.
     """
 
-    def __init__(self, policy: ActorCriticPolicy) -> None:
+    def __init__(self, policy: BasePolicy) -> None:
         super().__init__()
-        self.features = policy.pi_features_extractor
-        self.layers = policy.mlp_extractor.policy_net
-        self.last = policy.action_net
+        parts = acting(policy)
+        self.features, self.layers, self.last = parts.features, parts.layers, parts.last
         self.inputs = actor_inputs(policy)
         """The space of each input, by name."""
         self._is_dict = isinstance(policy.observation_space, spaces.Dict)
@@ -56,13 +56,13 @@ class Actor(torch.nn.Module):
         return out
 
 
-def actor_inputs(policy: ActorCriticPolicy) -> dict[str, spaces.Box]:
+def actor_inputs(policy: BasePolicy) -> dict[str, spaces.Box]:
     """Return what the acting half of a policy looks at: the space of each input, by name."""
     space = policy.observation_space
     if not isinstance(space, spaces.Dict):
         assert isinstance(space, spaces.Box)
         return {"camera" if is_image_space(space) else WHOLE: space}
-    extractor = policy.pi_features_extractor
+    extractor = acting(policy).features
     names = list(extractor.parts) if isinstance(extractor, Perception) else list(space.spaces)
     found = {}
     for name in names:
@@ -72,7 +72,7 @@ def actor_inputs(policy: ActorCriticPolicy) -> dict[str, spaces.Box]:
     return found
 
 
-def export_onnx(policy: ActorCriticPolicy, path: Path) -> Actor:
+def export_onnx(policy: BasePolicy, path: Path) -> Actor:
     """Write the acting half of a policy as an ONNX file, for any number of cars at a time.
 
     Args:
@@ -130,7 +130,7 @@ def example_input(space: spaces.Box, n: int) -> torch.Tensor:
     return torch.from_numpy(zeros)
 
 
-def policy_outputs(policy: ActorCriticPolicy, observations: Any) -> NDArray[Any]:
+def policy_outputs(policy: BasePolicy, observations: Any) -> NDArray[Any]:
     """Return what the original computes: logits (n, n_actions), or the means (n, n_actions).
 
     Args:
@@ -139,7 +139,7 @@ def policy_outputs(policy: ActorCriticPolicy, observations: Any) -> NDArray[Any]
     """
     policy.set_training_mode(False)
     tensors, _ = policy.obs_to_tensor(observations)
+    scaled: Any = preprocess_obs(tensors, policy.observation_space, policy.normalize_images)
+    parts = acting(policy)
     with torch.no_grad():
-        features: Any = policy.extract_features(tensors)
-        acting = features if policy.share_features_extractor else features[0]
-        return policy.action_net(policy.mlp_extractor.forward_actor(acting)).numpy(force=True)
+        return parts.last(parts.layers(parts.features(scaled))).numpy(force=True)

@@ -167,6 +167,36 @@ TABLE: tuple[Hyperparameter, ...] = (
         "switch", sb3="use_rms_prop",
     ),
     Hyperparameter(
+        "gradient_steps",
+        "Mini-batches to learn from after each drive, drawn from all steps that are remembered.",
+        "count", sb3="gradient_steps", low=1, high=100_000,
+    ),
+    Hyperparameter(
+        "buffer_size",
+        "Steps that are remembered, the last ones, to learn from again and again.",
+        "count", sb3="buffer_size", low=1_000, high=100_000,
+    ),
+    Hyperparameter(
+        "learning_starts",
+        "Steps that are driven at random before the learning starts.",
+        "count", sb3="learning_starts", low=0, high=100_000,
+    ),
+    Hyperparameter(
+        "tau",
+        "Share of the value network that goes into its slow copy in each learning step.",
+        "number", sb3="tau", above=True, high=1.0,
+    ),
+    Hyperparameter(
+        "temperature",
+        "What varied actions are worth beside reward; none: found by itself, for target_entropy.",
+        "number", deepracer="sac_alpha", high=100.0, optional=True,
+    ),
+    Hyperparameter(
+        "target_entropy",
+        "How varied actions stay if temperature is found by itself: less is surer of one action.",
+        "number", sb3="target_entropy", low=-20.0, high=2.0,
+    ),
+    Hyperparameter(
         "net_arch",
         "Sizes of the hidden layers of the policy and of the value network.",
         "sizes", sb3="net_arch", low=1, high=4096,
@@ -207,7 +237,6 @@ NO_EFFECT: dict[str, str] = {
     "e_greedy_value": "actions are drawn from the policy, never at random beside it",
     "epsilon_steps": "actions are drawn from the policy, never at random beside it",
     "exploration_type": "actions are drawn from the policy, DeepRacer's 'categorical'",
-    "sac_alpha": "SAC is not one of the algorithms; entropy is the setting nearest to it",
     "term_cond_max_episodes": "the length of a training is an option of the training",
     "term_cond_avg_score": "the length of a training is an option of the training",
 }

@@ -5,9 +5,10 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from stable_baselines3.common.policies import ActorCriticPolicy
+from stable_baselines3.common.policies import ActorCriticPolicy, BasePolicy
 from stable_baselines3.common.preprocessing import is_image_space, preprocess_obs
 
+from racer.algorithms.acting import action_distribution
 from racer.sensors.observations import each
 
 _SAMPLES = 16  # noisy copies of a picture
@@ -28,7 +29,7 @@ def action_probabilities(policy: ActorCriticPolicy, observations: Any) -> NDArra
     return torch.softmax(logits, dim=1).numpy(force=True).astype(np.float64)
 
 
-def pixel_saliency(policy: ActorCriticPolicy, observations: Any, key: str) -> NDArray[np.float64]:
+def pixel_saliency(policy: BasePolicy, observations: Any, key: str) -> NDArray[np.float64]:
     """Return how much each pixel moves the most probable action: (n, height, width), mean 1.
 
     The absolute gradient of its log-probability, averaged over noisy copies of the picture and
@@ -43,7 +44,7 @@ def pixel_saliency(policy: ActorCriticPolicy, observations: Any, key: str) -> ND
     tensors = each(lambda array: torch.as_tensor(array, device=policy.device), observations)
     scaled: Any = preprocess_obs(tensors, policy.observation_space, policy.normalize_images)
     with torch.no_grad():
-        chosen = _distribution(policy, scaled).mode()
+        chosen = action_distribution(policy, scaled).mode()
     pictures = scaled[key] if key else scaled
     noise = torch.Generator(device="cpu").manual_seed(0)
     total = torch.zeros_like(pictures)
@@ -51,7 +52,7 @@ def pixel_saliency(policy: ActorCriticPolicy, observations: Any, key: str) -> ND
         shaken = pictures + _NOISE * torch.randn(pictures.shape, generator=noise)
         shaken.requires_grad_(True)
         seen = {**scaled, key: shaken} if key else shaken
-        probability = _distribution(policy, seen).log_prob(chosen).sum()
+        probability = action_distribution(policy, seen).log_prob(chosen).sum()
         (gradient,) = torch.autograd.grad(probability, shaken)
         total += gradient.abs()
     found = total.sum(dim=1).numpy(force=True).astype(np.float64)
@@ -59,7 +60,7 @@ def pixel_saliency(policy: ActorCriticPolicy, observations: Any, key: str) -> ND
     return np.asarray(found / np.maximum(mean, 1e-12))
 
 
-def picture_key(policy: ActorCriticPolicy) -> str | None:
+def picture_key(policy: BasePolicy) -> str | None:
     """Return where in an observation the pictures are: "" for the whole, None without any."""
     space = policy.observation_space
     if is_image_space(space):
@@ -72,9 +73,3 @@ def _logits(distribution: Any) -> torch.Tensor:
     """Return the logits of discrete actions, (n, n_actions)."""
     logits: torch.Tensor = distribution.distribution.logits
     return logits
-
-
-def _distribution(policy: ActorCriticPolicy, scaled: Any) -> Any:
-    """Return the distribution of actions for observations that are scaled already."""
-    features = policy.pi_features_extractor(scaled)
-    return policy._get_action_dist_from_latent(policy.mlp_extractor.forward_actor(features))

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from racer import provenance
 from racer.errors import RunError
-from racer.files import check_digest
 from racer.naming import as_list
+from racer.storage.durable import check_digest
 
 if TYPE_CHECKING:
     from racer.evaluation.traces import Trace
@@ -150,7 +150,9 @@ class Run:
         from racer.evaluation.traces import Trace
 
         check_digest(path)
-        return Trace.load(path)
+        trials = (self.evaluation or {}).get("trials", [])  # older traces have no lap times
+        times = {one.get("trial", -1): one.get("lap_time") for one in trials}
+        return Trace.load(path).with_lap_times(times)
 
 
 def read_run(folder: str | Path) -> Run:

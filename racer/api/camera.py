@@ -8,7 +8,7 @@ from racer.api.run import RUNS, Run, find_run
 from racer.api.verbs import run_of, set_up
 
 if TYPE_CHECKING:
-    from racer.training.callback import Progress
+    from racer.training.progress import Progress
 
 
 def distill(
@@ -40,14 +40,14 @@ def distill(
     Raises:
         RacerError: for settings that cannot be used, or another action space than the teacher's.
     """
+    from racer.config.parse import make_config
     from racer.training.callback import Hooks
-    from racer.training.config import make_config
-    from racer.training.teacher import student_settings
+    from racer.training.inheritance import student_settings
     from racer.training.train import train
 
     teacher = run.folder if isinstance(run, Run) else find_run(run)
     result = train(
-        make_config(**{**student_settings(teacher, checkpoint), **settings}),
+        make_config(student_settings(teacher, checkpoint), on_note=on_note, **settings),
         folder=None if name is None else Path(runs_dir) / name,
         runs=Path(runs_dir),
         force=force,

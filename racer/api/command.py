@@ -2,16 +2,12 @@
 
 import shlex
 from collections.abc import Mapping
-from itertools import product
 from typing import TYPE_CHECKING, Any
 
-from racer.naming import as_list, one_or_list
+from racer.naming import one_or_list
 
 if TYPE_CHECKING:
-    from racer.training.config import TrainConfig
-
-_SPECIAL = ("reward", "hyperparameters", "actions")
-_GRID = ("max_speed", "speed_granularity", "max_steering", "steering_granularity")
+    from racer.config.train_config import TrainConfig
 
 
 def changed_settings(config: "TrainConfig") -> dict[str, Any]:
@@ -19,20 +15,18 @@ def changed_settings(config: "TrainConfig") -> dict[str, Any]:
 
     The action space is left out: it is no single value.
     """
-    from racer.algorithms.settings import SETTINGS
-    from racer.training.config import TrainConfig
+    from racer.algorithms.known import algorithm
+    from racer.config.train_config import TrainConfig
 
     default = TrainConfig.of(algo=config.algo)
-    changed = {
-        name: getattr(config, name)
-        for name in TrainConfig.model_fields
-        if name not in _SPECIAL[1:] and getattr(config, name) != getattr(default, name)
-    }
+    own = (name for name in TrainConfig.model_fields if name not in ("hyperparameters", "actions"))
+    values = {name: getattr(config, name) for name in own}
+    changed = {name: one for name, one in values.items() if one != getattr(default, name)}
     if "track" in changed:
         changed["track"] = one_or_list(changed["track"])
     if config.algo != TrainConfig.of().algo:
         changed["algo"] = config.algo
-    defaults = SETTINGS[config.algo]()
+    defaults = algorithm(config.algo).settings()
     changed.update(
         {
             name: value
@@ -52,60 +46,22 @@ def train_command(config: "TrainConfig", name: str, changes: Mapping[str, Any]) 
         changes: settings, hyperparameters, or numbers of the action space, that replace them.
 
     Returns:
-        the command; empty if it cannot be written: an action space that is no grid of speeds and
-        angles needs a file.
+        the command; empty if it cannot be written: an action space that is neither a grid nor a
+        symmetrical range needs a file.
     """
+    from racer.config.train_config import TrainConfig
+    from racer.config.words import option_words
+    from racer.vehicle.action_words import WORDS, words_of
+
     settings = {**changed_settings(config), **changes}
-    if config.actions is not None:
-        grid = grid_numbers(config.actions)
-        if grid is None and not set(changes) & set(_GRID):
+    own = TrainConfig.of(algo=config.algo).actions  # what it has when nothing is said
+    actions = config.actions
+    if actions is not None and (actions != own or set(changes) & set(WORDS)):
+        words = words_of(actions)
+        if words is None and not set(changes) & set(WORDS):
             return ""
-        settings = {**(grid or {}), **settings}
-    words = ["racer", "train", str(settings.pop("reward", config.reward))]
+        settings = {**(words or {}), **settings}
+    command = ["racer", "train", str(settings.pop("reward", config.reward))]
     for key, value in settings.items():
-        words += _option(key, value)
-    return shlex.join([*words, "--name", name])
-
-
-def _option(name: str, value: Any) -> list[str]:
-    """Return the words of an option of ``racer train``."""
-    flag = "--" + name.replace("_", "-")
-    if name in ("reverse", "drop_duplicates"):
-        return [flag] if value else []
-    if name == "rgb":
-        return ["--rgb" if value else "--grey"]
-    if name == "track":
-        return [word for one in as_list(value) for word in (flag, one)]
-    if isinstance(value, bool):
-        return [flag, "yes" if value else "no"]
-    if isinstance(value, list | tuple):
-        return [flag, ",".join(str(item) for item in value)]
-    return [
-        flag,
-        "none" if value is None else f"{value:g}" if isinstance(value, float) else str(value),
-    ]
-
-
-def grid_numbers(actions: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return the four numbers of an action space that is a grid; None if it is not.
-
-    Args:
-        actions: the action space, as ``Actions.to_dict`` writes it.
-    """
-    import numpy as np
-
-    from racer.vehicle import DiscreteActions, actions_from_dict
-    from racer.vehicle.actions import SPEED_GRANULARITIES, STEERING_GRANULARITIES
-
-    space = actions_from_dict(actions)
-    if not isinstance(space, DiscreteActions):
-        return None
-    degrees = round(float(np.degrees(np.abs(space.steering).max())), 6)
-    speed = float(space.speed.max())
-    for angles, speeds in product(STEERING_GRANULARITIES, SPEED_GRANULARITIES):
-        if len(space) != angles * speeds or degrees <= 0.0:
-            continue
-        grid = DiscreteActions.from_grid(degrees, angles, speed, speeds)
-        if np.allclose(grid.steering, space.steering) and np.allclose(grid.speed, space.speed):
-            return dict(zip(_GRID, (speed, speeds, degrees, angles), strict=True))
-    return None
+        command += option_words(key, value)
+    return shlex.join([*command, "--name", name])

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from racer.api.run import Run
 from racer.errors import RunError
-from racer.files import check_digest
 from racer.provenance import OWN_FACTS, TIMING_COLUMNS, inverse, path_names, renamed
+from racer.storage.durable import check_digest
 
 Columns = Mapping[str, NDArray[Any]]
 
@@ -103,7 +103,7 @@ def _deciding(run: Run) -> dict[str, Any]:
 
 def _digests(folder: Path) -> dict[str, Any]:
     """Return the digests of the files that a checkpoint of a run was trained with."""
-    from racer.training.container import unpack
+    from racer.storage.container import unpack
 
     path = folder / "best.zip"
     if not path.is_file():
@@ -247,7 +247,7 @@ def _short(value: Any) -> str:
 
 def _checkpoint_place(mine: Path, theirs: Path) -> str:
     """Return the first entry of two checkpoints that differs, and where in it."""
-    from racer.training.container import unpack
+    from racer.storage.container import unpack
 
     one, other = unpack(mine.read_bytes()), unpack(theirs.read_bytes())
     for entry in dict.fromkeys([*one, *other]):

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from racer.env import Scenario
     from racer.evaluation import Driver
+    from racer.training.checkpoint import PolicyDriver
 
 TOLERANCE = 1e-4
 """How far a logit may be from the original's."""
@@ -66,16 +67,16 @@ def export(
 
     check_installed("onnx", "onnxscript", "onnxruntime")
     driver, scenario = set_up(run, checkpoint, None, {})
-    policy = driver.policy if isinstance(driver, PolicyDriver) else None
-    if policy is None:
+    if not isinstance(driver, PolicyDriver):
         raise ConfigError(f"export: expected a trained run, got the driver {driver.name}")
+    policy = driver.policy
     place = run_of(run)
     folder = Path(folder) if folder else (Path() if place is None else place.folder) / "export"
     path, about = folder / "model.onnx", folder / "model_metadata.json"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         actor = export_onnx(policy, path)
-        about.write_text(json.dumps(_metadata(scenario, policy), indent=2) + "\n", "utf-8")
+        about.write_text(json.dumps(_metadata(scenario, driver), indent=2) + "\n", "utf-8")
     except OSError as error:
         raise RunError(f"{folder}: cannot be written: {error.strerror or error}") from error
     difference, ours, theirs = _compare(path, driver, scenario, policy)
@@ -85,14 +86,15 @@ def export(
     return Export(path, about, shapes, difference, ours, theirs)
 
 
-def _metadata(scenario: "Scenario", policy: Any) -> dict[str, Any]:
-    """Return the content of model_metadata.json: DeepRacer's words for what the car sees."""
+def _metadata(scenario: "Scenario", driver: "PolicyDriver") -> dict[str, Any]:
+    """Return the content of model_metadata.json: DeepRacer's words for car and algorithm."""
     from racer.algorithms.export import actor_inputs
 
     words = {"camera": "FRONT_FACING_CAMERA", "lidar": "LIDAR"}
-    seen = [words[name] for name in actor_inputs(policy) if name in words]
+    seen = [words[name] for name in actor_inputs(driver.policy) if name in words]
     content = scenario.actions.to_metadata()
-    return {**content, "sensor": seen or ["observation"]}
+    name = driver.algorithm.deepracer_name or content["training_algorithm"]
+    return {**content, "training_algorithm": name, "sensor": seen or ["observation"]}
 
 
 def _compare(

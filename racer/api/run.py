@@ -12,9 +12,9 @@ from racer.errors import ConfigError, RunError, unknown_name
 if TYPE_CHECKING:
     from racer.analysis.runs import Run as Record
     from racer.analysis.runs import Table
+    from racer.config.train_config import TrainConfig
     from racer.evaluation import Evaluation, Trace
     from racer.track import Track
-    from racer.training.config import TrainConfig
     from racer.vehicle import ContinuousActions, DiscreteActions
 
 RUNS = Path("runs")
@@ -108,13 +108,13 @@ class Run:
     @cached_property
     def config(self) -> "TrainConfig":
         """The settings it was trained with."""
-        from racer.training.config import TrainConfig
+        from racer.config.train_config import TrainConfig
 
         values = self.record.info.get("config")
         if not isinstance(values, dict):
             path = self.folder / "run.json"
             raise RunError(f"{path}: config: expected the settings of the run, got {values!r}")
-        return TrainConfig.of(**values)
+        return TrainConfig.of_run(values)
 
     @cached_property
     def tracks(self) -> "tuple[Track, ...]":

@@ -8,18 +8,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from racer import defaults
 from racer.api.run import MAPS, PLOTS, RUNS, Run, find_run, load_run
 from racer.errors import ConfigError
 
 if TYPE_CHECKING:
     from racer.env import RewardLike, Scenario
     from racer.evaluation import Driver, Evaluation
-    from racer.training.callback import Progress
+    from racer.training.progress import Progress
     from racer.vehicle import Actions
 
 
 def train(
-    reward: "RewardLike" = "center_line",
+    reward: "RewardLike" = defaults.REWARD,
     *,
     name: str | None = None,
     runs_dir: str | Path = RUNS,
@@ -48,13 +49,13 @@ def train(
     Raises:
         RacerError: for settings that cannot be used, or a reward function that fails.
     """
+    from racer.config.parse import make_config
     from racer.reward import load_reward
     from racer.training.callback import Hooks
-    from racer.training.config import make_config
     from racer.training.train import train as train_run
 
     source = load_reward(reward) if callable(reward) else None
-    config = make_config(reward=source.name if source else str(reward), **settings)
+    config = make_config(reward=source.name if source else str(reward), on_note=on_note, **settings)
     result = train_run(
         config,
         reward=source,
@@ -143,20 +144,18 @@ def clone(
     Raises:
         RacerError: for settings that cannot be used, or that the weights do not fit.
     """
+    from racer.config.parse import make_config
     from racer.reward import load_reward
     from racer.training.callback import Hooks
     from racer.training.clone import clone as clone_run
-    from racer.training.clone import inherited, parent_config
-    from racer.training.config import make_config
+    from racer.training.inheritance import inherited, parent_config
 
     parent = run.folder if isinstance(run, Run) else find_run(run)
     config = parent_config(parent, checkpoint, allow_pickle=allow_pickle)
-    base = inherited(config, settings.get("algo"))
     source = load_reward(reward) if callable(reward) else None
     if reward is not None:
-        base["reward"] = source.name if source else str(reward)
-    own = base.pop("hyperparameters")
-    config = make_config(**{**base, **own, **settings})
+        settings["reward"] = source.name if source else str(reward)
+    config = make_config(inherited(config, settings.get("algo")), on_note=on_note, **settings)
     result = clone_run(
         parent,
         config,
@@ -294,8 +293,8 @@ def set_up(
 ) -> tuple["Driver", "Scenario"]:
     """Return who drives and where: a driver without a reward function, a run with its own."""
     if is_driver(who):
+        from racer.config.parse import make_config
         from racer.evaluation import make_driver
-        from racer.training.config import make_config
 
         config = make_config(actions=actions, **changes)
         return make_driver(str(who), config.make_actions()), config.scenario(reward=None)
@@ -309,7 +308,8 @@ def _policy(
     path: Path, which: str, changes: dict[str, Any], allow_pickle: bool
 ) -> tuple["Driver", "Scenario"]:
     """Return the policy of a checkpoint and where it drives, with the run's reward function."""
-    from racer.training.checkpoint import PolicyDriver, find_checkpoint, load_checkpoint
+    from racer.training.checkpoint import PolicyDriver, load_checkpoint
+    from racer.training.checkpoint_file import find_checkpoint
     from racer.training.train import run_scenario
 
     if which not in ("best", "last"):

@@ -1,58 +1,34 @@
 """``racer clone``: a new run that starts from the weights of another one."""
 
-import functools
-import inspect
 from collections.abc import Callable
-from dataclasses import replace
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from racer.api.training_jobs import TrainRequest
 from racer.cli.evaluate import AllowPickle
-from racer.cli.train import run_job, train
-from racer.cli.train_job import make_job
+from racer.cli.make_requests import make_requests
+from racer.cli.options import RunFolderOptions, TrainingOptions
+from racer.cli.setting_options import training_options
+from racer.cli.train import run_requests
 from racer.errors import ConfigError
-
-_LEFT_OUT = ("reward", "seeds")
-"""Options of ``train`` that are another thing where they are taken over."""
 
 Parent = Annotated[
     str, typer.Argument(metavar="RUN", help="A run's folder or name, or a checkpoint file.")
 ]
 From = Annotated[str, typer.Option("--from", help="Of the run: best or last.", metavar="best|last")]
-Reward = Annotated[
-    str | None,
-    typer.Option(
-        "--reward", help="Another reward function: a file, or a shipped one's name.",
-        metavar="NAME|FILE",
-    ),
-]  # fmt: skip
 
 
-def with_options_of_train(function: Callable[..., None]) -> Callable[..., None]:
-    """Give a verb the options of ``train`` after its own, but for those that it has itself."""
-
-    @functools.wraps(function)
-    def verb(**values: Any) -> None:
-        function(**values)
-
-    own = [p for p in inspect.signature(function).parameters.values() if p.name != "options"]
-    left_out = {*_LEFT_OUT, *(p.name for p in own)}
-    more = [p for p in inspect.signature(train).parameters.values() if p.name not in left_out]
-    keywords = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in (*own, *more)]
-    # typer asks inspect for the parameters: here they are
-    verb.__signature__ = inspect.Signature(keywords)  # type: ignore[attr-defined]
-    verb.__annotations__ = {p.name: p.annotation for p in keywords}
-    return verb
-
-
-@with_options_of_train
+@training_options()
 def clone(
     run: Parent,
     which: From = "best",
-    reward: Reward = None,
     allow_pickle: AllowPickle = False,
-    **options: Any,
+    *,
+    settings: dict[str, Any],
+    where: RunFolderOptions,
+    training: TrainingOptions,
 ) -> None:
     """Train a new run that starts from the weights of another one.
 
@@ -60,13 +36,33 @@ def clone(
     the reward function, the track, the hyperparameters. The action space
     and the network must fit the weights. run.json says where it came from.
     """
+    check_from(which)
+
+    def make(note: Callable[[str], None]) -> list[TrainRequest]:
+        from racer.api.run import find_run
+        from racer.training.inheritance import inherited, parent_config
+
+        parent = parent_config(find_run(run), which, allow_pickle=allow_pickle)
+        return make_requests(
+            settings,
+            where,
+            training,
+            note,
+            base=inherited(parent, settings.get("algo")),
+            stem=f"{Path(run).stem}-clone",
+            clone=run,
+            checkpoint=which,
+            allow_pickle=allow_pickle,
+        )
+
+    raise typer.Exit(run_requests(make, training))
+
+
+def check_from(which: str) -> None:
+    """Refuse what is no checkpoint of a run.
+
+    Raises:
+        ConfigError: if it is neither best nor last.
+    """
     if which not in ("best", "last"):
         raise ConfigError(f"--from: must be best or last, got '{which}'")
-    from racer.cli.hyperparameters import pop_hyperparameters
-
-    hyperparameters = pop_hyperparameters(options)
-    output = {name: options.pop(name) for name in ("reward_timeout", "quiet", "as_json")}
-    job = make_job(reward=reward, seeds=1, hyperparameters=hyperparameters, **options)
-    job = replace(job, clone=run, checkpoint=which, allow_pickle=allow_pickle)
-    timeout = output.pop("reward_timeout")
-    raise typer.Exit(run_job(job, timeout, **output))

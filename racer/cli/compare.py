@@ -1,48 +1,32 @@
 """``racer compare``: trains reward functions alike, and says which one is better, if any is."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from racer.cli.hyperparameters import hyperparameter_options
 from racer.cli.interruption import Stopped, one_interruption
 from racer.cli.options import (
     OUTPUT_PANEL,
-    TRACK_PANEL,
-    TRAINING_PANEL,
-    ActionSpace,
-    Algo,
     AsJson,
-    CompileReward,
-    ConfigFile,
     Figures,
-    HyperparameterFile,
     Jobs,
-    MaxSpeed,
-    MaxSteering,
-    NEnvs,
-    Reverse,
     RewardTimeout,
-    Seed,
-    SpeedGranularity,
-    SteeringGranularity,
-    StudySteps,
-    TrackNames,
-    TrackScale,
-    Vehicle,
+    check_reward_timeout,
+    check_seeds,
 )
-from racer.cli.output import one_line, print_json
-from racer.cli.train_job import Job, make_job
-from racer.errors import ConfigError, RacerError
+from racer.cli.output import print_json
+from racer.cli.setting_options import training_options
+from racer.config.declaration import TRACK, TRAINING
+from racer.errors import RacerError, one_line
 
 if TYPE_CHECKING:
-    from racer.cli.compare_view import View
+    from racer.cli.compare_view import CompareView
     from racer.studies.compare import Comparison
     from racer.studies.plan import Plan
 
 
-@hyperparameter_options
+@training_options(without=("reward",))
 def compare(
     rewards: Annotated[
         list[str],
@@ -56,44 +40,28 @@ def compare(
         int,
         typer.Option(
             help="Trainings of each, with successive seeds. Below 5 there is no verdict.",
-            rich_help_panel=TRAINING_PANEL,
+            rich_help_panel=TRAINING,
         ),
     ] = 10,
-    steps: StudySteps = None,
-    algo: Algo = None,
     also_algo: Annotated[
         list[str] | None,
         typer.Option(
             help="Train again under another learner: ppo, or vpg:learning_rate=0.003. "
             "May be repeated.",
-            rich_help_panel=TRAINING_PANEL,
+            rich_help_panel=TRAINING,
             metavar="ALGO[:NAME=VALUE,...]",
         ),
     ] = None,
     jobs: Jobs = None,
-    seed: Seed = None,
-    n_envs: NEnvs = None,
-    config: ConfigFile = None,
-    hyperparameter_file: HyperparameterFile = None,
-    compile_reward: CompileReward = None,
     reward_timeout: RewardTimeout = 10.0,
-    track: TrackNames = None,
-    track_scale: TrackScale = None,
-    reverse: Reverse = None,
     also_track: Annotated[
         list[str] | None,
         typer.Option(
             help="Evaluate on another track as well: kidney, or kidney:reversed. May be repeated.",
-            rich_help_panel=TRACK_PANEL,
+            rich_help_panel=TRACK,
             metavar="NAME[:reversed]",
         ),
     ] = None,
-    vehicle: Vehicle = None,
-    max_speed: MaxSpeed = None,
-    speed_granularity: SpeedGranularity = None,
-    max_steering: MaxSteering = None,
-    steering_granularity: SteeringGranularity = None,
-    action_space: ActionSpace = None,
     trials: Annotated[
         int,
         typer.Option(help="Laps of each policy that are judged.", rich_help_panel=OUTPUT_PANEL),
@@ -111,7 +79,7 @@ def compare(
     figures: Figures = True,
     as_json: AsJson = False,
     *,
-    hyperparameters: dict[str, str],
+    settings: dict[str, Any],
 ) -> None:
     """Find out which reward function teaches the car to lap better, if any.
 
@@ -119,46 +87,31 @@ def compare(
     judged by laps that no reward function can bend. Ctrl-C stops; the same
     command continues where it stopped.
     """
-    if not reward_timeout > 0.0:
-        raise ConfigError(f"--reward-timeout: must be positive, got {reward_timeout:g}")
-    job = make_job(
-        track=track or None, track_scale=track_scale, reverse=reverse, algo=algo, seed=seed,
-        n_envs=n_envs, steps=steps, vehicle=vehicle, compile_reward=compile_reward, config=config,
-        max_speed=max_speed, speed_granularity=speed_granularity, max_steering=max_steering,
-        steering_granularity=steering_granularity, action_space=action_space,
-        hyperparameter_file=hyperparameter_file, hyperparameters=hyperparameters, seeds=seeds,
-    )  # fmt: skip
-    from racer.cli.compare_view import View
+    check_reward_timeout(reward_timeout)
+    check_seeds(seeds)
+    from racer.cli.compare_view import CompareView
 
-    view = View()
-    plan = _plan(job, rewards, trials, also_track or [], also_algo or [], view)
+    view = CompareView()
+    from racer.config.parse import make_config
+    from racer.studies.plan import make_plan
+
+    plan = make_plan(
+        rewards,
+        make_config(on_note=view.note, **settings),
+        seeds=seeds,
+        trials=trials,
+        also_track=also_track or [],
+        also_algo=also_algo or [],
+    )
     status = _run(
         plan, view, name, comparisons_dir, jobs, reward_timeout, figures=figures, as_json=as_json
     )
     raise typer.Exit(status)
 
 
-def _plan(
-    job: Job,
-    rewards: list[str],
-    trials: int,
-    also_track: list[str],
-    also_algo: list[str],
-    view: "View",
-) -> "Plan":
-    """Return what is to be compared, checked."""
-    from racer.cli.settings import make_configs
-    from racer.studies.plan import make_plan
-
-    (config, *_) = make_configs(job, view.note)
-    return make_plan(
-        rewards, config, seeds=job.seeds, trials=trials, also_track=also_track, also_algo=also_algo
-    )
-
-
 def _run(
     plan: "Plan",
-    view: "View",
+    view: "CompareView",
     name: str | None,
     comparisons_dir: Path,
     jobs: int | None,
@@ -168,21 +121,15 @@ def _run(
     as_json: bool,
 ) -> int:
     """Compare, print what came of it, and return the exit status."""
-    from racer.cli.watchdog import Watchdog
-    from racer.studies.compare import n_workers, run_plan
+    from racer.studies.compare import run_plan
     from racer.studies.manifest import open_folder
+    from racer.studies.runner import Runner
 
-    workers = n_workers(jobs)
+    runner = Runner(view, jobs=jobs, reward_timeout=reward_timeout)
     folder = open_folder(plan, name, comparisons_dir)
     try:
         with one_interruption(), view.of(plan, folder):
-            found = run_plan(
-                plan,
-                folder,
-                workers=workers,
-                audience=view,
-                make_watcher=lambda: Watchdog(reward_timeout),
-            )
+            found = run_plan(plan, folder, runner)
     except Stopped as stopped:
         view.stopped()
         return 128 + stopped.number
@@ -196,7 +143,7 @@ def _run(
     return 0 if found.scores.scores else 1
 
 
-def _draw(found: "Comparison", view: "View") -> list[Path]:
+def _draw(found: "Comparison", view: "CompareView") -> list[Path]:
     """Write the report and the figures; one that cannot be written is a note: all else is done."""
     try:
         return [found.report, *found.plot()]

@@ -1,14 +1,16 @@
 """``racer distill``: a new run whose car learns to drive from pictures as another one does."""
 
-from dataclasses import replace
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
 
-from racer.cli.clone import From, Parent, with_options_of_train
-from racer.cli.options import Observe
-from racer.cli.train import run_job
-from racer.cli.train_job import make_job
+from racer.api.training_jobs import TrainRequest
+from racer.cli.clone import From, Parent, check_from
+from racer.cli.make_requests import make_requests
+from racer.cli.options import RunFolderOptions, TrainingOptions
+from racer.cli.setting_options import training_options
+from racer.cli.train import run_requests
 from racer.errors import ConfigError
 
 Algo = Annotated[
@@ -17,13 +19,15 @@ Algo = Annotated[
 ]
 
 
-@with_options_of_train
+@training_options(without=("reward",))
 def distill(
     run: Parent,
     which: From = "best",
-    observe: Observe = None,
     algo: Algo = None,
-    **options: Any,
+    *,
+    settings: dict[str, Any],
+    where: RunFolderOptions,
+    training: TrainingOptions,
 ) -> None:
     """Teach a car to drive from its camera as another run drives.
 
@@ -31,14 +35,16 @@ def distill(
     done (DAgger). Track, car, actions and reward function are the
     teacher's. The student's run is a run like any other.
     """
-    if which not in ("best", "last"):
-        raise ConfigError(f"--from: must be best or last, got '{which}'")
+    check_from(which)
     if algo not in (None, "dagger"):
         raise ConfigError(f"--algo: a student learns with dagger, got '{algo}'")
-    from racer.cli.hyperparameters import pop_hyperparameters
 
-    hyperparameters = pop_hyperparameters(options)
-    output = {name: options.pop(name) for name in ("reward_timeout", "quiet", "as_json")}
-    job = make_job(observe=observe, seeds=1, hyperparameters=hyperparameters, **options)
-    job = replace(job, teacher=run, checkpoint=which)
-    raise typer.Exit(run_job(job, output.pop("reward_timeout"), **output))
+    def make(note: Callable[[str], None]) -> list[TrainRequest]:
+        from racer.api.run import find_run
+        from racer.training.inheritance import student_settings
+
+        return make_requests(
+            settings, where, training, note, base=student_settings(find_run(run), which)
+        )
+
+    raise typer.Exit(run_requests(make, training))

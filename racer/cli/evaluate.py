@@ -5,22 +5,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.markup import escape
 
-from racer.cli.options import (
-    ActionSpace,
-    AsJson,
-    MaxSpeed,
-    MaxSteering,
-    Randomize,
-    Reverse,
-    SpeedGranularity,
-    SteeringGranularity,
-    TrackNames,
-    TrackScale,
-    Vehicle,
-    given,
-)
+from racer.cli.options import AsJson
 from racer.cli.output import number, percent, print_json, print_note, print_table, say
-from racer.cli.settings import make_actions
+from racer.cli.setting_options import DRIVE, setting_options
 
 if TYPE_CHECKING:
     from racer.evaluation import Evaluation, Trial
@@ -42,11 +29,9 @@ AllowPickle = Annotated[
 ]
 
 
+@setting_options(*DRIVE)
 def evaluate(
     who: Who,
-    track: TrackNames = None,
-    track_scale: TrackScale = None,
-    reverse: Reverse = None,
     trials: Annotated[
         int, typer.Option(help="Laps, from evenly spaced starts; at least one a track.")
     ] = 20,
@@ -57,15 +42,10 @@ def evaluate(
     off_track_penalty: Annotated[
         float, typer.Option(help="Seconds that each reset costs.", metavar="SECONDS")
     ] = 5.0,
-    vehicle: Vehicle = None,
-    max_speed: MaxSpeed = None,
-    speed_granularity: SpeedGranularity = None,
-    max_steering: MaxSteering = None,
-    steering_granularity: SteeringGranularity = None,
-    action_space: ActionSpace = None,
-    randomize: Randomize = None,
     allow_pickle: AllowPickle = False,
     as_json: AsJson = False,
+    *,
+    settings: dict[str, Any],
 ) -> None:
     """Let a trained car, or a built-in driver, try to lap; nothing random decides.
 
@@ -73,7 +53,6 @@ def evaluate(
     action space are for drivers: a run keeps its own.
     """
     from racer import api
-    from racer.env.randomize import parse_strengths
 
     evaluation = api.evaluate(
         who,
@@ -82,16 +61,7 @@ def evaluate(
         resets=resets,
         off_track_penalty=off_track_penalty,
         allow_pickle=allow_pickle,
-        actions=make_actions(
-            max_speed, speed_granularity, max_steering, steering_granularity, action_space
-        ),
-        **given(
-            track=track or None,
-            track_scale=track_scale,
-            reverse=reverse,
-            vehicle=vehicle,
-            randomize=None if randomize is None else parse_strengths(randomize),
-        ),
+        **settings,
     )
     if len(evaluation.trials) > trials:
         print_note(

@@ -1,14 +1,13 @@
 """An option for every hyperparameter, made from the one table of them."""
 
-import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Collection
 from typing import Annotated, Any
 
 import typer
 
 from racer.algorithms.hyperparameter_table import NO_EFFECT, TABLE, Hyperparameter
-from racer.algorithms.settings import SETTINGS, hyperparameters_of
+from racer.algorithms.known import FROM_REWARDS
 from racer.errors import ConfigError
 
 PANEL = "Hyperparameters"
@@ -16,30 +15,18 @@ _PREFIX = "value_of_"
 _SET = "set_hyperparameters"
 
 
-def hyperparameter_options(function: Callable[..., None]) -> Callable[..., None]:
-    """Give a verb one option a hyperparameter, and ``--set NAME=VALUE`` for any of their names.
+def hyperparameter_parameters(taken: Collection[str]) -> list[inspect.Parameter]:
+    """Return a parameter a name of a hyperparameter, and that of ``--set NAME=VALUE`` for any name.
 
-    Every name of a hyperparameter is an option; help shows the first. Values stay text here: the
-    table parses them, with the message that it has for files too.
+    Every name is an option; help shows the first. Values stay text here: the table parses them,
+    with the message that it has for files too.
 
     Args:
-        function: takes the values given as the keyword ``hyperparameters``, a dict of text.
+        taken: words that are options of the verb already; a hyperparameter never hides one.
     """
-    options = [_parameter(row, name) for row in TABLE for name in row.names]
-    options.append(_set_parameter())
-
-    @functools.wraps(function)
-    def verb(**values: Any) -> None:
-        hyperparameters = pop_hyperparameters(values)
-        function(**values, hyperparameters=hyperparameters)
-
-    own = [
-        p for p in inspect.signature(function).parameters.values() if p.name != "hyperparameters"
-    ]
-    # typer asks inspect for the parameters: here they are
-    verb.__signature__ = inspect.Signature([*own, *options])  # type: ignore[attr-defined]
-    verb.__annotations__ = {p.name: p.annotation for p in [*own, *options]}
-    return verb
+    named = [(row, name) for row in TABLE for name in row.names]
+    free = [_parameter(row, name) for row, name in named if _word(name) not in taken]
+    return [*free, _set_parameter()]
 
 
 def pop_hyperparameters(values: dict[str, Any]) -> dict[str, str]:
@@ -48,7 +35,7 @@ def pop_hyperparameters(values: dict[str, Any]) -> dict[str, str]:
     Raises:
         ConfigError: if an assignment is none.
     """
-    assignments = values.pop(_SET) or []
+    assignments = values.pop(_SET, None) or []
     found = {
         name.removeprefix(_PREFIX): values.pop(name)
         for name in [key for key in values if key.startswith(_PREFIX)]
@@ -65,7 +52,7 @@ def pop_hyperparameters(values: dict[str, Any]) -> dict[str, str]:
 def _parameter(row: Hyperparameter, name: str) -> inspect.Parameter:
     """Return the parameter of one name of a hyperparameter; only the first name is in the help."""
     option = typer.Option(
-        "--" + name.replace("_", "-"),
+        _word(name),
         help=f"{row.help} {_takers(row)}",
         rich_help_panel=PANEL,
         hidden=name != row.name,
@@ -73,6 +60,10 @@ def _parameter(row: Hyperparameter, name: str) -> inspect.Parameter:
         show_default=False,
     )
     return _keyword(_PREFIX + name, str | None, option)
+
+
+def _word(name: str) -> str:
+    return "--" + name.replace("_", "-")
 
 
 def _set_parameter() -> inspect.Parameter:
@@ -105,9 +96,9 @@ def _metavar(row: Hyperparameter) -> str:
 def _takers(row: Hyperparameter) -> str:
     """Return the algorithms that take a hyperparameter, with their defaults: ``[vpg 0.01]``."""
     defaults = []
-    for algorithm in SETTINGS:
-        if row in hyperparameters_of(algorithm):
-            default = getattr(SETTINGS[algorithm], row.name)
+    for name, one in FROM_REWARDS.items():
+        if one.takes(row.name):
+            default = getattr(one.settings, row.name)
             shown = ",".join(map(str, default)) if isinstance(default, tuple) else default
-            defaults.append(f"{algorithm} {'none' if default is None else shown}")
+            defaults.append(f"{name} {'none' if default is None else shown}")
     return f"({'; '.join(defaults)})"

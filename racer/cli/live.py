@@ -1,11 +1,10 @@
 """What ``racer watch --live`` is told, as a session."""
 
-import sys
-import tempfile
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from racer.cli.train_job import Job
+from racer.cli.options import check_reward_timeout
 from racer.errors import ConfigError, RewardError, RunError
 
 DEFAULT_STEPS = 50_000
@@ -19,7 +18,6 @@ def watch_live(
     reward: str,
     *,
     settings: dict[str, Any],
-    actions: dict[str, Any],
     output: Path | None,
     reward_timeout: float,
     stop_after: int | None = None,
@@ -28,8 +26,7 @@ def watch_live(
 
     Args:
         reward: the file.
-        settings: fields of ``TrainConfig`` that were given.
-        actions: arguments of ``make_actions`` that were given.
+        settings: those that were given, as ``make_config`` takes them.
         output: folder of the session; by default the next free one in ``live``.
         reward_timeout: seconds that a call of the reward function may take.
         stop_after: end after so many versions; None: never.
@@ -38,7 +35,8 @@ def watch_live(
         RacerError: if there is no such file, or a setting cannot be used.
     """
     from racer.cli.live_parent import Live
-    from racer.cli.settings import make_configs
+    from racer.cli.output import print_note
+    from racer.config.parse import make_config
     from racer.training.run_folder import free_name
 
     path = Path(reward).expanduser()
@@ -47,25 +45,19 @@ def watch_live(
     if not path.is_file():
         hint = f": give a file that you can edit, as {path.name}.py" if not path.suffix else ""
         raise RewardError(f"{reward}: no such file{hint}")
-    if reward_timeout <= 0.0:
-        raise ConfigError(f"--reward-timeout: must be positive, got {reward_timeout:g}")
-    values = {"steps": DEFAULT_STEPS, "minutes": SECONDS / 60.0, **settings}
-    values |= {"reward": str(path), "compile_reward": False}
+    check_reward_timeout(reward_timeout)
+    config = make_config(
+        {"steps": DEFAULT_STEPS, "minutes": SECONDS / 60.0},
+        on_note=print_note,
+        **{**settings, "reward": str(path)},
+    )
     folder = output or Path("live") / free_name(Path("live"), path.stem)
-    with tempfile.TemporaryDirectory(prefix="racer-") as scratch:
-        job = Job(
-            settings=values,
-            actions=actions,
-            runs_dir=str(folder),
-            scratch=scratch,
-            arguments=sys.argv,
-        )
-        make_configs(Job(**{**vars(job), "settings": {**values}}), lambda _: None)
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise RunError(f"{folder}: cannot be made: {error.strerror}") from error
-        return Live(job, lambda: watched_files(path), folder, reward_timeout).run(stop_after)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RunError(f"{folder}: cannot be made: {error.strerror}") from error
+    files = partial(watched_files, path)
+    return Live(config.model_dump(), files, folder, reward_timeout, stop_after).run()
 
 
 def watched_files(path: Path) -> list[Path]:

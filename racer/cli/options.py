@@ -1,136 +1,22 @@
-"""Options that several verbs share, and what they mean together."""
+"""Options that are no settings and that several verbs share.
 
+Those that stand together are a dataclass: a verb with a parameter of such a class has its options.
+"""
+
+import functools
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-TRACK_PANEL = "Track"
-ACTION_PANEL = "Car and actions"
-SENSOR_PANEL = "What the car sees"
+from racer.config.declaration import RUN, TRAINING
+from racer.errors import ConfigError
+
 OUTPUT_PANEL = "Output"
-TRAINING_PANEL = "Training"
 
-Algo = Annotated[
-    str | None,
-    typer.Option(help="vpg (default; ppo with a camera), ppo or a2c.",
-                 rich_help_panel=TRAINING_PANEL),
-]  # fmt: skip
-Seed = Annotated[
-    int | None,
-    typer.Option(help="The first seed: everything random follows from it; 0 by default.",
-                 rich_help_panel=TRAINING_PANEL),
-]  # fmt: skip
-StudySteps = Annotated[
-    int | None,
-    typer.Option("--steps", help="Environment steps of each training; by default as racer train.",
-                 rich_help_panel=TRAINING_PANEL),
-]  # fmt: skip
-Jobs = Annotated[
-    int | None,
-    typer.Option(help="Trainings at the same time; one a processor by default.",
-                 rich_help_panel=TRAINING_PANEL),
-]  # fmt: skip
-NEnvs = Annotated[
-    int | None,
-    typer.Option(help="Cars that drive at the same time; 64 by default.",
-                 rich_help_panel=TRAINING_PANEL),
-]  # fmt: skip
-ConfigFile = Annotated[
-    Path | None,
-    typer.Option(help="A .toml file with settings of racer train; options win over it.",
-                 rich_help_panel=TRAINING_PANEL, metavar="FILE"),
-]  # fmt: skip
-HyperparameterFile = Annotated[
-    Path | None,
-    typer.Option("--hyperparameters", help="DeepRacer's hyperparameters.json, or a .toml file.",
-                 rich_help_panel=TRAINING_PANEL, metavar="FILE"),
-]  # fmt: skip
-CompileReward = Annotated[
-    bool | None,
-    typer.Option("--compile/--no-compile",
-                 help="Compile reward functions where that is proved to change nothing (default).",
-                 rich_help_panel=TRAINING_PANEL, show_default=False),
-]  # fmt: skip
-RewardTimeout = Annotated[
-    float,
-    typer.Option(help="Seconds a call of a reward function may take.",
-                 rich_help_panel=TRAINING_PANEL),
-]  # fmt: skip
-
-TrackName = Annotated[
-    str | None,
-    typer.Option("--track", "-t",
-                 help="A shipped track, generated:SEED, or a .toml, .npy or .csv file.",
-                 rich_help_panel=TRACK_PANEL, metavar="NAME|FILE"),
-]  # fmt: skip
-TrackNames = Annotated[
-    list[str] | None,
-    typer.Option("--track", "-t",
-                 help="A shipped track, generated:SEED, or a .toml, .npy or .csv file. Repeat it "
-                 "for several, or generated:1-7: each episode draws one.",
-                 rich_help_panel=TRACK_PANEL, metavar="NAME|FILE"),
-]  # fmt: skip
-TrackScale = Annotated[
-    float | None,
-    typer.Option("--track-scale", help="Multiply all lengths of the track, for example 0.1.",
-                 rich_help_panel=TRACK_PANEL),
-]  # fmt: skip
-Reverse = Annotated[
-    bool | None,
-    typer.Option("--reverse/--no-reverse", help="Drive the track the other way round.",
-                 rich_help_panel=TRACK_PANEL, show_default=False),
-]  # fmt: skip
-Vehicle = Annotated[
-    str | None,
-    typer.Option(help="Preset of the car: deepracer, deepracer_v4 or ideal.",
-                 rich_help_panel=ACTION_PANEL),
-]  # fmt: skip
-MaxSpeed = Annotated[
-    float | None, typer.Option(help="Highest speed (m/s).", rich_help_panel=ACTION_PANEL)
-]
-SpeedGranularity = Annotated[
-    int | None,
-    typer.Option(help="How many speeds: 1, 2 or 3.", rich_help_panel=ACTION_PANEL),
-]
-MaxSteering = Annotated[
-    float | None,
-    typer.Option(help="Largest steering angle (degrees).", rich_help_panel=ACTION_PANEL),
-]
-SteeringGranularity = Annotated[
-    int | None,
-    typer.Option(help="How many steering angles: 3, 5 or 7.", rich_help_panel=ACTION_PANEL),
-]
-ActionSpace = Annotated[
-    Path | None,
-    typer.Option(help="A DeepRacer model_metadata.json, in place of the four numbers.",
-                 rich_help_panel=ACTION_PANEL, metavar="FILE"),
-]  # fmt: skip
-Observe = Annotated[
-    str | None,
-    typer.Option(help="What the car sees: state, camera, lidar, or several as camera+state.",
-                 rich_help_panel=SENSOR_PANEL),
-]  # fmt: skip
-ImageSize = Annotated[
-    str | None,
-    typer.Option(help="Of the camera, in pixels; 64x48 by default, the real one's is 160x120.",
-                 rich_help_panel=SENSOR_PANEL, metavar="WxH"),
-]  # fmt: skip
-Rgb = Annotated[
-    bool | None,
-    typer.Option("--rgb/--grey", help="Colours of the camera; grey by default.",
-                 rich_help_panel=SENSOR_PANEL, show_default=False),
-]  # fmt: skip
-FrameStack = Annotated[
-    int | None,
-    typer.Option(help="How many of the last pictures the car sees; 1 by default.",
-                 rich_help_panel=SENSOR_PANEL),
-]  # fmt: skip
-Randomize = Annotated[
-    str | None,
-    typer.Option(help="Random elements: a strength for all as 1.0, grip=0.5,brightness=1, or a "
-                 ".toml file.", rich_help_panel=SENSOR_PANEL, metavar="STRENGTH"),
-]  # fmt: skip
 AsJson = Annotated[
     bool, typer.Option("--json", help="Print JSON and nothing else on stdout.",
                        rich_help_panel=OUTPUT_PANEL),
@@ -139,14 +25,114 @@ Figures = Annotated[
     bool, typer.Option("--figures/--no-figures", help="Draw the report at the end.",
                        rich_help_panel=OUTPUT_PANEL),
 ]  # fmt: skip
-Film = Annotated[
-    bool, typer.Option("--film/--no-film", help="Film the best lap at the end.",
-                       rich_help_panel=OUTPUT_PANEL),
+Jobs = Annotated[
+    int | None,
+    typer.Option(help="Trainings at the same time; one a processor by default.",
+                 rich_help_panel=TRAINING),
 ]  # fmt: skip
+RewardTimeout = Annotated[
+    float,
+    typer.Option(help="Seconds a call of a reward function may take.", rich_help_panel=TRAINING),
+]
+
+
+@dataclass(frozen=True)
+class RunFolderOptions:
+    """Where a new run goes."""
+
+    name: Annotated[
+        str | None, typer.Option(help="Of the run's folder; numbered by default.",
+                                 rich_help_panel=RUN),
+    ] = None  # fmt: skip
+    runs_dir: Annotated[
+        Path, typer.Option(help="The folder for runs.", rich_help_panel=RUN)
+    ] = Path("runs")  # fmt: skip
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace a run of this name.", rich_help_panel=RUN)
+    ] = False
+
+
 Quiet = Annotated[
     bool, typer.Option("--quiet", "-q", help="Print errors and the run's folder only.",
                        rich_help_panel=OUTPUT_PANEL),
 ]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class TrainingOptions:
+    """How a training is watched, and what is drawn and said at its end."""
+
+    reward_timeout: RewardTimeout = 10.0
+    figures: Figures = True
+    film: Annotated[
+        bool, typer.Option("--film/--no-film", help="Film the best lap at the end.",
+                           rich_help_panel=OUTPUT_PANEL),
+    ] = True  # fmt: skip
+    quiet: Quiet = False
+    detach: Annotated[
+        bool, typer.Option("--detach", help="Return once it trains, which goes on by itself; "
+                           "racer attach shows it.", rich_help_panel=OUTPUT_PANEL),
+    ] = False  # fmt: skip
+    as_json: AsJson = False
+
+    def __post_init__(self) -> None:
+        check_reward_timeout(self.reward_timeout)
+
+
+def check_reward_timeout(seconds: float) -> None:
+    """Refuse a time limit that is none.
+
+    Raises:
+        ConfigError: if it is not positive.
+    """
+    if not seconds > 0.0:
+        raise ConfigError(f"--reward-timeout: must be positive, got {seconds:g}")
+
+
+def check_seeds(seeds: int) -> None:
+    """Refuse a number of trainings that is none.
+
+    Raises:
+        ConfigError: if it is below 1.
+    """
+    if seeds < 1:
+        raise ConfigError(f"--seeds: must be 1 or more, got {seeds}")
+
+
+Verb = Callable[..., None]
+
+
+def with_option_classes(function: Verb) -> Verb:
+    """Give a verb the options of the option classes among its parameters."""
+    own = inspect.signature(function).parameters
+    classes: dict[str, Any] = {
+        p.name: p.annotation for p in own.values() if is_dataclass(p.annotation)
+    }
+
+    @functools.wraps(function)
+    def verb(**values: Any) -> None:
+        for name, of in classes.items():
+            values[name] = of(**{field.name: values.pop(field.name) for field in fields(of)})
+        function(**values)
+
+    parameters: list[inspect.Parameter] = []
+    for p in own.values():
+        if p.name in classes:
+            parameters += [
+                inspect.Parameter(f.name, p.kind, default=f.default, annotation=f.type)
+                for f in fields(classes[p.name])
+            ]
+        else:
+            parameters.append(p)
+    keywords = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in parameters]
+    return signed(verb, keywords)
+
+
+def signed(verb: Verb, parameters: list[inspect.Parameter]) -> Verb:
+    """Return a verb that typer sees with these parameters: it asks inspect for them."""
+    verb.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    verb.__annotations__ = {p.name: p.annotation for p in parameters}
+    return verb
 
 
 def given(**values: Any) -> dict[str, Any]:

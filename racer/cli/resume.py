@@ -1,21 +1,16 @@
 """``racer resume``: goes on with a training that was stopped."""
 
-import sys
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
 
-from racer.cli.options import (
-    AsJson,
-    Figures,
-    Film,
-    Quiet,
-    RewardTimeout,
-)
-from racer.cli.train import run_job
-from racer.cli.train_job import Job
+from racer.api.training_jobs import TrainRequest
+from racer.cli.options import TrainingOptions, with_option_classes
+from racer.cli.train import run_requests
 
 
+@with_option_classes
 def resume(
     run: Annotated[str, typer.Argument(metavar="RUN", help="A run's folder or name.")],
     steps: Annotated[
@@ -33,11 +28,8 @@ def resume(
             "not be saved.",
         ),
     ] = False,
-    reward_timeout: RewardTimeout = 10.0,
-    figures: Figures = True,
-    film: Film = True,
-    quiet: Quiet = False,
-    as_json: AsJson = False,
+    *,
+    training: TrainingOptions,
 ) -> None:
     """Go on with a training that was stopped: by Ctrl-C, a kill, a full disk, a power cut.
 
@@ -45,8 +37,19 @@ def resume(
     episodes, byte for byte. What was driven after the last checkpoint is
     driven again.
     """
-    job = Job(
-        settings={}, resume=run, more_steps=steps, anyway=anyway, figures=figures, film=film,
-        arguments=sys.argv,
-    )  # fmt: skip
-    raise typer.Exit(run_job(job, reward_timeout, quiet=quiet, as_json=as_json))
+
+    def make(_: Callable[[str], None]) -> list[TrainRequest]:
+        from racer.api.run import find_run
+
+        return [
+            TrainRequest(
+                str(find_run(run)),
+                resume=True,
+                more_steps=steps,
+                anyway=anyway,
+                figures=training.figures,
+                film=training.film,
+            )
+        ]
+
+    raise typer.Exit(run_requests(make, training))

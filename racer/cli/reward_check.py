@@ -7,20 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.markup import escape
 
-from racer.cli.options import (
-    OUTPUT_PANEL,
-    ActionSpace,
-    AsJson,
-    MaxSpeed,
-    MaxSteering,
-    Reverse,
-    SpeedGranularity,
-    SteeringGranularity,
-    TrackName,
-    TrackScale,
-    Vehicle,
-    given,
-)
+from racer.cli.options import OUTPUT_PANEL, AsJson, given
 from racer.cli.output import (
     count,
     number,
@@ -31,7 +18,7 @@ from racer.cli.output import (
     print_table,
     say,
 )
-from racer.cli.settings import make_actions
+from racer.cli.setting_options import ROAD, one_track, setting_options
 from racer.errors import RacerError
 
 if TYPE_CHECKING:
@@ -60,22 +47,16 @@ Picture = Annotated[
 Timeout = Annotated[float, typer.Option(help="Seconds that a call may take.")]
 
 
+@setting_options(*ROAD)
 def check_rewards(
     rewards: Files,
-    track: TrackName = None,
-    track_scale: TrackScale = None,
-    reverse: Reverse = None,
     discount_factor: Discount = None,
     console_rules: ConsoleRules = False,
     timeout: Timeout = 5.0,
-    vehicle: Vehicle = None,
-    max_speed: MaxSpeed = None,
-    speed_granularity: SpeedGranularity = None,
-    max_steering: MaxSteering = None,
-    steering_granularity: SteeringGranularity = None,
-    action_space: ActionSpace = None,
     lineup_picture: Picture = None,
     as_json: AsJson = False,
+    *,
+    settings: dict[str, Any],
 ) -> None:
     """Say what is wrong with a reward function, and which driving it pays for.
 
@@ -88,18 +69,13 @@ def check_rewards(
     from racer.reward_lab import check_rewards as check
 
     try:
-        actions = make_actions(
-            max_speed, speed_granularity, max_steering, steering_granularity, action_space
-        )
         checks = check(
             rewards,
             console_rules=console_rules,
             call_seconds=timeout,
-            **given(
-                track=track, track_scale=track_scale, reverse=reverse, vehicle=vehicle,
-                discount_factor=discount_factor, actions=actions,
-            ),
-        )  # fmt: skip
+            **given(discount_factor=discount_factor),
+            **one_track(settings),
+        )
         pictures = [_draw(one, lineup_picture, len(checks) > 1) for one in checks]
     except (RacerError, OSError) as error:
         if "--debug" in sys.argv:

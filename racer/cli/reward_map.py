@@ -6,31 +6,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.markup import escape
 
-from racer.cli.options import (
-    OUTPUT_PANEL,
-    ActionSpace,
-    AsJson,
-    MaxSpeed,
-    MaxSteering,
-    Reverse,
-    SpeedGranularity,
-    SteeringGranularity,
-    TrackName,
-    TrackScale,
-)
+from racer import defaults
+from racer.cli.apart import apart
+from racer.cli.options import OUTPUT_PANEL, AsJson
 from racer.cli.output import count, number, print_json, print_note, print_table, say
-from racer.cli.settings import make_actions
-from racer.cli.time_limit import time_limit
+from racer.cli.setting_options import ROAD, one_track, setting_options
 
 if TYPE_CHECKING:
     from racer.reward_lab import RewardMap
 
 
+@setting_options(*ROAD, without=("vehicle",))
 def map_reward(
     reward: Annotated[str, typer.Argument(metavar="NAME|FILE", help="The reward function.")],
-    track: TrackName = None,
-    track_scale: TrackScale = None,
-    reverse: Reverse = None,
     steering: Annotated[
         str, typer.Option(metavar="left|straight|right", help="The steering command.")
     ] = "straight",
@@ -45,12 +33,9 @@ def map_reward(
         ),
     ] = None,
     timeout: Annotated[float, typer.Option(help="Seconds that some calls may take.")] = 10.0,
-    max_speed: MaxSpeed = None,
-    speed_granularity: SpeedGranularity = None,
-    max_steering: MaxSteering = None,
-    steering_granularity: SteeringGranularity = None,
-    action_space: ActionSpace = None,
     as_json: AsJson = False,
+    *,
+    settings: dict[str, Any],
 ) -> None:
     """Draw what a reward function pays all over a track, without training.
 
@@ -60,19 +45,18 @@ def map_reward(
     """
     from racer.analysis.style import save_figure
     from racer.reward import load_reward
-    from racer.reward_lab import reward_map
     from racer.track import load_track
 
     source = load_reward(reward)
-    road = load_track(track or "reinvent_2018", reverse=bool(reverse), scale=track_scale or 1.0)
-    actions = make_actions(
-        max_speed, speed_granularity, max_steering, steering_granularity, action_space
+    settings = one_track(settings)
+    actions = settings.pop("actions", None)
+    road = load_track(
+        settings.get("track", defaults.TRACK),
+        reverse=settings.get("reverse", False),
+        scale=settings.get("track_scale", 1.0),
+        drop_duplicates=settings.get("drop_duplicates", False),
     )
-    files = {file: label for file, (label, _) in source.files().items()}
-    with time_limit(timeout, files) as begin_anew:
-        found = reward_map(
-            source, road, actions=actions, steering=steering, on_pose=lambda *_: begin_anew()
-        )
+    found = apart(timeout).map(source, road, actions, steering)
     path = save_figure(_figure(found), output or Path(f"{source.name}-map.png"))
     for note in found.notes:
         print_note(note)

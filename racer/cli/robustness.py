@@ -6,8 +6,9 @@ from typing import Annotated, Any
 import typer
 
 from racer.cli.interruption import Stopped, one_interruption
-from racer.cli.options import OUTPUT_PANEL, TRACK_PANEL, AsJson, given
+from racer.cli.options import OUTPUT_PANEL, AsJson, given
 from racer.cli.output import print_json, print_note, say
+from racer.config.declaration import TRACK
 from racer.errors import ConfigError
 
 QUICK_TRIALS, QUICK_UNSEEN = 20, 3
@@ -33,7 +34,7 @@ def robustness(
         int | None,
         typer.Option(
             help="How many generated roads that it never saw; 10 by default.",
-            rich_help_panel=TRACK_PANEL,
+            rich_help_panel=TRACK,
         ),
     ] = None,
     track: Annotated[
@@ -42,7 +43,7 @@ def robustness(
             "--track",
             "-t",
             help="Another road that it never saw: a name or a file. May be repeated.",
-            rich_help_panel=TRACK_PANEL,
+            rich_help_panel=TRACK,
             metavar="NAME|FILE",
         ),
     ] = None,

@@ -1,50 +1,20 @@
 """``racer train``: the options, and what is said at the end."""
 
-from pathlib import Path
+from functools import partial
 from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
 
 from racer.cli.evaluate import summary_lines
-from racer.cli.hyperparameters import hyperparameter_options
-from racer.cli.options import (
-    ActionSpace,
-    Algo,
-    AsJson,
-    CompileReward,
-    ConfigFile,
-    Figures,
-    Film,
-    FrameStack,
-    HyperparameterFile,
-    ImageSize,
-    MaxSpeed,
-    MaxSteering,
-    NEnvs,
-    Observe,
-    Quiet,
-    Randomize,
-    Reverse,
-    RewardTimeout,
-    Rgb,
-    Seed,
-    SpeedGranularity,
-    SteeringGranularity,
-    TrackNames,
-    TrackScale,
-    Vehicle,
-)
+from racer.cli.make_requests import MakeRequests, make_requests
+from racer.cli.options import RunFolderOptions, TrainingOptions, given
 from racer.cli.output import print_json, say
-from racer.cli.train_job import Job, make_job
-from racer.errors import ConfigError
-
-BUDGET_PANEL = "How long"
-RUN_PANEL = "The run"
-EPISODE_PANEL = "Episodes and evaluation"
+from racer.cli.setting_options import training_options
+from racer.config.declaration import RUN
 
 
-@hyperparameter_options
+@training_options(without=("reward",))
 def train(
     reward: Annotated[
         str | None,
@@ -54,107 +24,18 @@ def train(
             "name (racer reward list); center_line by default.",
         ),
     ] = None,
-    track: TrackNames = None,
-    track_scale: TrackScale = None,
-    reverse: Reverse = None,
-    drop_duplicates: Annotated[
-        bool | None,
-        typer.Option(
-            "--drop-duplicates",
-            help="Drop repeated waypoints of a .npy track.",
-            rich_help_panel="Track",
-            show_default=False,
-        ),
-    ] = None,
-    algo: Algo = None,
-    seed: Seed = None,
+    *,
+    settings: dict[str, Any],
     seeds: Annotated[
         int,
         typer.Option(
             help="Train so many times, with successive seeds.",
-            rich_help_panel=RUN_PANEL,
+            rich_help_panel=RUN,
             show_default=False,
         ),
     ] = 1,
-    n_envs: NEnvs = None,
-    name: Annotated[
-        str | None,
-        typer.Option(help="Of the run's folder; numbered by default.", rich_help_panel=RUN_PANEL),
-    ] = None,
-    runs_dir: Annotated[
-        Path, typer.Option(help="The folder for runs.", rich_help_panel=RUN_PANEL)
-    ] = Path("runs"),
-    force: Annotated[
-        bool,
-        typer.Option("--force", help="Replace a run of this name.", rich_help_panel=RUN_PANEL),
-    ] = False,
-    config: ConfigFile = None,
-    steps: Annotated[
-        int | None, typer.Option(help="Environment steps.", rich_help_panel=BUDGET_PANEL)
-    ] = None,
-    minutes: Annotated[
-        float | None, typer.Option(help="Minutes of training.", rich_help_panel=BUDGET_PANEL)
-    ] = None,
-    until_finish: Annotated[
-        float | None,
-        typer.Option(
-            help="Until this share of evaluation laps is finished, as 0.95.",
-            rich_help_panel=BUDGET_PANEL,
-        ),
-    ] = None,
-    hyperparameter_file: HyperparameterFile = None,
-    vehicle: Vehicle = None,
-    max_speed: MaxSpeed = None,
-    speed_granularity: SpeedGranularity = None,
-    max_steering: MaxSteering = None,
-    steering_granularity: SteeringGranularity = None,
-    action_space: ActionSpace = None,
-    observe: Observe = None,
-    image_size: ImageSize = None,
-    rgb: Rgb = None,
-    frame_stack: FrameStack = None,
-    randomize: Randomize = None,
-    max_seconds: Annotated[
-        float | None,
-        typer.Option(
-            help="Time limit of an episode; 4 laps at 1 m/s by default.",
-            rich_help_panel=EPISODE_PANEL,
-        ),
-    ] = None,
-    first_steps: Annotated[
-        int | None,
-        typer.Option(
-            help="params['steps'] at the first call: 2, or 1 for old files.",
-            rich_help_panel=EPISODE_PANEL,
-        ),
-    ] = None,
-    eval_trials: Annotated[
-        int | None,
-        typer.Option(help="Laps of an evaluation; 20 by default.", rich_help_panel=EPISODE_PANEL),
-    ] = None,
-    eval_every: Annotated[
-        int | None,
-        typer.Option(
-            help="Steps between evaluations; 10000 by default.", rich_help_panel=EPISODE_PANEL
-        ),
-    ] = None,
-    reward_timeout: RewardTimeout = 10.0,
-    compile_reward: CompileReward = None,
-    record: Annotated[
-        bool | None,
-        typer.Option(
-            "--record/--no-record",
-            help="Record every step for racer reward replay (default).",
-            rich_help_panel=RUN_PANEL,
-            show_default=False,
-        ),
-    ] = None,
-    figures: Figures = True,
-    film: Film = True,
-    quiet: Quiet = False,
-    as_json: AsJson = False,
-    *,
-    hyperparameters: dict[str, str],
+    where: RunFolderOptions,
+    training: TrainingOptions,
 ) -> None:
     """Train a car with a reward function; see how it learned and how it laps.
 
@@ -162,46 +43,49 @@ def train(
     vanilla policy gradient. Ctrl-C ends the training properly: what was
     learned is evaluated and saved.
     """
-    job = make_job(
-        reward=reward, track=track or None, track_scale=track_scale, reverse=reverse,
-        drop_duplicates=drop_duplicates, algo=algo, seed=seed, n_envs=n_envs, steps=steps,
-        minutes=minutes, until_finish=until_finish, vehicle=vehicle, observe=observe,
-        image_size=image_size, rgb=rgb, frame_stack=frame_stack, randomize=randomize,
-        max_seconds=max_seconds, first_steps=first_steps, eval_trials=eval_trials,
-        eval_every=eval_every, compile_reward=compile_reward, record=record,
-        max_speed=max_speed, speed_granularity=speed_granularity, max_steering=max_steering,
-        steering_granularity=steering_granularity, action_space=action_space, config=config,
-        hyperparameter_file=hyperparameter_file, hyperparameters=hyperparameters, seeds=seeds,
-        name=name, runs_dir=runs_dir, force=force, figures=figures, film=film,
-    )  # fmt: skip
-    raise typer.Exit(run_job(job, reward_timeout, quiet=quiet, as_json=as_json))
+    settings |= given(reward=reward)
+    make = partial(make_requests, settings, where, training, seeds=seeds)
+    raise typer.Exit(run_requests(make, training))
 
 
-def run_job(job: Job, reward_timeout: float, *, quiet: bool, as_json: bool) -> int:
+def run_requests(make: MakeRequests, training: TrainingOptions) -> int:
     """Train, print what came of it, and return the exit status.
 
-    Raises:
-        ConfigError: if the time limit is none.
+    Args:
+        make: returns the trainings to do; is given what takes remarks.
+        training: how it is watched and told.
     """
-    if not reward_timeout > 0.0:
-        raise ConfigError(f"--reward-timeout: must be positive, got {reward_timeout:g}")
     from racer.cli.train_parent import Supervisor
-    from racer.cli.train_view import View
+    from racer.cli.train_view import TrainView
 
-    view = View(quiet=quiet, until_finish=job.settings.get("until_finish"))
-    supervisor = Supervisor(job, view, reward_timeout)
+    if training.detach:
+        from racer.cli.detach import detach
+
+        return detach(make, training)
+    supervisor = Supervisor(make, TrainView(quiet=training.quiet), training.reward_timeout)
     status = supervisor.run()
-    results = supervisor.results
+    print_results(supervisor.follower.results, quiet=training.quiet, as_json=training.as_json)
+    return status
+
+
+def print_results(results: list[dict[str, Any]], *, quiet: bool, as_json: bool) -> None:
+    """Print what came of trainings.
+
+    Args:
+        results: what their jobs returned.
+        quiet: print the folders only.
+        as_json: print all of it as JSON.
+    """
+    figure = results[-1].pop("seeds_figure", None) if results else None
     if as_json:
-        print_json({"runs": results, "seeds_figure": supervisor.seeds_figure})
+        print_json({"runs": results, "seeds_figure": figure})
     elif quiet:
         for result in results:
             print(result["folder"])
     elif len(results) == 1:
         _print_one(results[0])
     elif results:
-        _print_several(results, supervisor.seeds_figure)
-    return status
+        _print_several(results, figure)
 
 
 def _print_one(result: dict[str, Any]) -> None:

@@ -2,49 +2,32 @@
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from racer.cli.hyperparameters import hyperparameter_options
 from racer.cli.interruption import Stopped, one_interruption
 from racer.cli.options import (
     OUTPUT_PANEL,
-    ActionSpace,
-    Algo,
     AsJson,
-    CompileReward,
-    ConfigFile,
     Figures,
-    HyperparameterFile,
     Jobs,
-    MaxSpeed,
-    MaxSteering,
-    NEnvs,
-    Reverse,
     RewardTimeout,
-    Seed,
-    SpeedGranularity,
-    SteeringGranularity,
-    StudySteps,
-    TrackNames,
-    TrackScale,
-    Vehicle,
+    check_reward_timeout,
 )
-from racer.cli.output import one_line, print_json
-from racer.cli.train_job import make_job
-from racer.errors import ConfigError, RacerError
+from racer.cli.output import print_json
+from racer.cli.setting_options import training_options
+from racer.errors import ConfigError, RacerError, one_line
 
 if TYPE_CHECKING:
     from racer.cli.tune_view import TuneView
-    from racer.studies.tune.plan import TunePlan
     from racer.studies.tune.records import SearchResult
 
 SEARCH_PANEL = "Search"
 _UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
-@hyperparameter_options
+@training_options(without=("reward",))
 def tune(
     reward: Annotated[
         str,
@@ -109,24 +92,8 @@ def tune(
             rich_help_panel=SEARCH_PANEL,
         ),
     ] = None,
-    steps: StudySteps = None,
-    algo: Algo = None,
     jobs: Jobs = None,
-    seed: Seed = None,
-    n_envs: NEnvs = None,
-    config: ConfigFile = None,
-    hyperparameter_file: HyperparameterFile = None,
-    compile_reward: CompileReward = None,
     reward_timeout: RewardTimeout = 10.0,
-    track: TrackNames = None,
-    track_scale: TrackScale = None,
-    reverse: Reverse = None,
-    vehicle: Vehicle = None,
-    max_speed: MaxSpeed = None,
-    speed_granularity: SpeedGranularity = None,
-    max_steering: MaxSteering = None,
-    steering_granularity: SteeringGranularity = None,
-    action_space: ActionSpace = None,
     laps: Annotated[
         int,
         typer.Option(help="Laps of each policy that are judged.", rich_help_panel=OUTPUT_PANEL),
@@ -144,7 +111,7 @@ def tune(
     figures: Figures = True,
     as_json: AsJson = False,
     *,
-    hyperparameters: dict[str, str],
+    settings: dict[str, Any],
 ) -> None:
     """Search good hyperparameters, and confirm them on seeds the search never saw.
 
@@ -152,24 +119,16 @@ def tune(
     finished, then by race time, never by return. Ctrl-C stops; the same
     command continues where it stopped.
     """
-    if not reward_timeout > 0.0:
-        raise ConfigError(f"--reward-timeout: must be positive, got {reward_timeout:g}")
+    check_reward_timeout(reward_timeout)
     seconds = None if timeout is None else parse_duration(timeout)
-    job = make_job(
-        track=track or None, track_scale=track_scale, reverse=reverse, algo=algo, seed=seed,
-        n_envs=n_envs, steps=steps, vehicle=vehicle, compile_reward=compile_reward, config=config,
-        max_speed=max_speed, speed_granularity=speed_granularity, max_steering=max_steering,
-        steering_granularity=steering_granularity, action_space=action_space,
-        hyperparameter_file=hyperparameter_file, hyperparameters=hyperparameters,
-    )  # fmt: skip
-    from racer.cli.settings import make_configs
     from racer.cli.tune_view import TuneView
+    from racer.config.parse import make_config
     from racer.studies.tune.plan import make_tune_plan
 
     view = TuneView()
     plan = make_tune_plan(
         reward,
-        make_configs(job, view.note)[0],
+        make_config(on_note=view.note, **settings),
         trials=trials,
         seeds=seeds,
         search=search or [],
@@ -179,44 +138,21 @@ def tune(
         confirm_seeds=confirm_seeds,
         laps=laps,
     )
-    from racer.studies.compare import n_workers
+    from racer.studies.runner import Runner
     from racer.studies.tune.folder import open_study
+    from racer.studies.tune.run import run_tune
 
-    workers = n_workers(jobs)
+    runner = Runner(view, jobs=jobs, reward_timeout=reward_timeout)
     folder = open_study(plan, name, tuning_dir)
     try:
-        found = _search(plan, view, folder, workers, seconds, storage, reward_timeout)
+        with one_interruption(), view.of_search(plan, folder):
+            found = run_tune(plan, folder, runner, view, timeout=seconds, storage=storage)
     except Stopped as stopped:
         view.interrupted()
         raise typer.Exit(128 + stopped.number) from None
     _tell(found, view, figures=figures, as_json=as_json)
     if found.best is None:
         raise typer.Exit(1)
-
-
-def _search(
-    plan: "TunePlan",
-    view: "TuneView",
-    folder: Path,
-    workers: int,
-    seconds: float | None,
-    storage: str | None,
-    reward_timeout: float,
-) -> "SearchResult":
-    """Do the search under the user's eyes."""
-    from racer.cli.watchdog import Watchdog
-    from racer.studies.tune.run import run_tune
-
-    with one_interruption(), view.of_search(plan, folder):
-        return run_tune(
-            plan,
-            folder,
-            workers=workers,
-            timeout=seconds,
-            storage=storage,
-            audience=view,
-            make_watcher=lambda: Watchdog(reward_timeout),
-        )
 
 
 def _tell(found: "SearchResult", view: "TuneView", *, figures: bool, as_json: bool) -> None:

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from racer import defaults
 from racer.env.randomize import Randomization
 from racer.env.rules import RuleSettings
 from racer.env.world import START_ADVANCE, World, training_starts
@@ -15,10 +16,7 @@ from racer.kernels.layout import Floats, Integers, VehicleParams
 from racer.reward import CallMonitor, RewardRunner, RewardSource, load_reward, track_facts
 from racer.sensors import Sensor
 from racer.track import Track, TrackLike, load_tracks
-from racer.vehicle import Actions, default_actions
-
-if TYPE_CHECKING:
-    from racer.reward.compile import CompiledReward, CompiledRunner
+from racer.vehicle import Actions, ActionsLike, parse_actions
 
 RewardLike = str | Path | Callable[[dict[str, Any]], float] | RewardSource | None
 """A shipped name, a path, a Python function, a loaded source, or None (pays nothing)."""
@@ -34,16 +32,14 @@ class Scenario:
     """The reward function; None pays nothing."""
     actions: Actions
     """What an action means."""
-    vehicle: str | VehicleParams = "deepracer"
+    vehicle: str | VehicleParams = defaults.VEHICLE
     """Preset name or parameters of the car."""
-    sensor: "str | dict[str, Any] | Sensor" = "state"
+    sensor: "str | dict[str, Any] | Sensor" = defaults.SENSOR
     """What the car observes."""
     rules: RuleSettings = field(default_factory=RuleSettings)
     """When an episode ends."""
     randomize: "float | Mapping[str, float] | Randomization" = 0.0
     """Strength of all random elements, or of some; see ``Randomization``."""
-    compiled: "CompiledReward | None" = None
-    """The reward function as machine code, in place of one Python call a car; equal to it."""
     monitor: CallMonitor | None = None
     """Where calls of the reward function are announced, so that an endless one can be found."""
     output: Callable[[str], None] | None = None
@@ -55,7 +51,7 @@ class Scenario:
         track: TrackLike | Sequence[TrackLike],
         reward_function: RewardLike,
         *,
-        actions: Actions | None = None,
+        actions: ActionsLike = None,
         reverse: bool = False,
         rules: RuleSettings | None = None,
         **parts: Any,
@@ -67,7 +63,7 @@ class Scenario:
         return cls(
             tracks,
             reward_function,
-            actions or default_actions(),
+            parse_actions(actions),
             rules=rules or RuleSettings(),
             **parts,
         )
@@ -125,7 +121,7 @@ class Scenario:
         seed: int,
         first_car: int = 0,
         track_index: Integers | None = None,
-    ) -> "RewardRunner | CompiledRunner | None":
+    ) -> RewardRunner | None:
         """Return fresh instances of the reward function for the cars, or None if there is none.
 
         Args:
@@ -139,8 +135,6 @@ class Scenario:
             return None
         facts = [track_facts(track) for track in self.tracks]
         index = np.zeros(n_cars, np.int64) if track_index is None else track_index
-        if self.compiled is not None:
-            return self.compiled.runner(facts, index, first_car=first_car, monitor=self.monitor)
         return RewardRunner(
             self.reward,
             facts,

@@ -8,6 +8,7 @@ import numpy as np
 from gymnasium.error import ResetNeeded
 from numpy.typing import NDArray
 
+from racer import defaults
 from racer.env.build import RewardLike, Scenario
 from racer.env.rendering import Renderer
 from racer.env.rules import STATUS_NAMES, RuleSettings
@@ -19,7 +20,7 @@ from racer.reward import iter_params, track_facts
 from racer.sensors import Sensor
 from racer.sensors.observations import row_of
 from racer.track import Track, TrackLike
-from racer.vehicle import Actions
+from racer.vehicle import ActionsLike
 
 RENDER_MODES = ["rgb_array", "human"]
 
@@ -47,9 +48,10 @@ class RacerEnv(gym.Env[NDArray[Any], Any]):
 
     The points are 0.25, 0.5, 0.8, 1.2, 1.6, 2.2, 3 and 4 m ahead of the nose's projection.
 
-    With ``observe="camera"`` ``Box(0, 255, (1, 120, 160), uint8)``: what the front camera sees,
-    grey, row 0 at the top. ``observe={"sensor": "camera", "width": 64, "height": 48, "rgb": True,
-    "stack": 2}`` is smaller, coloured (channels red, green, blue) and stacked (the oldest first).
+    With ``observe="camera"`` ``Box(0, 255, (1, 48, 64), uint8)``: what the front camera sees,
+    grey, row 0 at the top. ``observe={"sensor": "camera", "width": 160, "height": 120, "rgb": True,
+    "stack": 2}`` is as large as the real model's, coloured (channels red, green, blue) and stacked
+    (the oldest first).
     With ``observe="lidar"`` ``Box(0, 1, (64,), float32)``: the distances to the borders, which it
     takes for walls, over 4 m; ``LidarSensor`` has DeepRacer's other forms.
     With ``observe="camera+state"`` a ``Dict`` with the keys ``camera`` and ``state``.
@@ -74,21 +76,23 @@ class RacerEnv(gym.Env[NDArray[Any], Any]):
     the dict the reward function was given.
 
     ## Arguments
-    ``gymnasium.make("racer/TimeTrial-v0", track="reinvent_2018", reward_function="center_line",
-    actions=None, vehicle="deepracer", observe="state", reverse=False, rules=None,
-    randomize=0.0, car_index=0, params_in_info=False, render_mode=None)``
+    ``actions`` is a list of (degrees, m/s), ``"continuous"``, a model_metadata.json or what else
+    ``racer.vehicle.parse_actions`` understands.
+    ``gymnasium.make("racer.gym:racer/TimeTrial-v0", track="reinvent_2018",
+    reward_function="center_line", actions=None, vehicle="deepracer", observe="state",
+    reverse=False, rules=None, randomize=0.0, car_index=0, params_in_info=False, render_mode=None)``
     """
 
     metadata: dict[str, Any] = {"render_modes": RENDER_MODES, "render_fps": 15}  # noqa: RUF012  Gymnasium's form
 
     def __init__(
         self,
-        track: TrackLike | Sequence[TrackLike] = "reinvent_2018",
-        reward_function: RewardLike = "center_line",
+        track: TrackLike | Sequence[TrackLike] = defaults.TRACK,
+        reward_function: RewardLike = defaults.REWARD,
         *,
-        actions: Actions | None = None,
-        vehicle: str | VehicleParams = "deepracer",
-        observe: "str | dict[str, Any] | Sensor" = "state",
+        actions: ActionsLike = None,
+        vehicle: str | VehicleParams = defaults.VEHICLE,
+        observe: "str | dict[str, Any] | Sensor" = defaults.SENSOR,
         reverse: bool = False,
         rules: RuleSettings | None = None,
         randomize: "float | Mapping[str, float]" = 0.0,

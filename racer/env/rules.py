@@ -3,6 +3,7 @@
 from dataclasses import dataclass, fields
 from typing import Any
 
+from racer import defaults
 from racer.errors import ConfigError, unknown_name
 from racer.kernels import layout
 from racer.kernels.layout import Rules
@@ -42,7 +43,7 @@ class RuleSettings:
     """Seconds a car waits after it was put back because it stood still."""
     reversed_penalty: float | None = None
     """Seconds a car waits after it was put back because it drove backwards; None: as off track."""
-    first_steps: int = 2
+    first_steps: int = defaults.FIRST_STEPS
     """``steps`` at the first call of the reward function; 1 for files of 2019 and early 2020."""
 
     def __post_init__(self) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from racer import defaults
 from racer.env.factors import COLUMNS
 from racer.env.looks import CarLooks, vehicles_of
 from racer.env.randomize import Randomization
@@ -81,8 +82,8 @@ class World:
         *,
         n_cars: int = 1,
         track_index: Integers | None = None,
-        vehicle: str | VehicleParams = "deepracer",
-        sensor: "str | dict[str, Any] | Sensor" = "state",
+        vehicle: str | VehicleParams = defaults.VEHICLE,
+        sensor: "str | dict[str, Any] | Sensor" = defaults.SENSOR,
         rules: RuleSettings | None = None,
         starts: Floats | None = None,
         start_advance: float = START_ADVANCE,

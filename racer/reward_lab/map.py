@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from racer import defaults
 from racer.env import RewardLike, RuleSettings, Scenario, World
 from racer.errors import ConfigError, RewardError, unknown_name
 from racer.kernels import layout
@@ -20,7 +21,7 @@ from racer.kernels.layout import Floats
 from racer.reward import CallMonitor, RewardFailure, RewardRunner, RewardSource, track_facts
 from racer.reward.traits import traits_of
 from racer.track import Track
-from racer.vehicle import Actions, DiscreteActions, default_actions
+from racer.vehicle import Actions, ActionsLike, DiscreteActions
 
 HEADINGS = (0.0, 30.0, -30.0, 180.0)
 """Headings of the slices, from the direction of the road (degrees, left positive)."""
@@ -33,7 +34,7 @@ MAX_CELLS = 4000
 
 _CELLS_ACROSS = 9  # the road is about so many cells wide
 _MARGIN = 0.35  # shown beside each border, in road widths
-_AT_A_TIME = 64  # poses paid by one call: each may need an instance of the function
+AT_A_TIME = 64  # poses paid by one call: each may need an instance of the function
 
 
 @dataclass(frozen=True)
@@ -97,10 +98,10 @@ class RewardMap:
 
 def reward_map(
     reward: RewardLike,
-    track: str | Track = "reinvent_2018",
+    track: str | Track = defaults.TRACK,
     *,
     reverse: bool = False,
-    actions: Actions | None = None,
+    actions: ActionsLike = None,
     steering: str = "straight",
     max_cells: int = MAX_CELLS,
     monitor: CallMonitor | None = None,
@@ -125,7 +126,7 @@ def reward_map(
     """
     if steering not in STEERINGS:
         raise ConfigError(unknown_name("steering", steering, list(STEERINGS)))
-    scenario = Scenario.of(track, reward, reverse=reverse, actions=actions or default_actions())
+    scenario = Scenario.of(track, reward, reverse=reverse, actions=actions)
     source = scenario.reward
     if source is None:
         raise RewardError("reward map: expected a reward function, got None")
@@ -236,8 +237,8 @@ class _Payer:
             rows: (n, MEASURED_SIZE) judged.
             paid: (n,) overwritten; left as it is where a call fails.
         """
-        for first in range(0, len(rows), _AT_A_TIME):
-            some = slice(first, min(first + _AT_A_TIME, len(rows)))
+        for first in range(0, len(rows), AT_A_TIME):
+            some = slice(first, min(first + AT_A_TIME, len(rows)))
             cars = np.arange(some.stop - some.start)
             try:
                 self._runner(len(cars))(rows[some], cars, paid[some])

@@ -7,6 +7,7 @@ import gymnasium as gym
 import numpy as np
 from numpy.typing import NDArray
 
+from racer import defaults
 from racer.errors import ConfigError
 from racer.kernels import layout
 from racer.kernels.camera import (
@@ -50,9 +51,9 @@ class CameraSensor:
     ground, 15° down (its URDF and ``cameras/frustum.py``). The model sees 160×120 grey pictures.
     """
 
-    width: int = 160
+    width: int = defaults.IMAGE_SIZE[0]
     """(pixels)"""
-    height: int = 120
+    height: int = defaults.IMAGE_SIZE[1]
     """(pixels); pixels are square, so that another shape shows more or less sky and ground."""
     rgb: bool = False
     """Three colours in place of grey."""

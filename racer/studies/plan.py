@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from racer.algorithms.hyperparameters import resolve
+from racer.config.train_config import TrainConfig
 from racer.errors import ConfigError
 from racer.reward import RewardSource, load_reward
-from racer.studies.job import Job, condition_name
 from racer.studies.scores import Condition
+from racer.studies.training import Training, condition_name
 from racer.track import Track, load_tracks
 from racer.track.several import label
-from racer.training.config import TrainConfig
 
 RewardGiven = str | Path | Callable[[dict[str, Any]], float]
 """How a user names a reward function: a file, a shipped name, or a Python function."""
@@ -95,7 +95,7 @@ class Plan:
     roads: tuple[Road, ...]
     """The training's first."""
     config: TrainConfig
-    """The settings that all trainings share; of reward, learner and seed a job has its own."""
+    """The settings that all trainings share; of reward, learner and seed each has its own."""
     n_seeds: int
     trials: int
     """Laps of each evaluation."""
@@ -119,7 +119,7 @@ class Plan:
             for k, road in enumerate(self.roads)
         )
 
-    def jobs(self, folder: Path) -> list[Job]:
+    def trainings(self, folder: Path) -> list[Training]:
         """Return the trainings, one seed of all reward functions before the next.
 
         Args:
@@ -127,7 +127,7 @@ class Plan:
         """
         roads = {road.name: road.settings for road in self.roads}
         return [
-            Job(
+            Training(
                 reward=contender.name,
                 learner=learner.name,
                 config={
@@ -178,11 +178,7 @@ def make_plan(
     for name, value in (("seeds", seeds), ("trials", trials)):
         if value < 1:
             raise ConfigError(f"{name}: must be 1 or more, got {value}")
-    for name in ("minutes", "until_finish"):
-        if getattr(config, name) is not None:
-            raise ConfigError(
-                f"{name}: a comparison gives every reward function the same steps: set steps"
-            )
+    config = alike(config, "a comparison gives every reward function the same steps")
     contenders = make_contenders(rewards)
     main = Learner(config.algo, config.hyperparameters)
     learners = [main, *(parse_learner(text, main) for text in also_algo)]
@@ -191,9 +187,25 @@ def make_plan(
     roads = [road_of(config), *(parse_road(name) for name in also_track)]
     _refuse_repeats("also_algo", [learner.name for learner in learners])
     _refuse_repeats("also_track", [road.name for road in roads])
-    # the same steps for all learners; nobody replays the steps of so many trainings
-    config = config.model_copy(update={"steps": config.step_budget, "record": False})
     return Plan(tuple(contenders), tuple(learners), tuple(roads), config, seeds, trials)
+
+
+def alike(config: TrainConfig, why: str) -> TrainConfig:
+    """Return the settings that all trainings of a study share: a number of steps, no recording.
+
+    Args:
+        config: as the user gave them.
+        why: a budget of time is none that they could share.
+
+    Raises:
+        ConfigError: for another budget than steps, and for a recording that was asked for.
+    """
+    for name in ("minutes", "until_finish"):
+        if getattr(config, name) is not None:
+            raise ConfigError(f"{name}: {why}: set steps")
+    if config.record and "record" in config.model_fields_set:
+        raise ConfigError("record: nobody replays the steps of so many trainings: leave it out")
+    return config.model_copy(update={"steps": config.step_budget, "record": False})
 
 
 # --- reward functions ---

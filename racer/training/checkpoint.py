@@ -11,7 +11,6 @@ Stable-Baselines3, are pickles; they are read only where the user says so.
 """
 
 import json
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,28 +21,30 @@ from gymnasium import spaces
 from numpy.typing import NDArray
 from safetensors import numpy as safetensors
 from stable_baselines3.common.base_class import BaseAlgorithm
-from stable_baselines3.common.policies import ActorCriticPolicy
+from stable_baselines3.common.policies import ActorCriticPolicy, BasePolicy
 from stable_baselines3.common.preprocessing import preprocess_obs
 
+from racer.algorithms.algorithm import Algorithm
+from racer.algorithms.known import algorithm
 from racer.algorithms.registry import load_algorithm, make_to_act
-from racer.algorithms.settings import settings_class
 from racer.algorithms.state import load_policy_weights, policy_weights
+from racer.config.train_config import TrainConfig
 from racer.env import World
 from racer.errors import RacerError, RunError
-from racer.files import write_atomically
 from racer.provenance import path_names, renamed
 from racer.sensors.observations import Observations
-from racer.training.config import TrainConfig
-from racer.training.container import is_sealed, pack, pack_tree, unpack, unpack_tree
-
-FORMAT = 1
-"""Version of the file's format."""
-
-LAST, PREVIOUS, BEST = "last.zip", "previous.zip", "best.zip"
-"""The checkpoints of a run: the newest, the one before it, and the best."""
-
-_OLD_SETTINGS = "racer.json"
-"""Name of racer's file inside the zips of older versions."""
+from racer.storage.container import pack, pack_tree, unpack, unpack_tree
+from racer.storage.durable import write_atomically
+from racer.training.checkpoint_file import (
+    FORMAT,
+    LAST,
+    PREVIOUS,
+    is_old,
+    old_head,
+    only_run_errors,
+    read_file,
+    read_head,
+)
 
 
 def save_checkpoint(
@@ -116,23 +117,11 @@ def load_checkpoint(path: Path, *, allow_pickle: bool = False) -> Checkpoint:
     Raises:
         RunError: if the file is missing or damaged, or is a pickle and they are not allowed.
     """
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError as error:
-        raise RunError(f"{path}: no such checkpoint") from error
-    except OSError as error:
-        raise RunError(f"{path}: cannot be read: {error.strerror}") from error
-    if not is_sealed(data) and _is_old(path):
-        return _load_old(path, allow_pickle)
-    if not data.startswith(b"PK"):
-        raise RunError(f"{path}: not a checkpoint of racer")
-    try:
+    data = read_file(path)
+    if is_old(path, data):
+        return _load_old(path, old_head(path, allow_pickle=allow_pickle))
+    with only_run_errors(path):
         return _load(unpack(data), path_names(path.parent))
-    except RacerError as error:
-        raise RunError(f"{path}: {error}") from error
-    except Exception as error:  # the content of a file that somebody made may raise anything
-        what = " ".join(f"{type(error).__name__}: {error}".split())
-        raise RunError(f"{path}: not a checkpoint of racer: {what:.200}") from error
 
 
 def _load(entries: dict[str, bytes], paths: dict[str, str]) -> Checkpoint:
@@ -142,11 +131,9 @@ def _load(entries: dict[str, bytes], paths: dict[str, str]) -> Checkpoint:
         entries: by their names.
         paths: where the files lie that its settings name, as the run's provenance says.
     """
-    head = json.loads(entries["checkpoint.json"])
-    if head["format"] != FORMAT:
-        raise RunError(f"format: this version of racer reads {FORMAT}, got {head['format']!r}")
-    config = TrainConfig.of(**renamed(head["config"], paths))
-    settings = settings_class(head["algorithm"])(**head["settings"])
+    head = read_head(entries)
+    config = TrainConfig.of_run(renamed(head["config"], paths))
+    settings = algorithm(head["algorithm"]).settings(**head["settings"])
     model = make_to_act(
         head["algorithm"],
         settings,
@@ -161,51 +148,15 @@ def _load(entries: dict[str, bytes], paths: dict[str, str]) -> Checkpoint:
     return Checkpoint(model, config, head["facts"], weights, training)
 
 
-def _is_old(path: Path) -> bool:
-    """Return whether a file is a zip of an older version or of Stable-Baselines3."""
-    try:
-        with zipfile.ZipFile(path) as file:
-            return "data" in file.namelist()
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
-        return False
-
-
-def _load_old(path: Path, allow_pickle: bool) -> Checkpoint:
+def _load_old(path: Path, facts: dict[str, Any]) -> Checkpoint:
     """Read the zip of an older version."""
-    if not allow_pickle:
-        raise RunError(
-            f"{path}: a zip of an older racer or of Stable-Baselines3: reading it can run any code "
-            "that is in it; if you trust who made it: --allow-pickle"
-        )
+    config = TrainConfig.of_run(facts.pop("config"))
     try:
-        with zipfile.ZipFile(path) as file:
-            facts = json.loads(file.read(_OLD_SETTINGS))
-        values = facts.pop("config")
-    except (zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
-        raise RunError(f"{path}: not a checkpoint of racer: {error}") from error
-    try:
-        config = TrainConfig.of(**values)
         return Checkpoint(load_algorithm(path), config, facts, {})
     except RacerError:
         raise
     except Exception as error:  # unpickling damaged bytes may raise anything
         raise RunError(f"{path}: the checkpoint is damaged: {error}") from error
-
-
-def find_checkpoint(run: Path, which: str = "best") -> Path:
-    """Return the file of a run's checkpoint ``best`` or ``last``, or of a checkpoint named itself.
-
-    Raises:
-        RunError: if there is none.
-    """
-    if run.suffix == ".zip":
-        return run
-    if not run.is_dir():
-        raise RunError(f"{run}: no such run")
-    for name in (f"{which}.zip", LAST, PREVIOUS):
-        if (run / name).is_file():
-            return run / name
-    raise RunError(f"{run}: holds no checkpoint yet")
 
 
 class PolicyDriver:
@@ -226,10 +177,15 @@ class PolicyDriver:
         )
 
     @property
-    def policy(self) -> ActorCriticPolicy | None:
-        """The networks; None if they are of another kind."""
-        policy = self._model.policy
-        return policy if isinstance(policy, ActorCriticPolicy) else None
+    def algorithm(self) -> Algorithm:
+        """What it learned with."""
+        model: Any = self._model
+        return algorithm(model.racer_algorithm)
+
+    @property
+    def policy(self) -> BasePolicy:
+        """The networks."""
+        return self._model.policy
 
     def act(self, world: World) -> NDArray[Any]:
         """Return the actions of all cars: (n_cars,) indices or (n_cars, 2)."""

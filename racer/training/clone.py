@@ -2,16 +2,15 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from racer.algorithms.state import load_policy_weights, policy_weights
+from racer.config.train_config import TrainConfig
 from racer.errors import RunError
 from racer.provenance import inverse, path_names, renamed
 from racer.reward import CallMonitor, RewardSource
 from racer.training.callback import Hooks
-from racer.training.checkpoint import Checkpoint, find_checkpoint, load_checkpoint
-from racer.training.config import DAGGER, TrainConfig
-from racer.training.run_folder import REWARD_COPY
+from racer.training.checkpoint import Checkpoint, load_checkpoint
+from racer.training.checkpoint_file import find_checkpoint
 from racer.training.session import Parts, RunResult
 from racer.training.train import train
 
@@ -34,7 +33,7 @@ def clone(
 
     Args:
         parent: a run's folder, or a checkpoint file.
-        config: all settings of the new run, see ``parent_config``.
+        config: all settings of the new run, see ``inheritance``.
         folder: of the new run.
         checkpoint: best or last.
         reward: in place of the one that the settings name; for Python functions.
@@ -71,41 +70,6 @@ def clone(
             "changed": {key: [old[key], new[key]] for key in new if old[key] != new[key]},
         },
     )
-
-
-def parent_config(
-    parent: Path, checkpoint: str = "best", *, allow_pickle: bool = False
-) -> TrainConfig:
-    """Return the settings of a run with its own copy of the reward function; see ``inherited``.
-
-    Args: as for ``clone``.
-
-    Raises:
-        RunError: if the checkpoint cannot be read.
-    """
-    path = find_checkpoint(parent, checkpoint)
-    config = load_checkpoint(path, allow_pickle=allow_pickle).config
-    copy = path.parent / REWARD_COPY
-    return config.model_copy(update={"reward": str(copy)}) if copy.is_file() else config
-
-
-def inherited(parent: TrainConfig, algo: str | None = None) -> dict[str, Any]:
-    """Return the settings that a clone takes over, as fields of ``TrainConfig``.
-
-    Hyperparameters are those of their algorithm. A student that goes on learning from rewards
-    leaves its teacher, and has the evaluations of other trainings.
-
-    Args:
-        parent: as ``parent_config`` returns it.
-        algo: of the clone; None for the same.
-    """
-    values = parent.model_dump()
-    if algo in (None, parent.algo):
-        return values
-    values |= {"algo": algo, "hyperparameters": {}}
-    if parent.algo == DAGGER:
-        values |= {"teacher": None, "eval_every": TrainConfig.model_fields["eval_every"].default}
-    return values
 
 
 def _take_over(path: Path, found: Checkpoint, parts: Parts) -> None:

@@ -12,17 +12,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from racer.algorithms.own_state import own_state
+from racer.config.train_config import TrainConfig
 from racer.env.randomize import Randomization
 from racer.errors import RacerError, RunError
-from racer.evaluation import compile_checked
-from racer.files import check_position
 from racer.naming import as_list
 from racer.provenance import installed_versions, now, own_process, read_provenance
 from racer.reward import CallMonitor, RewardSource, load_reward
+from racer.storage.durable import check_position
+from racer.storage.lock import RunLock
 from racer.training.callback import Hooks, RunCallback
-from racer.training.checkpoint import LAST, PREVIOUS, Checkpoint, load_checkpoint
-from racer.training.config import TrainConfig
-from racer.training.lock import RunLock
+from racer.training.checkpoint import Checkpoint, load_checkpoint
+from racer.training.checkpoint_file import LAST, PREVIOUS
 from racer.training.run_folder import (
     BEST_BEFORE_STOP,
     RESULT_FACTS,
@@ -32,7 +33,6 @@ from racer.training.run_folder import (
     timing_position,
 )
 from racer.training.session import (
-    INTERPRETED,
     Parts,
     RunResult,
     Surroundings,
@@ -120,13 +120,15 @@ def plan(folder: Path, *, steps: int | None = None, anyway: bool = False) -> Con
     if facts.get("status") == "finished" and steps is None:
         raise RunError(f"{folder}: has finished, nothing to resume; --steps N drives N more steps")
     checkpoint, notes = _newest(folder)
+    if checkpoint.facts.get("reward_path") == "compiled":
+        raise RunError(
+            f"{folder}: cannot be resumed exactly: its reward function ran compiled, and reward "
+            f"functions are no longer compiled; racer clone {folder} trains on from its weights"
+        )
     reward = _own_reward(folder, checkpoint)
     training, config = checkpoint.training, checkpoint.config
-    if training["env"]["problem"] and not anyway:
-        raise RunError(
-            f"{folder}: cannot be resumed exactly: {training['env']['problem']}; --anyway goes on "
-            "with a reward function that remembers nothing"
-        )
+    if not anyway:
+        _check_whole(folder, training)
     if steps is not None:
         if steps < 1:
             raise RunError(f"--steps: must be 1 or more, got {steps}")
@@ -136,6 +138,23 @@ def plan(folder: Path, *, steps: int | None = None, anyway: bool = False) -> Con
         )
     notes += _limits(facts, config)
     return Continuation(folder, facts, checkpoint, config, reward, tuple(notes))
+
+
+def _check_whole(folder: Path, training: dict[str, Any]) -> None:
+    """Check that a moment holds all that is needed to go on exactly.
+
+    Raises:
+        RunError: if not.
+    """
+    if problem := training["env"]["problem"]:
+        raise RunError(
+            f"{folder}: cannot be resumed exactly: {problem}; --anyway goes on "
+            "with a reward function that remembers nothing"
+        )
+    if problem := training.get("obstacle"):
+        raise RunError(
+            f"{folder}: cannot be resumed exactly: {problem}; --anyway goes on without them"
+        )
 
 
 def read_facts(folder: Path) -> dict[str, Any]:
@@ -187,7 +206,7 @@ def _check_files(folder: Path, checkpoint: Checkpoint) -> None:
     training = checkpoint.training
     if training is None:
         raise RunError(f"{folder / LAST}: holds only weights; racer clone starts a run from them")
-    for name, position in training["tables"].items():
+    for name, position in {**training["tables"], **training.get("files", {})}.items():
         check_position(folder / name, position)
     timing_position(folder, training["callback"]["n_updates"])
     if training["recorder"] is not None:
@@ -238,7 +257,7 @@ def _go_on(found: Continuation, lock: RunLock, around: Surroundings, *, anyway: 
     parts = make_parts(found.config, around, found.reward)
     _check_track(found, parts)
     _check_teacher(found, parts)
-    parts = replace(_on_the_same_path(found, parts, around), notes=())
+    parts = replace(parts, notes=())
     parts.venv.reset()
     elements = Randomization.of(found.config.randomize).columns
     n_updates = training["callback"]["n_updates"]
@@ -248,6 +267,7 @@ def _go_on(found: Continuation, lock: RunLock, around: Surroundings, *, anyway: 
         parts.venv.recorder = step_recorder(folder, parts, recorder and recorder["position"])
         if parts.venv.recorder is not None:
             parts.venv.recorder.listen(parts.venv.env.world)
+        own_state(parts.model).open_files(folder, training.get("files", {}))
         set_logger(run, parts.model)
         callback = make_callback(run, parts, around)
         _put_back(found, parts, callback, anyway=anyway)
@@ -279,26 +299,6 @@ def _check_teacher(found: Continuation, parts: Parts) -> None:
             f"{found.folder}: its teacher {parts.config.teacher} has changed since; "
             "racer distill teaches a new student"
         )
-
-
-def _on_the_same_path(found: Continuation, parts: Parts, around: Surroundings) -> Parts:
-    """Return the parts with the reward function compiled if it was: the last bits may differ.
-
-    Raises:
-        RunError: if it was compiled and cannot be any more.
-    """
-    if found.checkpoint.facts["reward_path"] == INTERPRETED:
-        return parts
-    compilation = compile_checked(parts.scenario)
-    if compilation.reward is None:
-        why = "; ".join(str(obstacle) for obstacle in compilation.obstacles)
-        raise RunError(
-            f"{found.folder}: cannot be resumed exactly: its reward function ran compiled, which "
-            f"it cannot any more: {why}; racer clone {found.folder} trains on with it interpreted"
-        )
-    if around.hooks.on_reward is not None:
-        around.hooks.on_reward(compilation)
-    return parts.with_compiled(compilation.reward)
 
 
 def _put_back(found: Continuation, parts: Parts, callback: RunCallback, *, anyway: bool) -> None:
@@ -337,6 +337,7 @@ def _begin_again(run: RunFolder, found: Continuation) -> None:
 def close_quietly(parts: Parts, callback: RunCallback) -> None:
     """Close what ``learn`` would have closed: the training itself had ended."""
     parts.model.logger.close()
+    own_state(parts.model).close_files()
     if parts.venv.recorder is not None:
         parts.venv.recorder.close()
     callback.mark_ended()

@@ -29,8 +29,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from racer.config.train_config import TrainConfig
 from racer.errors import RunError
-from racer.files import DIGESTS, AppendFile, check_position, write_atomically, write_digests
 from racer.provenance import (
     FACTS,
     FOLDER,
@@ -41,8 +41,14 @@ from racer.provenance import (
     read_provenance,
     renamed,
 )
-from racer.training.config import TrainConfig
-from racer.training.lock import RunLock, check_unlocked
+from racer.storage.durable import (
+    DIGESTS,
+    AppendFile,
+    check_position,
+    write_atomically,
+    write_digests,
+)
+from racer.storage.lock import RunLock, check_unlocked
 
 EPISODE_COLUMNS = (
     "episode", "update", "total_steps", "car", "track", "start", "steps", "return", "completion",
@@ -100,13 +106,12 @@ class Table:
             position: where the file is cut back to and gone on with.
         """
         self._columns = columns
-        if position is not None:
-            self._file = AppendFile.reopen(path, position)
+        self._file = AppendFile(path, position)
+        if position is None:
+            self._file.write(_csv([columns]))
+        else:
             with path.open(encoding="utf-8", newline="") as file:
                 self._columns = next(csv.reader(file))
-            return
-        self._file = AppendFile(path)
-        self._file.write(_csv([columns]))
 
     def write(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Append rows; a missing value, None or nan is written as an empty field.
@@ -153,7 +158,46 @@ class RunFolder:
         seconds: of training up to where the run is gone on with; 0 of a new one.
     """
 
-    def __init__(self, path: Path, *, force: bool = False, elements: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        path: Path,
+        lock: RunLock,
+        facts: Mapping[str, Any],
+        positions: Mapping[str, Any],
+        elements: Sequence[str],
+        timing: dict[str, Any] | None = None,
+    ) -> None:
+        """Open the tables of a folder: ``create`` makes one, ``reopen`` goes on with one.
+
+        Args:
+            path: the folder.
+            lock: of the run.
+            facts: what its ``run.json`` says.
+            positions: where its tables are cut back to; those that are not named are created.
+            elements: the random elements that are recorded.
+            timing: where the table of seconds is cut back to; None: it is created.
+
+        Raises:
+            OSError: if a table cannot be written.
+        """
+        self.path, self._lock = path, lock
+        self._facts = {name: fact for name, fact in facts.items() if name not in OWN_FACTS}
+        self._origin = {name: fact for name, fact in facts.items() if name in OWN_FACTS}
+        columns = {**TABLES, **({ELEMENTS: ("episode", *elements)} if elements else {})}
+        self._tables = {
+            name: Table(path / name, names, positions.get(name)) for name, names in columns.items()
+        }
+        self.episodes, self.updates, self.evaluations = (self._tables[name] for name in TABLES)
+        self.elements = self._tables.get(ELEMENTS)
+        (path / FOLDER).mkdir(exist_ok=True)
+        self.timing = Table(path / FOLDER / TIMING, TIMING_COLUMNS, timing)
+        rows = _rows(path / FOLDER / TIMING)
+        self.seconds = float(rows[-1]["seconds"] or 0.0) if rows else 0.0
+
+    @classmethod
+    def create(
+        cls, path: Path, *, force: bool = False, elements: Sequence[str] = ()
+    ) -> "RunFolder":
         """Create the folder.
 
         Args:
@@ -164,17 +208,11 @@ class RunFolder:
         Raises:
             RunError: if something is there already, or the folder cannot be written.
         """
-        self.path = path
-        self._facts: dict[str, Any] = {}
-        self._origin: dict[str, Any] = {}
-        self.seconds = 0.0
         try:
             if path.exists():
-                self._make_room(path, force)
+                cls._make_room(path, force)
             (path / FOLDER).mkdir(parents=True)
-            self._lock = RunLock(path)
-            self._open_tables({}, elements)
-            self.timing = Table(path / FOLDER / TIMING, TIMING_COLUMNS)
+            return cls(path, RunLock(path), {}, {}, elements)
         except OSError as error:
             raise RunError(f"{path}: the run cannot be written: {error.strerror}") from error
 
@@ -201,40 +239,23 @@ class RunFolder:
         Raises:
             RunError: if a table is not what it was up to there; nothing is changed then.
         """
-        run = cls.__new__(cls)
-        run.path, run._lock = path, lock
-        run._facts = {name: fact for name, fact in facts.items() if name not in OWN_FACTS}
-        run._origin = {name: fact for name, fact in facts.items() if name in OWN_FACTS}
         for name, position in positions.items():
             check_position(path / name, position)
         timed = timing_position(path, n_updates)
         try:
-            run._open_tables(positions, elements)
-            run._open_timing(timed)
+            run = cls(path, lock, facts, positions, elements, timed)
             if timed is None:
-                run.mark_timing(n_updates, run.timing.position())
+                run.take_over_seconds(n_updates)
+            return run
         except OSError as error:
             raise RunError(f"{path}: the run cannot be written: {error.strerror}") from error
-        return run
 
-    def _open_tables(self, positions: dict[str, Any], elements: Sequence[str]) -> None:
-        columns = {**TABLES, **({ELEMENTS: ("episode", *elements)} if elements else {})}
-        self._tables = {
-            name: Table(self.path / name, names, positions.get(name))
-            for name, names in columns.items()
-        }
-        self.episodes, self.updates, self.evaluations = (self._tables[name] for name in TABLES)
-        self.elements = self._tables.get(ELEMENTS)
-
-    def _open_timing(self, position: dict[str, Any] | None) -> None:
-        """Go on with the table of seconds; a run of an older version has them in updates.csv."""
-        path = self.path / FOLDER / TIMING
-        path.parent.mkdir(exist_ok=True)
-        self.timing = Table(path, TIMING_COLUMNS, position)
-        if position is None:
-            self.timing.write(_rows(self.path / "updates.csv"))
-        rows = _rows(path)
+    def take_over_seconds(self, n_updates: int) -> None:
+        """Write the seconds of a run of an older version, which has them in updates.csv."""
+        rows = _rows(self.path / "updates.csv")
+        self.timing.write(rows)
         self.seconds = float(rows[-1]["seconds"] or 0.0) if rows else 0.0
+        self.mark_timing(n_updates, self.timing.position())
 
     def positions(self) -> dict[str, Any]:
         """Return where each table is now: by name, how many bytes and their digest.

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from stable_baselines3.common.policies import ActorCriticPolicy
+from stable_baselines3.common.policies import ActorCriticPolicy, BasePolicy
 
 from racer.algorithms.saliency import action_probabilities, picture_key, pixel_saliency
 from racer.env import Scenario, World
@@ -63,9 +63,8 @@ def watch_drive(driver: Driver, scenario: Scenario, trials: int) -> tuple[Evalua
     policy = driver.policy if isinstance(driver, PolicyDriver) else None
     key = None if policy is None else picture_key(policy)
     is_discrete = scenario.actions.to_dict()["type"] == "discrete"
-    watched = _Watched(
-        driver, policy if is_discrete else None, _CAMERA if key is None else None, key or ""
-    )
+    chooser = policy if isinstance(policy, ActorCriticPolicy) and is_discrete else None
+    watched = _Watched(driver, chooser, _CAMERA if key is None else None, key or "")
     evaluation = evaluate(watched, scenario, trials=trials)
     return evaluation, Watched(watched, policy, key, scenario)
 
@@ -75,7 +74,7 @@ class Watched:
     """What was kept of all trials."""
 
     _kept: _Watched
-    _policy: ActorCriticPolicy | None
+    _policy: BasePolicy | None
     _key: str | None
     _scenario: Scenario
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from stable_baselines3.common.base_class import BaseAlgorithm
 
+from racer.algorithms.own_state import own_state
 from racer.algorithms.state import (
     learning_state,
     load_learning_state,
@@ -37,8 +38,7 @@ def moment(
         venv: its cars.
         run: where its tables stand.
         callback: counts and ranks.
-        with_slow: take down what an interpreted reward function keeps too, car by car, which may
-            take long.
+        with_slow: take down what the reward function keeps too, car by car, which may take long.
     """
     recorder = venv.recorder
     return {
@@ -47,6 +47,8 @@ def moment(
         "total_steps": venv.total_steps,
         "recorder": None if recorder is None else recorder.state_dict(),
         "tables": run.positions(),
+        "files": own_state(model).file_positions(),
+        "obstacle": own_state(model).obstacle,
         "callback": callback.state_dict(),
         "ended": False,
     }

@@ -6,44 +6,11 @@ from typing import Any
 from numpy.typing import NDArray
 
 from racer.algorithms.dagger import Teacher
+from racer.config.train_config import TrainConfig
 from racer.env import World
 from racer.errors import ConfigError
-from racer.training.checkpoint import PolicyDriver, find_checkpoint, load_checkpoint
-from racer.training.config import DAGGER, TrainConfig
-from racer.training.run_folder import REWARD_COPY
+from racer.training.checkpoint import PolicyDriver, load_checkpoint
 from racer.vehicle import Actions
-
-EVAL_EVERY = 2_000
-"""Steps between evaluations of a student: it learns in a fraction of what others need."""
-
-
-def student_settings(run: Path, which: str = "best") -> dict[str, Any]:
-    """Return the settings of a run that imitates another one with a camera.
-
-    Track, car, actions and the reward function, which only keeps the tables here, are the
-    teacher's.
-
-    Args:
-        run: the teacher's folder, or a checkpoint file.
-        which: best or last.
-
-    Raises:
-        RunError: if the checkpoint cannot be read.
-    """
-    path = find_checkpoint(run, which)
-    config = load_checkpoint(path).config
-    values = config.model_dump()
-    copy = path.parent / REWARD_COPY
-    own = ("reward", "track", "track_scale", "reverse", "n_envs", "vehicle", "actions",
-           "max_seconds", "first_steps", "drop_duplicates", "eval_trials")  # fmt: skip
-    return {
-        **{name: values[name] for name in own},
-        **({"reward": str(copy)} if copy.is_file() else {}),
-        "algo": DAGGER,
-        "teacher": str(path),
-        "observe": "camera",
-        "eval_every": EVAL_EVERY,
-    }
 
 
 def _extent(actions: Actions) -> str:

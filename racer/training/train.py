@@ -6,24 +6,21 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from racer.algorithms.own_state import own_state
 from racer.assets import asset_folder
+from racer.config.train_config import TrainConfig
 from racer.env import Scenario
 from racer.env.randomize import Randomization
-from racer.evaluation import Evaluation, evaluate
-from racer.files import check_digest
 from racer.naming import one_or_list
 from racer.provenance import inverse, path_names, provenance, renamed
 from racer.reward import CallMonitor, RewardSource
+from racer.storage.durable import check_digest
 from racer.training.callback import Hooks
-from racer.training.checkpoint import PolicyDriver, find_checkpoint, load_checkpoint
-from racer.training.config import TrainConfig
 from racer.training.run_folder import REWARD_COPY, RunFolder, free_name
 from racer.training.session import (
-    FAILURE,
     Parts,
     RunResult,
     Surroundings,
-    compile_reward,
     learn,
     make_callback,
     make_parts,
@@ -33,7 +30,7 @@ from racer.training.session import (
     step_recorder,
 )
 
-__all__ = ["FAILURE", "RunResult", "default_name", "evaluate_run", "run_scenario", "train"]
+__all__ = ["RunResult", "default_name", "run_scenario", "train"]
 
 
 def default_name(config: TrainConfig) -> str:
@@ -88,7 +85,7 @@ def train(
     parts = replace(parts, config=config)
     if prepare is not None:
         prepare(parts)
-    run = RunFolder(
+    run = RunFolder.create(
         folder or runs / free_name(runs, default_name(config)),
         force=force,
         elements=Randomization.of(config.randomize).columns,
@@ -98,10 +95,8 @@ def train(
             around.note(note)
         run.describe(paths=paths)
         _describe(run, parts, facts or {})
-        # now that there is a folder, where an endless call leaves its params
-        parts = compile_reward(parts, around)
-        run.describe(reward_path=parts.reward_path, notes=list(parts.notes))
         parts.venv.recorder = step_recorder(run.path, parts)
+        own_state(parts.model).open_files(run.path, {})
         set_logger(run, parts.model)
         callback = make_callback(run, parts, around)
         learn(run, parts, callback)
@@ -165,34 +160,6 @@ def _copy_reward(folder: Path, reward: RewardSource) -> None:
         copy = folder / sibling.path.relative_to(reward.path.resolve().parent)
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_text(sibling.text, "utf-8")
-
-
-def evaluate_run(
-    run: Path,
-    *,
-    checkpoint: str = "best",
-    trials: int = 20,
-    scenario: Scenario | None = None,
-    on_step: Callable[[int, int], None] | None = None,
-    allow_pickle: bool = False,
-    **changes: Any,
-) -> Evaluation:
-    """Evaluate a checkpoint of a run.
-
-    Args:
-        run: its folder, or a checkpoint file.
-        checkpoint: best or last.
-        trials: how many evenly spaced starts.
-        scenario: where to drive; by default as in training.
-        on_step: called with (trials ended, trials).
-        allow_pickle: read the checkpoint of an older version too, which can run any code.
-        changes: settings of the run to replace, for example ``track`` or ``reverse``.
-    """
-    loaded = load_checkpoint(find_checkpoint(run, checkpoint), allow_pickle=allow_pickle)
-    if scenario is None:
-        scenario = run_scenario(run, loaded.config, **changes)
-    driver = PolicyDriver(loaded.model, run.name)
-    return evaluate(driver, scenario, trials=trials, on_step=on_step)
 
 
 def run_scenario(run: Path, config: TrainConfig, **changes: Any) -> Scenario:

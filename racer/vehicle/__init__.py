@@ -1,5 +1,6 @@
 """The car: its parameters, its actions, model_metadata.json."""
 
+from racer.vehicle.action_words import ActionsLike, parse_actions, words_of
 from racer.vehicle.actions import (
     Actions,
     ContinuousActions,
@@ -8,17 +9,19 @@ from racer.vehicle.actions import (
     actions_from_metadata,
     default_actions,
 )
-from racer.vehicle.params import DEFAULT_VEHICLE, VEHICLES, n_substeps, vehicle
+from racer.vehicle.params import VEHICLES, n_substeps, vehicle
 
 __all__ = [
-    "DEFAULT_VEHICLE",
     "VEHICLES",
     "Actions",
+    "ActionsLike",
     "ContinuousActions",
     "DiscreteActions",
     "actions_from_dict",
     "actions_from_metadata",
     "default_actions",
     "n_substeps",
+    "parse_actions",
     "vehicle",
+    "words_of",
 ]

@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from racer import defaults
 from racer.errors import ConfigError, unknown_name
 from racer.kernels.layout import VehicleParams
 
@@ -64,7 +65,6 @@ IDEAL = DEEPRACER._replace(
     steering_loss=0.0,
 )
 
-DEFAULT_VEHICLE = "deepracer"
 
 VEHICLES: Mapping[str, VehicleParams] = MappingProxyType(
     {"deepracer": DEEPRACER, "deepracer_v4": DEEPRACER_V4, "ideal": IDEAL}
@@ -86,7 +86,7 @@ _NOT_NEGATIVE = ("speed_min", "dead_time", "steering_lag", "speed_lag", "scrub",
 _MAY_BE_INFINITE = ("acceleration_limit", "deceleration_limit", "grip")
 
 
-def vehicle(car: str | VehicleParams = DEFAULT_VEHICLE, **overrides: float) -> VehicleParams:
+def vehicle(car: str | VehicleParams = defaults.VEHICLE, **overrides: float) -> VehicleParams:
     """Return a car: a preset or given parameters, with some of them changed, checked.
 
     Args:

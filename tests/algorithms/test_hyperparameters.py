@@ -1,20 +1,17 @@
 import json
 import subprocess
 import sys
-from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from racer.algorithms.hyperparameter_table import BY_NAME, NO_EFFECT, TABLE, parse_value
 from racer.algorithms.hyperparameters import markdown_table, read_hyperparameters, resolve
-from racer.algorithms.settings import (
-    SETTINGS,
-    A2CSettings,
-    PPOSettings,
-    VPGSettings,
-    hyperparameters_of,
-)
+from racer.algorithms.known import FROM_REWARDS
+from racer.algorithms.known.a2c import A2CSettings
+from racer.algorithms.known.ppo import PPOSettings
+from racer.algorithms.known.sac import SACSettings
+from racer.algorithms.known.vpg import VPGSettings
 from racer.errors import ConfigError
 
 DEEPRACER = {
@@ -43,7 +40,7 @@ def test_each_name_belongs_to_one_row():
 
 
 def test_settings_and_table_hold_the_same_names():
-    taken = {field.name for settings in SETTINGS.values() for field in fields(settings)}
+    taken = {row.name for one in FROM_REWARDS.values() for row in one.hyperparameters}
     assert taken == {row.name for row in TABLE}
 
 
@@ -53,14 +50,14 @@ def test_each_row_has_one_line_of_help():
         assert "\n" not in row.help
 
 
-@pytest.mark.parametrize("algorithm", list(SETTINGS))
+@pytest.mark.parametrize("algorithm", list(FROM_REWARDS))
 def test_every_default_may_be_given_and_gives_the_default(algorithm):
-    default = SETTINGS[algorithm]()
+    default = FROM_REWARDS[algorithm].settings()
     settings, notes = resolve(algorithm, default.to_dict())
     assert settings == default
     assert notes == []
     as_json = json.loads(json.dumps(default.to_dict()))
-    assert SETTINGS[algorithm](**as_json) == default
+    assert FROM_REWARDS[algorithm].settings(**as_json) == default
 
 
 @pytest.mark.parametrize(
@@ -111,7 +108,8 @@ def test_a_real_hyperparameters_json_gives_settings_and_one_note_a_key_without_e
     )
     for key in NO_EFFECT:
         assert sum(note.startswith(f"{key} has no effect: ") for note in notes) == 1
-    assert len(notes) == len(NO_EFFECT) + 1
+    assert len(notes) == len(NO_EFFECT) + 2
+    assert any(note.startswith("sac_alpha has no effect with vpg, only with sac") for note in notes)
     assert any("made for PPO" in note and "0.01" in note for note in notes)
 
 
@@ -122,12 +120,27 @@ def test_from_deepracers_file_episodes_per_update_is_a_note_for_ppo():
         "num_episodes_between_training has no effect with ppo, which counts steps, not episodes: "
         "set n_steps, the steps of each car before an update" in notes
     )
-    assert len(notes) == len(NO_EFFECT) + 1
+    assert len(notes) == len(NO_EFFECT) + 2
+
+
+def test_deepracers_file_for_sac_is_understood():
+    given = {key: DEEPRACER[key] for key in ("batch_size", "lr", "discount_factor", "sac_alpha")}
+    settings, notes = resolve("sac", given)
+    assert settings == SACSettings(
+        batch_size=64, learning_rate=0.0003, discount_factor=0.99, temperature=0.2
+    )
+    assert notes == []
+
+
+def test_from_deepracers_file_what_sac_cannot_use_are_notes():
+    _, notes = resolve("sac", DEEPRACER)
+    assert sum("has no effect with sac" in note for note in notes) == 4
+    assert len(notes) == len(NO_EFFECT) + 4
 
 
 def test_from_deepracers_file_what_a2c_cannot_use_are_notes():
     _, notes = resolve("a2c", DEEPRACER)
-    assert sum("has no effect with a2c" in note for note in notes) == 3
+    assert sum("has no effect with a2c" in note for note in notes) == 4
     assert any(
         note.startswith("batch_size has no effect with a2c, only with vpg, ppo") for note in notes
     )
@@ -150,7 +163,7 @@ def test_two_names_of_a_setting_may_agree():
 @pytest.mark.parametrize(
     ("algorithm", "given", "message"),
     [
-        ("dqn", {}, "unknown algorithm 'dqn': known: a2c, ppo, vpg"),
+        ("dqn", {}, "unknown algorithm 'dqn': known: a2c, ppo, sac, vpg"),
         (
             "vpg",
             {"learning_rat": 1},
@@ -259,10 +272,10 @@ def test_no_row_takes_a_value_of_no_known_kind(row):
         parse_value(row, object())
 
 
-@pytest.mark.parametrize("algorithm", list(SETTINGS))
+@pytest.mark.parametrize("algorithm", list(FROM_REWARDS))
 def test_each_name_that_an_algorithm_takes_is_taken(algorithm):
-    default = SETTINGS[algorithm]()
-    for row in hyperparameters_of(algorithm):
+    default = FROM_REWARDS[algorithm].settings()
+    for row in FROM_REWARDS[algorithm].hyperparameters:
         for name in row.names:
             assert resolve(algorithm, {name: getattr(default, row.name)})[0] == default
 
@@ -337,8 +350,8 @@ def test_the_docs_show_the_table_as_it_is():
 
 def test_the_table_shows_each_algorithms_default():
     line = next(x for x in markdown_table().splitlines() if x.startswith("| `learning_rate`"))
-    defaults = [f"{SETTINGS[name]().to_dict()['learning_rate']}" for name in ("vpg", "ppo", "a2c")]
-    assert line.split(" | ")[3:6] == defaults
+    defaults = [str(one.settings().to_dict()["learning_rate"]) for one in FROM_REWARDS.values()]
+    assert line.split(" | ")[3 : 3 + len(defaults)] == defaults
     assert BY_NAME["lr"].name == "learning_rate"
 
 

@@ -13,11 +13,11 @@ from racer.analysis.runs import read_run
 from racer.analysis.why import explain
 from racer.analysis.why.case import Case
 from racer.api.run import Run
+from racer.config.train_config import TrainConfig
 from racer.env import Scenario
 from racer.errors import ConfigError
 from racer.evaluation import evaluate, make_driver
 from racer.kernels import layout
-from racer.training.config import TrainConfig
 from racer.training.train import train
 from racer.vehicle import default_actions
 

@@ -11,12 +11,10 @@ from matplotlib.figure import Figure
 
 import racer
 from racer.api import FIGURES
+from racer.config.parse import make_config
 from racer.env import RacerEnv
 from racer.errors import ConfigError, RunError
-from racer.training.config import make_config
 from racer.vehicle import DiscreteActions
-
-ROOT = Path(__file__).resolve().parents[2]
 
 FEW = {"steps": 600, "n_envs": 8, "eval_trials": 3}
 
@@ -142,7 +140,7 @@ def test_every_public_name_is_there_and_nothing_else_is():
 def test_the_api_is_imported_without_anything_heavy():
     code = "import racer, sys; racer.train, racer.Run; print(sorted(sys.modules))"
     answer = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True
     )
     heavy = {"numpy", "torch", "numba", "matplotlib", "gymnasium", "typer"}
     assert heavy & set(ast.literal_eval(answer.stdout)) == set()
@@ -151,10 +149,25 @@ def test_the_api_is_imported_without_anything_heavy():
 @pytest.mark.parametrize("first", ["racer, gymnasium", "gymnasium, racer"])
 def test_gymnasium_knows_the_environments_whichever_is_imported_first(first):
     code = f"import {first}; spec = gymnasium.spec('racer/TimeTrial-v0'); print(spec.entry_point)"
-    answer = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True
+    assert said_by(code) == "racer.env.racer_env:RacerEnv\n"
+
+
+@pytest.mark.parametrize("make", ["make", "make_vec"])
+def test_gymnasium_makes_the_environments_where_nothing_else_is_imported(make):
+    code = (
+        "import gymnasium\n"
+        f"env = gymnasium.{make}('racer.gym:racer/TimeTrial-v0', track='oval')\n"
+        "print(env.unwrapped.spec.id)"
     )
-    assert answer.stdout == "racer.env.racer_env:RacerEnv\n"
+    assert said_by(code) == "racer/TimeTrial-v0\n"
+
+
+def said_by(code):
+    """What a new process prints that runs some code."""
+    answer = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code], check=True, capture_output=True, text=True
+    )
+    return answer.stdout
 
 
 def test_gymnasium_makes_the_environments():

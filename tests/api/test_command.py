@@ -3,10 +3,10 @@ import shlex
 
 import pytest
 
-from racer.api.command import changed_settings, grid_numbers, train_command
+from racer.api.command import changed_settings, train_command
 from racer.cli.main import run
-from racer.training.config import TrainConfig
-from racer.vehicle import ContinuousActions, DiscreteActions
+from racer.config.train_config import TrainConfig
+from racer.vehicle import ContinuousActions, DiscreteActions, words_of
 
 
 def test_settings_at_their_defaults_are_not_said():
@@ -46,7 +46,7 @@ def test_a_change_of_the_reward_replaces_it():
 
 def test_a_grid_of_actions_is_written_as_its_four_numbers():
     space = DiscreteActions.from_grid(20.0, 7, 3.0, 3)
-    assert grid_numbers(space.to_dict()) == {
+    assert words_of(space.to_dict()) == {
         "max_speed": 3.0, "speed_granularity": 3, "max_steering": 20.0,
         "steering_granularity": 7,
     }  # fmt: skip
@@ -55,12 +55,22 @@ def test_a_grid_of_actions_is_written_as_its_four_numbers():
     assert "--max-steering 30 --steering-granularity 7" in command
 
 
+def test_ranges_to_both_sides_are_written_in_words():
+    space = ContinuousActions.from_degrees((-20.0, 20.0), (0.5, 3.0))
+    command = train_command(TrainConfig.of(actions=space.to_dict()), "new", {})
+    assert "--continuous --max-speed 3 --min-speed 0.5 --max-steering 20" in command
+
+
 @pytest.mark.parametrize(
-    "space", [ContinuousActions(), DiscreteActions.from_list([(0.0, 1.0), (10.0, 2.0)])]
+    "space",
+    [
+        ContinuousActions.from_degrees((-20.0, 30.0), (0.5, 2.0)),
+        DiscreteActions.from_list([(0.0, 1.0), (10.0, 2.0)]),
+    ],
 )
 def test_another_action_space_needs_a_file_so_there_is_no_command(space):
     config = TrainConfig.of(actions=space.to_dict())
-    assert grid_numbers(space.to_dict()) is None
+    assert words_of(space.to_dict()) is None
     assert train_command(config, "new", {"entropy": 0.01}) == ""
 
 

@@ -10,8 +10,8 @@ from safetensors import numpy as safetensors
 
 from racer.api import load_run
 from racer.api.differences import Difference, difference
-from racer.training.config import TrainConfig
-from racer.training.container import pack, unpack
+from racer.config.train_config import TrainConfig
+from racer.storage.container import pack, unpack
 from racer.training.train import train
 
 SMALL = {"steps": 600, "n_envs": 8, "eval_every": 300, "eval_trials": 2, "track": "oval",

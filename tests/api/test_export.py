@@ -8,9 +8,9 @@ import pytest
 
 import racer
 from racer.errors import ConfigError, RunError
-from racer.vehicle import ContinuousActions, DiscreteActions
+from racer.vehicle import ContinuousActions, actions_from_metadata
 
-SMALL = {"steps": 300, "n_envs": 4, "eval_trials": 2, "record": False, "algo": "ppo", "n_steps": 32}
+SMALL = {"steps": 128, "n_envs": 4, "eval_trials": 2, "record": False, "algo": "ppo", "n_steps": 32}
 
 needs_onnx = pytest.mark.skipif(
     any(importlib.util.find_spec(name) is None for name in ("onnx", "onnxscript", "onnxruntime")),
@@ -39,6 +39,7 @@ needs_onnx = pytest.mark.skipif(
             ["FRONT_FACING_CAMERA"],
         ),
         ({"actions": ContinuousActions()}, {"observation": [24]}, ["observation"]),
+        ({"algo": "sac", "learning_starts": 0}, {"observation": [24]}, ["observation"]),
     ],
 )
 def test_logits_are_those_of_the_original(tmp_path, settings, inputs, sensors):
@@ -52,8 +53,10 @@ def test_logits_are_those_of_the_original(tmp_path, settings, inputs, sensors):
     assert [one.name for one in session.get_inputs()] == list(inputs)
     content = json.loads(made.metadata.read_text())
     assert content["sensor"] == sensors
-    if "actions" not in settings:
-        again = DiscreteActions.from_metadata(made.metadata)
+    sac = settings.get("algo") == "sac"
+    assert content["training_algorithm"] == ("sac" if sac else "clipped_ppo")
+    if content["action_space_type"] == "discrete":
+        again = actions_from_metadata(made.metadata)
         assert again == run.config.make_actions()
         for n in (1, 5):
             zeros = {

@@ -36,7 +36,7 @@ MISTAKES = [
     ("actions --steering-granularity 4", "steering_granularity must be one of 3, 5, 7, got 4"),
     ("actions --action-space nosuch.json", "nosuch.json: cannot be read"),
     ("actions --action-space broken.json", "broken.json"),
-    ("actions --action-space a.json --max-speed 2", "leave out --max-speed"),
+    ("actions --action-space a.json --max-speed 2", "leave out max_speed"),
     ("reward run nosuch --params p.json", "no file 'nosuch.py'"),
     ("reward run center_lin --params p.json", "did you mean 'center_line'?"),
     ("reward run center_line --params nosuch.json", "nosuch.json: cannot be read"),

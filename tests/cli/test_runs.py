@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from racer.api.listing import describe_run, is_alive, list_runs, status_of
-from racer.training.lock import RunLock
+from racer.storage.lock import RunLock
 
 
 @pytest.fixture

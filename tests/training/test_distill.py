@@ -5,34 +5,35 @@ import pytest
 
 import racer
 from racer.api import plot_saliency
+from racer.config.train_config import TrainConfig
 from racer.env import Scenario
 from racer.errors import ConfigError, RunError
 from racer.evaluation import evaluate
-from racer.training.checkpoint import PolicyDriver, find_checkpoint, load_checkpoint
-from racer.training.config import TrainConfig
+from racer.training.checkpoint import PolicyDriver, load_checkpoint
+from racer.training.checkpoint_file import find_checkpoint
+from racer.training.inheritance import student_settings
 from racer.training.resume import resume
 from racer.training.sights import watch_drive
-from racer.training.teacher import student_settings
 from racer.training.train import train
 from racer.vehicle import DiscreteActions
 
 SMALL = {"image_size": "32x24", "n_envs": 8, "steps": 600, "eval_every": 200, "eval_trials": 4}
 
 
-@pytest.fixture(scope="module")
-def teacher(tmp_path_factory):
+@pytest.fixture(scope="session")
+def teacher(made_once):
     """Return the folder of a car that laps by its state."""
-    folder = tmp_path_factory.mktemp("teacher") / "teacher"
-    train(TrainConfig.of(steps=90_000, record=False), folder=folder)
-    return folder
+    settings = {"steps": 90_000, "record": False}
+    name = "teacher"
+    return made_once(name, lambda at: train(TrainConfig.of(**settings), folder=at / name)) / name
 
 
-@pytest.fixture(scope="module")
-def student(teacher, tmp_path_factory):
+@pytest.fixture(scope="session")
+def student(teacher, made_once):
     """Return the folder of its student."""
-    folder = tmp_path_factory.mktemp("student") / "student"
-    train(TrainConfig.of(**student_settings(teacher), record=False), folder=folder)
-    return folder
+    settings = {**student_settings(teacher), "record": False}
+    name = "student"
+    return made_once(name, lambda at: train(TrainConfig.of(**settings), folder=at / name)) / name
 
 
 @pytest.mark.slow

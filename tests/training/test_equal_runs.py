@@ -10,14 +10,14 @@ import pytest
 
 from racer.analysis.runs import read_run
 from racer.api import load_run
+from racer.config.train_config import TrainConfig
 from racer.errors import RunError
 from racer.provenance import FOLDER, OWN_FACTS, read_provenance
+from racer.storage.container import pack, pack_tree, unpack, unpack_tree
 from racer.training.checkpoint import load_checkpoint
-from racer.training.clone import clone, inherited, parent_config
-from racer.training.config import TrainConfig
-from racer.training.container import pack, pack_tree, unpack, unpack_tree
+from racer.training.clone import clone
+from racer.training.inheritance import inherited, parent_config, student_settings
 from racer.training.resume import resume
-from racer.training.teacher import student_settings
 from racer.training.train import train
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -6,12 +6,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from racer.config.train_config import TrainConfig
 from racer.errors import RunError
 from racer.evaluation.recording import judge_again, read_recording, recorded_world
 from racer.reward import RewardFailure, load_reward
 from racer.reward_lab import replay
 from racer.training.callback import Hooks
-from racer.training.config import TrainConfig
 from racer.training.train import train
 from racer.vehicle import ContinuousActions
 

@@ -7,22 +7,22 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
-from racer import files
+from racer.config.train_config import TrainConfig
 from racer.errors import RunError
-from racer.evaluation import Compilation
-from racer.files import AppendFile
 from racer.provenance import read_provenance
 from racer.reward import RewardFailure
-from racer.reward.compile import Obstacle
+from racer.storage import durable
+from racer.storage.container import pack, unpack
+from racer.storage.durable import AppendFile
+from racer.storage.lock import RunLock
 from racer.training.callback import Hooks
 from racer.training.checkpoint import load_checkpoint
-from racer.training.config import TrainConfig
-from racer.training.lock import RunLock
+from racer.training.clone import clone
+from racer.training.inheritance import parent_config
 from racer.training.resume import plan, resume
 from racer.training.train import train
 from racer.vehicle import ContinuousActions
@@ -34,6 +34,7 @@ HYPERPARAMETERS = {
     "vpg": {"episodes_per_update": 8},
     "ppo": {"n_steps": 16, "batch_size": 128, "epochs": 2},
     "a2c": {"n_steps": 16},
+    "sac": {"n_steps": 16, "gradient_steps": 4, "learning_starts": 300, "buffer_size": 1000},
 }
 
 
@@ -119,7 +120,7 @@ def stopped(config, folder: Path, steps: int, *, kill: bool = False) -> None:
         train(config, folder=folder, hooks=stop_after(steps, kill=True))
 
 
-@pytest.mark.parametrize("algo", ["vpg", "ppo", "a2c"])
+@pytest.mark.parametrize("algo", list(HYPERPARAMETERS))
 @pytest.mark.parametrize(("steps", "kill"), [(0, True), (90, True), (150, False)])
 def test_the_end_is_that_of_an_uninterrupted_training(tmp_path, whole, algo, steps, kill):
     config = small(algo)
@@ -170,7 +171,7 @@ def test_a_critic_that_sees_the_state_goes_on_exactly(tmp_path, whole):
 
 
 @pytest.mark.parametrize("kill", [True, False])
-def test_what_an_interpreted_reward_function_keeps_goes_on(tmp_path, whole, kill):
+def test_what_a_reward_function_keeps_goes_on(tmp_path, whole, kill):
     file = tmp_path / "keeps.py"
     file.write_text(STATEFUL)
     config = small("ppo", reward=str(file))
@@ -183,40 +184,51 @@ def test_what_an_interpreted_reward_function_keeps_goes_on(tmp_path, whole, kill
 
 @pytest.mark.parametrize("kill", [True, False])
 @pytest.mark.parametrize("reward", ["progress_per_step", "smooth_driver"])
-def test_what_a_compiled_reward_function_keeps_goes_on(tmp_path, whole, reward, kill):
+def test_what_a_shipped_reward_function_keeps_goes_on(tmp_path, whole, reward, kill):
     config, run = small("ppo", reward=reward), tmp_path / "run"
     stopped(config, run, 150, kill=kill)
-    assert json.loads((run / "run.json").read_text())["reward_path"] == "compiled"
-    kept = load_checkpoint(run / "last.zip").training["env"]["reward"]
-    assert kept["kept"]
-    assert len(kept["cars"]) == SMALL["n_envs"]
+    assert len(load_checkpoint(run / "last.zip").training["env"]["reward"]["cars"]) == 8
     resume(run)
     assert differences(whole(config), run) == []
 
 
-def test_a_reward_function_goes_on_as_it_ran_compiled_or_not(tmp_path, whole, monkeypatch):
-    told = []
-    hooks = Hooks(on_reward=lambda found: told.append(found.path))
-    interpreted = small("ppo", reward="smooth_driver", compile_reward=False)
-    stopped(interpreted, tmp_path / "interpreted" / "run", 100)
-    resume(tmp_path / "interpreted" / "run", hooks=hooks)
-    assert told == []
-    assert differences(whole(interpreted), tmp_path / "interpreted" / "run") == []
-    run = tmp_path / "run"
-    stopped(small("ppo", reward="smooth_driver"), run, 100)
+def as_of_before(run: Path, reward_path: str) -> None:
+    """Let a run look like one of a version that compiled reward functions."""
+    for file in (run / "last.zip", run / "best.zip"):
+        entries = unpack(file.read_bytes())
+        head = json.loads(entries["checkpoint.json"])
+        head["config"]["compile_reward"] = True
+        head["facts"]["reward_path"] = reward_path
+        file.write_bytes(pack({**entries, "checkpoint.json": json.dumps(head).encode()}))
+    facts = json.loads((run / "run.json").read_text())
+    facts["config"]["compile_reward"] = True
+    (run / "run.json").write_text(json.dumps({**facts, "reward_path": reward_path}))
+
+
+def test_a_run_that_ran_compiled_is_refused_and_can_be_cloned(tmp_path):
+    config, run = small("ppo", reward="smooth_driver"), tmp_path / "run"
+    stopped(config, run, 100)
+    as_of_before(run, "compiled")
     before = {path.name: path.read_bytes() for path in run.iterdir() if path.is_file()}
-    obstacle = Obstacle(7, "a slice")
-    monkeypatch.setattr(
-        "racer.training.resume.compile_checked",
-        lambda scenario: Compilation(scenario.reward, None, (obstacle,), 0),
-    )
-    with pytest.raises(RunError, match=r"ran compiled, which it cannot any more: .*a slice; racer"):
+    with pytest.raises(RunError, match=r"reward function ran compiled, .*; racer clone \S+run "):
         resume(run)
-    after = {path.name: path.read_bytes() for path in run.iterdir() if path.is_file()}
-    assert before == after
-    monkeypatch.undo()
-    resume(run, hooks=hooks)
-    assert told == ["compiled"]
+    assert {path.name: path.read_bytes() for path in run.iterdir() if path.is_file()} == before
+    inherited = parent_config(run)
+    assert inherited.reward == str(run / "reward_function.py")
+    clone(run, inherited.model_copy(update={"steps": 200}), folder=tmp_path / "clone")
+    facts = json.loads((tmp_path / "clone" / "run.json").read_text())
+    assert "compile_reward" not in facts["config"]
+    assert "reward_path" not in facts
+
+
+def test_a_run_of_before_that_ran_interpreted_goes_on_exactly(tmp_path, whole):
+    config, run = small("ppo", reward="smooth_driver"), tmp_path / "run"
+    stopped(config, run, 100)
+    as_of_before(run, "interpreted")
+    resume(run)
+    assert "compile_reward" not in json.loads((run / "run.json").read_text())["config"]
+    # best.zip may be the one of before; run.json keeps how the reward function ran
+    assert set(differences(whole(config), run)) <= {"best.zip", "run.json", "digests.json"}
 
 
 def test_a_reward_function_that_cannot_be_saved_is_said_and_refused(tmp_path):
@@ -241,7 +253,7 @@ def test_a_reward_function_that_cannot_be_saved_is_said_and_refused(tmp_path):
 @pytest.mark.parametrize("n_writes", [12, 30, 47])
 def test_a_full_disk_is_one_line_and_loses_nothing(tmp_path, whole, monkeypatch, n_writes):
     config, run = small("ppo"), tmp_path / "run"
-    appended, replaced, left = AppendFile.write, files.write_atomically, iter(range(n_writes))
+    appended, replaced, left = AppendFile.write, durable.write_atomically, iter(range(n_writes))
 
     def append(self, data):
         if next(left, None) is None:
@@ -269,7 +281,7 @@ SMALL_DISK = """
 import subprocess, sys
 from pathlib import Path
 from racer.errors import RunError
-from racer.training.config import TrainConfig
+from racer.config.train_config import TrainConfig
 from racer.training.resume import resume
 from racer.training.train import train
 disk, size = Path(sys.argv[2]), sys.argv[3]
@@ -296,7 +308,9 @@ def can_mount() -> bool:
 
 @pytest.mark.slow
 @pytest.mark.skipif(not can_mount(), reason="needs Linux and the right to mount a small disk")
-@pytest.mark.parametrize("size", ["120k", "400k", "600k"])
+@pytest.mark.parametrize(
+    "size", ["400k", *(pytest.param(size, marks=pytest.mark.long) for size in ("120k", "600k"))]
+)
 def test_a_small_disk_that_is_full_is_one_line_and_loses_nothing(tmp_path, whole, size):
     config, disk = small("ppo"), tmp_path / "disk"
     disk.mkdir()
@@ -312,58 +326,92 @@ def test_a_small_disk_that_is_full_is_one_line_and_loses_nothing(tmp_path, whole
 
 
 SERVER = """
-import os, sys
+import os, signal, sys
 from pathlib import Path
-from racer.training.config import TrainConfig
+from racer.training.callback import Hooks
+from racer.config.train_config import TrainConfig
+from racer.config.train_config import TrainConfig
 from racer.training.resume import resume
 from racer.training.train import train
-config = TrainConfig.model_validate_json(sys.argv[1])
-train(config, folder=Path(sys.argv[2]))  # everything is imported and compiled
-print("ready", flush=True)
+
+class Calls:
+    def __init__(self, left):
+        self.left = left
+    def count(self, *_):
+        self.left -= 1
+        if self.left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+    def begin(self):  # with the first step there is a first checkpoint
+        sys.setprofile(self.count)
+        return False
+
 for line in sys.stdin:
-    verb, folder = line.split()
+    verb, folder, left, config = line.split(maxsplit=3)
     child = os.fork()
     if child == 0:
-        train(config, folder=Path(folder)) if verb == "train" else resume(Path(folder))
+        calls = Calls(int(left))
+        if verb == "train":
+            config = TrainConfig.model_validate_json(config)
+            train(config, folder=Path(folder), hooks=Hooks(should_stop=calls.begin))
+        else:
+            calls.begin()
+            resume(Path(folder))
+        sys.setprofile(None)
+        print(int(left) - calls.left, flush=True)
         os._exit(0)
-    print(child, flush=True)
-    print(os.waitpid(child, 0)[1], flush=True)
+    print("status", os.waitpid(child, 0)[1], flush=True)
 """
+"""Trains and resumes; a child ends itself by SIGKILL at its n-th call or return of a function."""
+
+
+@pytest.fixture(scope="module")
+def at_work():
+    """Return a function that has a training begun or resumed, and killed after some calls.
+
+    It returns how many calls there were, None if the training was killed.
+    """
+    words = [sys.executable, "-c", SERVER]
+    with subprocess.Popen(
+        words, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as server:
+
+        def work(verb: str, folder: Path, config: TrainConfig, calls: int) -> int | None:
+            server.stdin.write(f"{verb} {folder} {calls} {config.model_dump_json()}\n")
+            server.stdin.flush()
+            said = server.stdout.readline().split()
+            if len(said) == 1:
+                assert server.stdout.readline() == "status 0\n"
+                return int(said[0])
+            assert said == ["status", str(int(signal.SIGKILL))]
+            return None
+
+        yield work
+        server.stdin.close()
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs SIGKILL and fork")
-@pytest.mark.parametrize(("algo", "kills"), [("vpg", 10), ("ppo", 10), ("a2c", 3)])
-def test_sigkill_at_random_moments_changes_nothing(tmp_path, algo, kills):
-    whole, rng = tmp_path / "whole" / "run", random.Random(algo)
-    words = [sys.executable, "-c", SERVER, small(algo).model_dump_json(), str(whole)]
-    with subprocess.Popen(
-        words, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    ) as server:
-        assert server.stdin is not None
-        assert server.stdout is not None
-        assert server.stdout.readline() == "ready\n"
-        done = number = 0
-        while done < kills:
-            run, verb = tmp_path / str(number) / "run", "train"
-            number += 1
-            for is_last in (False, False, True):
-                server.stdin.write(f"{verb} {run}\n")
-                server.stdin.flush()
-                child = int(server.stdout.readline())
-                while verb == "train" and not (run / "last.zip").exists():
-                    time.sleep(0.001)
-                if not is_last:
-                    time.sleep(rng.uniform(0.0, 0.25))
-                    os.kill(child, signal.SIGKILL)
-                status = int(server.stdout.readline())
-                done += status == signal.SIGKILL
-                assert status in (0, signal.SIGKILL)
-                if status == 0:
-                    break
-                verb = "resume"
-            assert differences(whole, run) == []
-        server.stdin.close()
+@pytest.mark.parametrize(
+    ("algo", "kills"),
+    [
+        ("vpg", 2), ("ppo", 2), ("a2c", 2),
+        *(pytest.param(algo, 12, marks=pytest.mark.long) for algo in ("vpg", "ppo", "a2c")),
+    ],
+)  # fmt: skip
+def test_sigkill_at_random_moments_changes_nothing(tmp_path, whole, at_work, algo, kills):
+    config, rng = small(algo), random.Random(f"{algo} {kills}")
+    n_calls = at_work("train", tmp_path / "counted", config, 0)
+    done = number = 0
+    while done < kills:
+        run, verb = tmp_path / str(number) / "run", "train"
+        number += 1
+        for is_last in (False, False, True):
+            left = 0 if is_last else rng.randrange(1, n_calls)
+            if at_work(verb, run, config, left) is not None:
+                break
+            done += 1
+            verb = "resume"
+        assert differences(whole(config), run) == []
 
 
 def test_a_damaged_last_checkpoint_is_said_and_the_one_before_is_used(tmp_path, whole):

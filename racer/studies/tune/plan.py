@@ -5,18 +5,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from racer.algorithms.dimension import Dimension
+from racer.config.train_config import TrainConfig
 from racer.errors import ConfigError
 from racer.reward import RewardSource, load_reward
-from racer.studies.plan import Road, road_of
+from racer.studies.plan import Road, alike, road_of
 from racer.studies.tune.space import (
-    Dimension,
     default_params,
     grid_points,
     make_grid,
     make_space,
     with_params,
 )
-from racer.training.config import TrainConfig
 
 FRESH = 1000
 """How far the confirmation's seeds are from those of the search."""
@@ -94,9 +94,7 @@ def make_tune_plan(
         raise ConfigError(f"seeds: must be at most {FRESH}, got {seeds}")
     if confirm < 0:
         raise ConfigError(f"confirm: must be 0 or more, got {confirm}")
-    for name in ("minutes", "until_finish"):
-        if getattr(config, name) is not None:
-            raise ConfigError(f"{name}: every trial gets the same steps: set steps")
+    config = alike(config, "every trial gets the same steps")
     if sweep and (search or also):
         raise ConfigError("sweep: a grid has its own values: leave out search and also")
     source = load_reward(reward)
@@ -110,9 +108,7 @@ def make_tune_plan(
     # a file is found from any folder, a shipped one by its name
     given = str(reward)
     named = str(Path(given).resolve()) if Path(given).is_file() else given
-    config = config.model_copy(
-        update={"reward": named, "steps": config.step_budget, "record": False}
-    )
+    config = config.model_copy(update={"reward": named})
     first = config.seed
     return TunePlan(
         source=source,

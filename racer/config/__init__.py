@@ -1,0 +1,1 @@
+"""Settings of a training: what there is to set, and from what a user says to checked values."""

@@ -1,0 +1,14 @@
+"""What is taken where a user names nothing: the settings and the environments share it."""
+
+REWARD = "center_line"
+"""A shipped reward function."""
+TRACK = "reinvent_2018"
+"""A shipped track."""
+VEHICLE = "deepracer"
+"""Preset of the car."""
+SENSOR = "state"
+"""What the car observes."""
+IMAGE_SIZE = (64, 48)
+"""Width and height of the camera's pictures (pixels)."""
+FIRST_STEPS = 2
+"""``steps`` at the first call of a reward function."""
