@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from racer.config.train_config import TrainConfig
-from racer.env import RacerVectorEnv, Scenario
+from racer.env import Scenario, ScenarioVectorEnv
 from racer.env.recording import RecordingSettings, StepRecorder, recording_schema
 from racer.evaluation.recording import read_recording
 from racer.training.run_folder import STEPS
@@ -40,13 +40,13 @@ def training_time(folder: Path, options: argparse.Namespace, seed: int, *, recor
 def world_time(folder: Path, n_cars: int, *, record: bool) -> float:
     """Return microseconds a step of a world whose driver and reward function cost nothing."""
     scenario = Scenario.of("reinvent_2018", None)
-    env = RacerVectorEnv.of(scenario, n_cars)
+    env = ScenarioVectorEnv(scenario, n_cars)
     env.reset(seed=0)
     env.world.reward = lambda measured, cars, rewards: None
     actions = np.random.default_rng(0).integers(10, size=(64, n_cars))
     recorder = None
     if record:
-        facts = {"seed": 0, "reward": "", "reward_digest": "", "reward_path": "interpreted"}
+        facts = {"seed": 0, "reward": "", "reward_digest": ""}
         settings = RecordingSettings.of(env.world, scenario.actions, **facts)
         recorder = StepRecorder(folder / f"{n_cars}.arrows", settings)
         recorder.listen(env.world)

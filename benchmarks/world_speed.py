@@ -1,4 +1,4 @@
-"""Environment steps per second: state only, with an interpreted reward, and a peer beside them.
+"""Environment steps per second: state only, with a reward function, and a peer beside them.
 
     python benchmarks/world_speed.py [--quick]
 
@@ -19,7 +19,7 @@ import gymnasium as gym
 import numpy as np
 from numpy.typing import NDArray
 
-from racer.env import RacerEnv, RacerVectorEnv, Scenario, training_starts
+from racer.env import RacerEnv, Scenario, ScenarioVectorEnv, training_starts
 from racer.evaluation import make_driver
 
 REPEATS = 5
@@ -56,7 +56,7 @@ def record_driver() -> Actions:
 def batch_rate(n_cars: int, reward: str | None, n_steps: int, actions: Actions, seed: int) -> float:
     """Return steps per second of a vector environment that replays actions."""
     starts = np.resize(training_starts(N_LINES), n_cars)
-    env = RacerVectorEnv.of(Scenario.of(TRACK, reward), n_cars, starts=starts)
+    env = ScenarioVectorEnv(Scenario.of(TRACK, reward), n_cars, starts=starts)
     repeated = [np.resize(chosen, n_cars) for chosen in actions]
     n_rounds = max(1, n_steps // (n_cars * len(actions)))
 
@@ -109,12 +109,12 @@ def main() -> None:
     row("state, 1024 cars, random", batch_rate(1024, None, n_steps, random, 0))
     for name in ("center_line", "racing_line"):
         few = n_steps // (4 if name == "center_line" else 20)
-        row(f"interpreted {name}, 1024 cars, driven", batch_rate(1024, name, few, driven, 0))
+        row(f"{name}, 1024 cars, driven", batch_rate(1024, name, few, driven, 0))
     row(
-        "interpreted center_line, 64 cars, driven",
+        "center_line, 64 cars, driven",
         batch_rate(64, "center_line", n_steps // 4, driven, 0),
     )
-    row("`RacerEnv`, interpreted center_line", single_rate(RacerEnv, n_steps // 50))
+    row("`RacerEnv`, center_line", single_rate(RacerEnv, n_steps // 50))
     try:
         peer = single_rate(lambda: gym.make("CarRacing-v3", continuous=False), n_steps // 2000)
     except gym.error.DependencyNotInstalled as error:

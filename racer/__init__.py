@@ -9,7 +9,7 @@ The verbs of the command line, in Python::
     racer.watch(run, "lap.gif")
 
 Importing racer imports nothing heavy: each name is fetched when it is first used. It also lets
-``gymnasium.make("racer/TimeTrial-v0")`` find the environments.
+``gymnasium.make("racer/TimeTrial-v0")`` find the environments (racer/gym.py).
 """
 
 import importlib
@@ -115,10 +115,10 @@ def __dir__() -> list[str]:
 
 
 class _RegisterAfterGymnasium:
-    """Registers the environments when somebody imports Gymnasium.
+    """Registers the environments when somebody imports Gymnasium, once.
 
-    ``gymnasium.make`` knows only what is registered, and Gymnasium 1 loads no plugins. Importing it
-    from here would cost every command 0.15 s, so this finder waits for its import: once.
+    ``gymnasium.make`` knows only what is registered, and Gymnasium loads no plugins. Importing it
+    from here instead would be plainer, but nearly double what ``racer --help`` takes.
     """
 
     @staticmethod
@@ -135,26 +135,13 @@ class _RegisterAfterGymnasium:
 
             def execute_and_register(module: ModuleType) -> None:
                 execute(module)
-                _register()
+                importlib.import_module("racer.gym")
 
             spec.loader.exec_module = execute_and_register  # type: ignore[method-assign]
         return spec
 
 
-def _register() -> None:
-    """Tell Gymnasium of the environments, by name: they are imported when they are made."""
-    import gymnasium
-
-    if "racer/TimeTrial-v0" not in gymnasium.registry:
-        gymnasium.register(
-            id="racer/TimeTrial-v0",
-            entry_point="racer.env.racer_env:RacerEnv",
-            vector_entry_point="racer.env.vector_env:RacerVectorEnv",
-            order_enforce=False,  # RacerEnv says itself that reset() is missing
-        )
-
-
 if "gymnasium" in sys.modules:
-    _register()
+    importlib.import_module("racer.gym")
 else:
     sys.meta_path.insert(0, _RegisterAfterGymnasium)

@@ -16,24 +16,27 @@ FLOORS = {
     "assets": 0,
     "naming": 0,
     "defaults": 0,
-    "files": 1,
-    "processes": 0,
+    "storage": 1,
+    "provenance": 2,
     "track": 1,
     "vehicle": 1,
     "sensors": 2,
     "reward": 2,
+    "processes": 3,
     "env": 3,
+    "gym": 4,
     "algorithms": 4,
     "evaluation": 4,
     "config": 5,
     "training": 6,
     "analysis": 6,
-    "reward_lab": 7,
-    "studies": 7,
-    "api": 7,
-    "cli": 8,
-    "console": 8,
-    "__main__": 9,
+    "jobs": 7,
+    "reward_lab": 8,
+    "studies": 8,
+    "api": 8,
+    "cli": 9,
+    "console": 9,
+    "__main__": 10,
 }
 
 ROOMS = {
@@ -126,6 +129,43 @@ def test_each_kind_of_fault_is_found(tmp_path, file, line, fault):
     else:
         assert len(found) == 1
         assert fault in found[0]
+
+
+OPENED = {"_exit", "_getframe", "_current_frames", "_fields", "_replace", "_asdict", "_trial_id"}
+"""Names with an underscore that are documented (os, sys, NamedTuple), or that Optuna lacks."""
+
+
+def opened(source: str) -> Iterator[tuple[int, str]]:
+    """Yield (line, name) of every private attribute of another object than self and cls."""
+    for node in ast.walk(ast.parse(source)):
+        if not isinstance(node, ast.Attribute) or node.attr in OPENED:
+            continue
+        owner, is_private = ast.unparse(node.value), node.attr[0] == "_" and node.attr[:2] != "__"
+        if is_private and owner not in ("self", "cls", "super()"):
+            yield node.lineno, f"{owner}.{node.attr}"
+
+
+def test_what_sb3_keeps_private_is_touched_in_algorithms_only():
+    found = [
+        f"{path.relative_to(ROOT).as_posix()}:{line}: {name}"
+        for path in sorted((ROOT / "racer").rglob("*.py"))
+        if "algorithms" not in path.parts and "_assets" not in path.parts
+        for line, name in opened(path.read_text("utf-8"))
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("model._last_obs", ["model._last_obs"]),
+        ("self.model._n_updates = 3", ["self.model._n_updates"]),
+        ("self._n_updates += super()._n + cls._m", []),
+        ("os._exit(model.__class__)", []),
+    ],
+)
+def test_a_private_attribute_of_another_object_is_found(line, found):
+    assert [name for _, name in opened(line)] == found
 
 
 def test_every_part_of_racer_has_a_floor():

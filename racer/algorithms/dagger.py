@@ -29,6 +29,7 @@ from stable_baselines3.common.utils import obs_as_tensor
 from stable_baselines3.common.vec_env import VecEnv
 
 from racer.algorithms.batches import concatenate, n_rows, rows
+from racer.algorithms.own_state import OwnState
 from racer.errors import RacerError
 from racer.sensors.observations import copied
 
@@ -36,7 +37,7 @@ Teacher = Callable[[], NDArray[Any]]
 """Returns what the teacher would do in each environment now: (n_envs, ...) actions."""
 
 
-class Dagger(BaseAlgorithm):
+class Dagger(OwnState, BaseAlgorithm):
     """Imitation of a teacher on Stable-Baselines3's policies, logger, callbacks and save.
 
     The policy's value half is not used. A collection is always finished: ``learn`` may exceed its
@@ -205,6 +206,14 @@ class Dagger(BaseAlgorithm):
         """Put back what ``kept`` returned, in place of what is there."""
         self._seen = [] if kept["seen"] is None else [kept["seen"]]
         self._labels = [] if kept["labels"] is None else [kept["labels"]]
+
+    def learning_state(self) -> dict[str, Any]:
+        """Return all states and labels."""
+        return {"kept": self.kept()}
+
+    def load_learning_state(self, state: dict[str, Any]) -> None:
+        """Put back what ``learning_state`` returned."""
+        self.keep(state["kept"])
 
     def _excluded_save_params(self) -> list[str]:
         """Leave out what a saved model needs not to act."""

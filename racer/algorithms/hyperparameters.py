@@ -11,13 +11,10 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from racer.algorithms.algorithm import Algorithm
 from racer.algorithms.hyperparameter_table import BY_NAME, NO_EFFECT, TABLE, Value, parse_value
-from racer.algorithms.settings import (
-    SETTINGS,
-    AlgorithmSettings,
-    hyperparameters_of,
-    settings_class,
-)
+from racer.algorithms.known import FROM_REWARDS, algorithm
+from racer.algorithms.settings import AlgorithmSettings
 from racer.errors import ConfigError
 
 DEEPRACER_KEYS = frozenset(
@@ -28,11 +25,11 @@ DEEPRACER_KEYS = frozenset(
 """Names that only DeepRacer uses: a group of values with one of them is taken for its file."""
 
 
-def resolve(algorithm: str, *given: Mapping[str, object]) -> tuple[AlgorithmSettings, list[str]]:
+def resolve(name: str, *given: Mapping[str, object]) -> tuple[AlgorithmSettings, list[str]]:
     """Return an algorithm's settings and what the user should know about them.
 
     Args:
-        algorithm: "vpg", "ppo" or "a2c".
+        name: of the algorithm.
         given: groups of values under any known names, the weakest first: a file, then flags. In a
             later group a setting replaces that of an earlier one; within a group, two names of one
             setting must agree. A group with a name that only DeepRacer uses counts as a
@@ -46,26 +43,25 @@ def resolve(algorithm: str, *given: Mapping[str, object]) -> tuple[AlgorithmSett
         ConfigError: if a name is unknown or not one of the algorithm's, if two names of a setting
             disagree, or if a value is of the wrong kind or out of range.
     """
-    settings = settings_class(algorithm)
-    taken = {row.name for row in hyperparameters_of(algorithm)}
+    one = algorithm(name)
     values: dict[str, Value] = {}
     notes: list[str] = []
     for group in given:
         from_deepracer = not DEEPRACER_KEYS.isdisjoint(group)
         notes += [f"{key} has no effect: {NO_EFFECT[key]}" for key in group if key in NO_EFFECT]
-        if from_deepracer and algorithm != "ppo":
+        if from_deepracer and not one.is_deepracers:
             notes.append(
-                f"DeepRacer's hyperparameters are made for PPO: {algorithm} may need others, "
-                f"its own learning_rate is {settings().to_dict()['learning_rate']:g}"
+                f"DeepRacer's hyperparameters are made for PPO: {name} may need others, "
+                f"its own learning_rate is {one.settings().to_dict()['learning_rate']:g}"
             )
-        for name, (key, value) in _parse(group, algorithm).items():
-            if name in taken:
-                values[name] = value
+        for setting, (key, value) in _parse(group, one).items():
+            if one.takes(setting):
+                values[setting] = value
             elif from_deepracer:
-                notes.append(_not_taken(algorithm, key, name))
+                notes.append(_not_taken(one, key, setting))
             else:
-                raise ConfigError(_not_taken(algorithm, key, name))
-    return settings(**values), list(dict.fromkeys(notes))
+                raise ConfigError(_not_taken(one, key, setting))
+    return one.settings(**values), list(dict.fromkeys(notes))
 
 
 def read_hyperparameters(path: str | Path) -> dict[str, Any]:
@@ -109,8 +105,8 @@ def read_hyperparameters(path: str | Path) -> dict[str, Any]:
 def markdown_table() -> str:
     """Return the table of all hyperparameters with each algorithm's default, for the docs."""
     defaults = {
-        name: {field.name: field.default for field in fields(settings)}
-        for name, settings in SETTINGS.items()
+        name: {field.name: field.default for field in fields(one.settings)}
+        for name, one in FROM_REWARDS.items()
     }
     head = ["name", "DeepRacer", "SB3 / VPG", *defaults, "values", "meaning"]
     lines = [" | ".join(head), " | ".join("---" for _ in head)]
@@ -121,14 +117,14 @@ def markdown_table() -> str:
     return "\n".join(f"| {line} |" for line in lines)
 
 
-def _parse(group: Mapping[str, object], algorithm: str | None = None) -> dict[str, Any]:
+def _parse(group: Mapping[str, object], one: Algorithm | None = None) -> dict[str, Any]:
     """Return ``{name in front: (name as written, value)}`` of one group of values."""
     found: dict[str, tuple[str, Value]] = {}
     for key, raw in group.items():
         if key in NO_EFFECT:
             continue
         if key not in BY_NAME:
-            raise ConfigError(_unknown(key, algorithm))
+            raise ConfigError(_unknown(key, one))
         row = BY_NAME[key]
         try:
             value = parse_value(row, raw)
@@ -143,32 +139,30 @@ def _parse(group: Mapping[str, object], algorithm: str | None = None) -> dict[st
     return found
 
 
-def _unknown(key: str, algorithm: str | None) -> str:
+def _unknown(key: str, one: Algorithm | None) -> str:
     """Return the message for a name in no list: the nearest name, and the known ones."""
     near = get_close_matches(key, [*BY_NAME, *NO_EFFECT], n=1)
     hint = f" did you mean '{near[0]}'?" if near else ""
-    rows = list(TABLE) if algorithm is None else hyperparameters_of(algorithm)
+    rows = list(TABLE) if one is None else one.hyperparameters
     known = ", ".join(sorted(row.name for row in rows))
     return f"unknown hyperparameter '{key}':{hint} known: {known}"
 
 
-def _not_taken(algorithm: str, key: str, name: str) -> str:
+def _not_taken(one: Algorithm, key: str, setting: str) -> str:
     """Return the line for a setting that other algorithms have and this one has not."""
-    if name == "episodes_per_update":
+    if setting == "episodes_per_update":
         return (
-            f"{key} has no effect with {algorithm}, which counts steps, not episodes: "
+            f"{key} has no effect with {one.name}, which counts steps, not episodes: "
             "set n_steps, the steps of each car before an update"
         )
-    if name == "n_steps":
+    if setting == "n_steps":
         return (
-            f"{key} has no effect with {algorithm}, which drives whole episodes: "
+            f"{key} has no effect with {one.name}, which drives whole episodes: "
             "set episodes_per_update"
         )
-    who = ", ".join(
-        other for other in SETTINGS if name in {row.name for row in hyperparameters_of(other)}
-    )
-    known = ", ".join(sorted(row.name for row in hyperparameters_of(algorithm)))
-    return f"{key} has no effect with {algorithm}, only with {who}; {algorithm} takes: {known}"
+    who = ", ".join(name for name, other in FROM_REWARDS.items() if other.takes(setting))
+    known = ", ".join(sorted(row.name for row in one.hyperparameters))
+    return f"{key} has no effect with {one.name}, only with {who}; {one.name} takes: {known}"
 
 
 def _code(name: str) -> str:

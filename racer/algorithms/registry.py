@@ -4,29 +4,21 @@ import json
 import warnings
 import zipfile
 from pathlib import Path
-from types import FunctionType, SimpleNamespace
 from typing import Any
 
 import torch
 from gymnasium import spaces
-from stable_baselines3 import A2C, PPO
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.policies import ActorCriticPolicy
 from stable_baselines3.common.vec_env import VecEnv
-from torch.nn import functional
 
-from racer.algorithms.dagger import Dagger
-from racer.algorithms.hyperparameter_table import BY_NAME
+from racer.algorithms.algorithm import Algorithm
+from racer.algorithms.known import FROM_REWARDS, algorithm
 from racer.algorithms.networks import CRITIC_KEY, Perception, StateCriticPolicy, has_image
-from racer.algorithms.settings import AlgorithmSettings, settings_class
-from racer.algorithms.vpg import VPG
+from racer.algorithms.settings import AlgorithmSettings
 from racer.errors import ConfigError, RunError, unknown_name
 
-ALGORITHMS: dict[str, type[BaseAlgorithm]] = {"vpg": VPG, "ppo": PPO, "a2c": A2C}
-"""The class of each algorithm that learns from rewards."""
-
 _ACTIVATIONS = {"tanh": torch.nn.Tanh, "relu": torch.nn.ReLU}
-_POLICY_SETTINGS = {"net_arch", "activation", "log_std_init", "network", "critic"}
 
 
 def make_algorithm(
@@ -46,7 +38,7 @@ def make_algorithm(
     key for a dict, layers of neurons for anything else.
 
     Args:
-        name: "vpg", "ppo", "a2c" or "dagger".
+        name: of an algorithm of ``known``.
         env: the environments to learn in.
         settings: the algorithm's settings; its defaults if None.
         seed: of the networks' first weights, the actions and the environments.
@@ -60,29 +52,25 @@ def make_algorithm(
         ConfigError: if the name is unknown, the settings are another algorithm's, or they do not
             fit the environments.
     """
-    expected = settings_class(name)
-    settings = expected() if settings is None else settings
-    if type(settings) is not expected:
+    one = algorithm(name)
+    settings = one.settings() if settings is None else settings
+    if type(settings) is not one.settings:
         got = type(settings).__name__
-        raise ConfigError(f"{name}: expected settings {expected.__name__}, got {got}")
+        raise ConfigError(f"{name}: expected settings {one.settings.__name__}, got {got}")
     values = settings.to_dict()
-    if name != "vpg" and values["n_steps"] * env.num_envs < 2:
+    if values.get("n_steps", 2) * env.num_envs < 2:
         raise ConfigError(f"{name}: n_steps: expected at least 2 with one car, got 1")
-    arguments = {
-        BY_NAME[key].sb3: value for key, value in values.items() if key not in _POLICY_SETTINGS
-    }
-    kind: type[BaseAlgorithm]
-    if name in ("vpg", "dagger"):
-        kind = VPG if name == "vpg" else Dagger
-    else:
-        kind = _WITH_LOSS[name, arguments.pop("value_loss")]
+    if not one.takes_lists and isinstance(env.action_space, spaces.Discrete):
+        raise ConfigError(f"{name}: expected continuous actions, got a list of them")
+    kind, arguments = one.learner(values)
     with warnings.catch_warnings():
         # A last mini-batch smaller than the others is no reason to worry a user.
         warnings.filterwarnings("ignore", message="You have specified a mini-batch size")
         model = kind(
             _policy(env.observation_space, values),
             env,
-            policy_kwargs=_policy_kwargs(env.observation_space, values) | (policy_kwargs or {}),
+            policy_kwargs=_policy_kwargs(one, env.observation_space, values)
+            | (policy_kwargs or {}),
             seed=seed,
             tensorboard_log=tensorboard_log,
             verbose=verbose,
@@ -135,7 +123,7 @@ def make_to_act(
     The process's random numbers are as before.
 
     Args:
-        name: "vpg", "ppo" or "a2c".
+        name: of an algorithm of ``known``.
         settings: the algorithm's settings.
         observation: of one environment.
         action: of one environment.
@@ -163,8 +151,7 @@ def load_algorithm(
         RunError: if the file is missing, damaged or not one of ours.
     """
     path = Path(path)
-    name, loss_type = _saved_kind(path)
-    kind = ALGORITHMS[name] if name == "vpg" else _WITH_LOSS[name, loss_type]
+    kind = _saved_kind(path)
     try:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", message="You have specified a mini-batch size")
@@ -173,8 +160,8 @@ def load_algorithm(
         raise RunError(f"{path}: the saved model is damaged: {error}") from error
 
 
-def _saved_kind(path: Path) -> tuple[str, str]:
-    """Return a saved model's algorithm and loss type, from the part that is plain JSON."""
+def _saved_kind(path: Path) -> type[BaseAlgorithm]:
+    """Return a saved model's class, from the part that is plain JSON."""
     try:
         with zipfile.ZipFile(path) as archive:
             data = json.loads(archive.read("data"))
@@ -185,9 +172,9 @@ def _saved_kind(path: Path) -> tuple[str, str]:
     name = data.get("racer_algorithm")
     if name is None:
         raise RunError(f"{path}: expected a model made by racer, got one without its mark")
-    if name not in ALGORITHMS:
-        raise RunError(f"{path}: " + unknown_name("algorithm", str(name), list(ALGORITHMS)))
-    return name, data["racer_settings"]["loss_type"]
+    if name not in FROM_REWARDS:
+        raise RunError(f"{path}: " + unknown_name("algorithm", str(name), list(FROM_REWARDS)))
+    return FROM_REWARDS[name].learner(data["racer_settings"])[0]
 
 
 def _policy(space: spaces.Space[Any], values: dict[str, Any]) -> str | type[ActorCriticPolicy]:
@@ -201,48 +188,20 @@ def _policy(space: spaces.Space[Any], values: dict[str, Any]) -> str | type[Acto
     return "CnnPolicy" if has_image(space) else "MlpPolicy"
 
 
-def _policy_kwargs(space: spaces.Space[Any], values: dict[str, Any]) -> dict[str, Any]:
+def _policy_kwargs(
+    one: Algorithm, space: spaces.Space[Any], values: dict[str, Any]
+) -> dict[str, Any]:
     """Return the arguments of SB3's policy class for the settings that concern the networks."""
     sizes = values["net_arch"]
     arguments: dict[str, Any] = {
-        "net_arch": {"pi": sizes, "vf": sizes},
+        "net_arch": {"pi": sizes, one.value_layers: sizes},
         "activation_fn": _ACTIVATIONS[values["activation"]],
-        "log_std_init": values["log_std_init"],
     }
+    if "log_std_init" in values:
+        arguments["log_std_init"] = values["log_std_init"]
     if not has_image(space):
         return arguments
     looks: dict[str, Any] = {"network": values["network"]}
     if values.get("critic") == "state" and isinstance(space, spaces.Dict):
         looks["keys"] = tuple(key for key in space.spaces if key != CRITIC_KEY)
     return arguments | {"features_extractor_class": Perception, "features_extractor_kwargs": looks}
-
-
-def _with_huber(train: Any) -> Any:
-    """Return a copy of SB3's ``train`` in which ``F.mse_loss`` is the Huber loss.
-
-    SB3 offers no other loss of the value network than the squared error, and calls it in the middle
-    of a method of a hundred lines. The copy has the method's own code and, in its globals, an
-    ``F`` with nothing but this loss: another use of ``F`` in a later SB3 would fail loudly.
-    """
-    names = {**train.__globals__, "F": SimpleNamespace(mse_loss=functional.huber_loss)}
-    return FunctionType(train.__code__, names, train.__name__, train.__defaults__)
-
-
-class HuberPPO(PPO):
-    """SB3's PPO with the Huber loss for the value network: ``loss_type`` "huber"."""
-
-    train = _with_huber(PPO.train)
-
-
-class HuberA2C(A2C):
-    """SB3's A2C with the Huber loss for the value network: ``loss_type`` "huber"."""
-
-    train = _with_huber(A2C.train)
-
-
-_WITH_LOSS: dict[tuple[str, str], type[BaseAlgorithm]] = {
-    ("ppo", "mse"): PPO,
-    ("ppo", "huber"): HuberPPO,
-    ("a2c", "mse"): A2C,
-    ("a2c", "huber"): HuberA2C,
-}

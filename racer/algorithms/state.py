@@ -12,15 +12,15 @@ import numpy as np
 import torch
 from stable_baselines3.common.base_class import BaseAlgorithm
 
-from racer.algorithms.dagger import Dagger
-from racer.algorithms.vpg import VPG
+from racer.algorithms.own_state import own_state
+from racer.algorithms.tensors import as_array, as_arrays, optimizer_state
 from racer.errors import RunError
 from racer.sensors.observations import copied
 
 
 def policy_weights(model: BaseAlgorithm) -> dict[str, Any]:
     """Return the policy's parameters as arrays, by their names: all that is needed to act."""
-    return {name: _array(tensor) for name, tensor in model.policy.state_dict().items()}
+    return {name: as_array(tensor) for name, tensor in model.policy.state_dict().items()}
 
 
 def load_policy_weights(model: BaseAlgorithm, weights: dict[str, Any]) -> None:
@@ -40,9 +40,8 @@ def load_policy_weights(model: BaseAlgorithm, weights: dict[str, Any]) -> None:
 def learning_state(model: BaseAlgorithm) -> dict[str, Any]:
     """Return what only updates change, besides the policy: optimizers, baseline, counters."""
     return {
-        "optimizer": _plain(model.policy.optimizer.state_dict()),
-        "baseline": _plain(model.value_baseline.state_dict()) if isinstance(model, VPG) else None,
-        "kept": model.kept() if isinstance(model, Dagger) else None,
+        **own_state(model).learning_state(),
+        **{name: as_arrays(one.state_dict()) for name, one in _optimizer(model).items()},
         "n_updates": model._n_updates,
         "progress_remaining": model._current_progress_remaining,
         "logged": {
@@ -54,16 +53,19 @@ def learning_state(model: BaseAlgorithm) -> dict[str, Any]:
 
 def load_learning_state(model: BaseAlgorithm, state: dict[str, Any]) -> None:
     """Put back what ``learning_state`` returned."""
-    model.policy.optimizer.load_state_dict(_optimizer(state["optimizer"]))
-    if isinstance(model, VPG):
-        baseline = {**state["baseline"], "optimizer": _optimizer(state["baseline"]["optimizer"])}
-        model.value_baseline.load_state_dict(baseline)
-    if isinstance(model, Dagger):
-        model.keep(state["kept"])
+    for name, one in _optimizer(model).items():
+        one.load_state_dict(optimizer_state(state[name]))
+    own_state(model).load_learning_state(state)
     model._n_updates = state["n_updates"]
     model._current_progress_remaining = state["progress_remaining"]
     for name, (value, excluded) in state["logged"].items():
         model.logger.record(name, value, exclude=excluded)
+
+
+def _optimizer(model: BaseAlgorithm) -> dict[str, torch.optim.Optimizer]:
+    """Return the policy's optimizer under the name it is kept by, if there is one for all of it."""
+    one = getattr(model.policy, "optimizer", None)
+    return {} if one is None else {"optimizer": one}
 
 
 def rollout_state(model: BaseAlgorithm) -> dict[str, Any]:
@@ -74,7 +76,7 @@ def rollout_state(model: BaseAlgorithm) -> dict[str, Any]:
         "last_obs": copied(model._last_obs),
         "episode_starts": np.array(model._last_episode_starts),
         "episode_infos": [[info["r"], info["l"]] for info in model.ep_info_buffer or ()],
-        "first_env": model._first_env if isinstance(model, VPG) else None,
+        **own_state(model).rollout_state(),
         "random": random_state(),
     }
 
@@ -88,8 +90,7 @@ def load_rollout_state(model: BaseAlgorithm, state: dict[str, Any]) -> None:
     infos = [{"r": r, "l": steps} for r, steps in state["episode_infos"]]
     model.ep_info_buffer = deque(infos, maxlen=model._stats_window_size)
     model.ep_success_buffer = deque(maxlen=model._stats_window_size)
-    if isinstance(model, VPG):
-        model._first_env = state["first_env"]
+    own_state(model).load_rollout_state(state)
     load_random_state(state["random"])
 
 
@@ -117,35 +118,3 @@ def load_random_state(state: dict[str, Any]) -> None:
     found = state["numpy"]
     key = found["key"].astype(np.uint32)
     np.random.set_state(("MT19937", key, found["pos"], *found["gauss"]))  # noqa: NPY002
-
-
-def _array(tensor: torch.Tensor) -> np.ndarray[Any, Any]:
-    return tensor.detach().cpu().numpy().copy()
-
-
-def _plain(tree: Any) -> Any:
-    """Return a state dict of torch with arrays for tensors and text for keys."""
-    if isinstance(tree, torch.Tensor):
-        return _array(tree)
-    if isinstance(tree, dict):
-        return {str(key): _plain(value) for key, value in tree.items()}
-    if isinstance(tree, list | tuple):
-        return [_plain(value) for value in tree]
-    return tree
-
-
-def _optimizer(state: dict[str, Any]) -> dict[str, Any]:
-    """Return an optimizer's state dict from what ``_plain`` made of it."""
-    return {
-        "state": {
-            int(index): {
-                name: torch.from_numpy(value) if isinstance(value, np.ndarray) else value
-                for name, value in values.items()
-            }
-            for index, values in state["state"].items()
-        },
-        "param_groups": [
-            {key: tuple(value) if key == "betas" else value for key, value in group.items()}
-            for group in state["param_groups"]
-        ],
-    }

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from stable_baselines3.common.vec_env import VecEnv
 
-from racer.env import RacerVectorEnv
+from racer.env import ScenarioVectorEnv
 from racer.env.recording import StepRecorder
 from racer.errors import ConfigError
 from racer.kernels import layout
@@ -76,7 +76,7 @@ class SB3VecEnv(VecEnv):
         recorder: records every rewarded step; to be set before the first reset.
     """
 
-    def __init__(self, env: RacerVectorEnv) -> None:
+    def __init__(self, env: ScenarioVectorEnv) -> None:
         self.env = env
         super().__init__(env.num_envs, env.single_observation_space, env.single_action_space)
         self._actions: NDArray[Any] | None = None

@@ -33,15 +33,16 @@ from stable_baselines3.common.vec_env import VecEnv
 
 from racer.algorithms.batches import parts, rows, stack
 from racer.algorithms.episodes import Episodes, Row, collect, share_out
-from racer.algorithms.hyperparameter_table import parse_value
+from racer.algorithms.hyperparameter_table import TABLE, parse_value
+from racer.algorithms.own_state import OwnState
 from racer.algorithms.returns import discounted_returns, mean_at_same_time
-from racer.algorithms.settings import hyperparameters_of
+from racer.algorithms.tensors import as_arrays, optimizer_state
 from racer.algorithms.value_baseline import EPSILON, ValueBaseline
 from racer.errors import ConfigError, RacerError
 from racer.sensors.observations import Observations
 
 
-class VPG(BaseAlgorithm):
+class VPG(OwnState, BaseAlgorithm):
     """Vanilla policy gradient on Stable-Baselines3's policies, logger, callbacks, save and load.
 
     A collection is always finished: ``learn`` may exceed its budget of steps by one batch of
@@ -381,6 +382,25 @@ class VPG(BaseAlgorithm):
     def _get_torch_save_params(self) -> tuple[list[str], list[str]]:
         return ["policy", "policy.optimizer", "value_baseline"], []
 
+    def learning_state(self) -> dict[str, Any]:
+        """Return the baseline's scale and optimizer."""
+        return {"baseline": as_arrays(self.value_baseline.state_dict())}
+
+    def load_learning_state(self, state: dict[str, Any]) -> None:
+        """Put back what ``learning_state`` returned."""
+        kept = state["baseline"]
+        self.value_baseline.load_state_dict(
+            {**kept, "optimizer": optimizer_state(kept["optimizer"])}
+        )
+
+    def rollout_state(self) -> dict[str, Any]:
+        """Return whose turn it is to drive one episode more."""
+        return {"first_env": self._first_env}
+
+    def load_rollout_state(self, state: dict[str, Any]) -> None:
+        """Put back what ``rollout_state`` returned."""
+        self._first_env = state["first_env"]
+
     def _tensor(self, observations: Observations) -> Any:
         return obs_as_tensor(observations, self.device)
 
@@ -393,8 +413,8 @@ def _check(model: VPG) -> None:
     if model.env is not None and not isinstance(model.action_space, spaces.Box | spaces.Discrete):
         kind = type(model.action_space).__name__
         raise ConfigError(f"vpg: expected an action space Discrete or Box, got {kind}")
-    for row in hyperparameters_of("vpg"):
-        value = getattr(model, row.sb3, None)  # those of the networks are the policy's to check
+    for row in TABLE:
+        value = getattr(model, row.sb3, None)  # others' it has not; the networks' are the policy's
         if value is not None and not callable(value):  # a schedule is checked by SB3
             try:
                 parse_value(row, value)

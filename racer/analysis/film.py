@@ -109,7 +109,7 @@ def lap_film(
     filmed = best_trial(trace, track) if trial is None else trial
     _check_ghosts(trace, filmed, ghosts)
     road = track_of(trace, track, filmed)
-    car, *others = motions(trace, road, [filmed, *ghosts], fps)
+    car, *others = motions(trace, [filmed, *ghosts], fps)
     scene = film_scene(road, make_vehicle(vehicle), width)
     speeds = (float(car.speed.min()), float(car.speed.max()))
     dashboard = Dashboard(scene, road.title or road.name, speeds)
@@ -167,39 +167,22 @@ def best_trial(trace: "Trace", track: "Track | Sequence[Track]") -> int:
         rows = trace.trial == trial
         if trace.status[rows][-1] == layout.LAP_COMPLETE:
             road = track_of(trace, track, trial)
-            return True, road.length / lap_time(trace, road, trial)
+            return True, road.length / lap_time(trace, trial)
         return False, float(trace.progress[rows].max())
 
     return int(max(np.unique(trace.trial), key=rank))
 
 
-def lap_time(trace: "Trace", track: "Track", trial: int) -> float:
-    """Return the time from the first step of a finished trial to its crossing of the line (s).
-
-    Inside the last step the crossing is placed by the way that was left before it, as the world
-    does (``_lap_time`` in racer/kernels/world.py).
-    """
-    rows = np.flatnonzero(trace.trial == trial)[-2:]
-    end, before = rows[-1], rows[0]
-    moved = trace.along[end] - trace.along[before]
-    if track.is_loop:
-        moved %= track.length
-    elif trace.along[end] >= track.length:  # the projection stops there, the car did not
-        beyond = (trace.x[end], trace.y[end]) - track.position(track.length)
-        heading = track.heading(track.length)
-        moved += max(0.0, float(beyond @ (np.cos(heading), np.sin(heading))))
-    left = (1.0 - trace.progress[before]) * track.length
-    part = float(np.clip(left / moved, 0.0, 1.0)) if moved > 0.0 else 1.0
-    first = trace.time[trace.trial == trial][0]
-    return float(trace.time[before] - first + part * (trace.time[end] - trace.time[before]))
+def lap_time(trace: "Trace", trial: int) -> float:
+    """Return how long the lap of a finished trial took (s)."""
+    return float(trace.lap_time[trace.trial == trial][-1])
 
 
-def motions(trace: "Trace", track: "Track", trials: Sequence[int], fps: float) -> list[Motion]:
+def motions(trace: "Trace", trials: Sequence[int], fps: float) -> list[Motion]:
     """Look at trials in steps of 1/fps seconds, straight between the rows of the trace.
 
     Args:
         trace: the steps.
-        track: the track they were driven on.
         trials: whom; all are looked at for as long as the first of them drove.
         fps: how often.
 
@@ -214,7 +197,7 @@ def motions(trace: "Trace", track: "Track", trials: Sequence[int], fps: float) -
     time = trace.time[trace.trial == trials[0]]
     n_frames = int(np.ceil((time[-1] - time[0]) * fps - 1e-6)) + 1
     at = np.minimum(time[0] + np.arange(n_frames) / fps, time[-1])
-    return [_motion(trace, track, trial, at) for trial in trials]
+    return [_motion(trace, trial, at) for trial in trials]
 
 
 def frame_durations(n_frames: int, fps: float) -> list[int]:
@@ -226,7 +209,7 @@ def frame_durations(n_frames: int, fps: float) -> list[int]:
     return [int(duration) for duration in np.diff(ends)]
 
 
-def _motion(trace: "Trace", track: "Track", trial: int, at: Floats) -> Motion:
+def _motion(trace: "Trace", trial: int, at: Floats) -> Motion:
     """Look at one trial at these times since the prepare step (s)."""
     rows = trace.trial == trial
     time = trace.time[rows]
@@ -244,7 +227,7 @@ def _motion(trace: "Trace", track: "Track", trial: int, at: Floats) -> Motion:
         speed=look(trace.speed[rows]),
         progress=look(trace.progress[rows]),
         status=status,
-        end=lap_time(trace, track, trial) if finished else float(time[-1] - time[0]),
+        end=lap_time(trace, trial) if finished else float(time[-1] - time[0]),
     )
 
 

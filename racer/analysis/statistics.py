@@ -1,11 +1,10 @@
-"""Statistics of learning curves: means an update, smoothing, seeds on one axis, bands.
+"""Statistics of learning curves: means an update, seeds on one axis, bands.
 
 Values that are nan are left out of every mean and median; a result without any value is nan.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -42,29 +41,6 @@ def per_update(
     groups = [group[~np.isnan(group)] for group in np.split(numbers[order], firsts)]
     results = [float(statistic(group)) if len(group) else np.nan for group in groups]
     return np.array(ends), np.array(results)
-
-
-def running_mean(values: ArrayLike, window: int) -> Floats:
-    """Return the mean over a centred window, cut short at both ends. (n,) in, (n,) out."""
-    return _running(values, window, np.mean)
-
-
-def running_median(values: ArrayLike, window: int) -> Floats:
-    """Return the median over a centred window, cut short at both ends. (n,) in, (n,) out."""
-    return _running(values, window, np.median)
-
-
-def _running(values: ArrayLike, window: int, statistic: Callable[[Floats], Any]) -> Floats:
-    """Apply a statistic to each centred window of up to ``window`` values."""
-    numbers = _floats(values)
-    before, after = (window - 1) // 2, window // 2 + 1
-    result = np.full(len(numbers), np.nan)
-    for i in range(len(numbers)):
-        part = numbers[max(0, i - before) : i + after]
-        part = part[~np.isnan(part)]
-        if len(part):
-            result[i] = statistic(part)
-    return result
 
 
 def align(
@@ -139,25 +115,6 @@ def band(values: ArrayLike) -> Band:
         low, high = numbers.min(axis=0), numbers.max(axis=0)
         edges = "lowest to highest"
     return Band(numbers.mean(axis=0), low, high, edges)
-
-
-def iqm(values: ArrayLike) -> float:
-    """Return the interquartile mean: the mean of the middle half of the values.
-
-    The values at the quartiles count by the part of them that lies inside, so that any number of
-    values is cut at exactly 25 % on each side. It hides seeds that failed: show the finish rate
-    beside it. Definition: Agarwal et al. 2021, section 4.3.
-
-    Args:
-        values: (n,) one score a seed.
-    """
-    numbers = np.sort(_floats(values))
-    numbers = numbers[~np.isnan(numbers)]
-    if len(numbers) == 0:
-        return float("nan")
-    edges = np.arange(len(numbers) + 1) / len(numbers)
-    weights = np.diff(np.clip(edges, 0.25, 0.75))
-    return float(np.sum(weights * numbers) / np.sum(weights))
 
 
 def _floats(values: ArrayLike) -> Floats:

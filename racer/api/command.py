@@ -15,7 +15,7 @@ def changed_settings(config: "TrainConfig") -> dict[str, Any]:
 
     The action space is left out: it is no single value.
     """
-    from racer.algorithms.settings import SETTINGS
+    from racer.algorithms.known import algorithm
     from racer.config.train_config import TrainConfig
 
     default = TrainConfig.of(algo=config.algo)
@@ -26,7 +26,7 @@ def changed_settings(config: "TrainConfig") -> dict[str, Any]:
         changed["track"] = one_or_list(changed["track"])
     if config.algo != TrainConfig.of().algo:
         changed["algo"] = config.algo
-    defaults = SETTINGS[config.algo]()
+    defaults = algorithm(config.algo).settings()
     changed.update(
         {
             name: value
@@ -49,12 +49,15 @@ def train_command(config: "TrainConfig", name: str, changes: Mapping[str, Any]) 
         the command; empty if it cannot be written: an action space that is neither a grid nor a
         symmetrical range needs a file.
     """
+    from racer.config.train_config import TrainConfig
     from racer.config.words import option_words
     from racer.vehicle.action_words import WORDS, words_of
 
     settings = {**changed_settings(config), **changes}
-    if config.actions is not None:
-        words = words_of(config.actions)
+    own = TrainConfig.of(algo=config.algo).actions  # what it has when nothing is said
+    actions = config.actions
+    if actions is not None and (actions != own or set(changes) & set(WORDS)):
+        words = words_of(actions)
         if words is None and not set(changes) & set(WORDS):
             return ""
         settings = {**(words or {}), **settings}

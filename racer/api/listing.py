@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from racer.api.run import RUNS, find_run
 from racer.errors import RunError
 from racer.naming import in_one_line
-from racer.training.lock import is_locked
+from racer.storage.lock import is_locked
 
 if TYPE_CHECKING:
     from racer.analysis.runs import Run as Record

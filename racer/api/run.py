@@ -114,7 +114,7 @@ class Run:
         if not isinstance(values, dict):
             path = self.folder / "run.json"
             raise RunError(f"{path}: config: expected the settings of the run, got {values!r}")
-        return TrainConfig.of(**values)
+        return TrainConfig.of_run(values)
 
     @cached_property
     def tracks(self) -> "tuple[Track, ...]":

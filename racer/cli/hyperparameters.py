@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from racer.algorithms.hyperparameter_table import NO_EFFECT, TABLE, Hyperparameter
-from racer.algorithms.settings import SETTINGS, hyperparameters_of
+from racer.algorithms.known import FROM_REWARDS
 from racer.errors import ConfigError
 
 PANEL = "Hyperparameters"
@@ -96,9 +96,9 @@ def _metavar(row: Hyperparameter) -> str:
 def _takers(row: Hyperparameter) -> str:
     """Return the algorithms that take a hyperparameter, with their defaults: ``[vpg 0.01]``."""
     defaults = []
-    for algorithm in SETTINGS:
-        if row in hyperparameters_of(algorithm):
-            default = getattr(SETTINGS[algorithm], row.name)
+    for name, one in FROM_REWARDS.items():
+        if one.takes(row.name):
+            default = getattr(one.settings, row.name)
             shown = ",".join(map(str, default)) if isinstance(default, tuple) else default
-            defaults.append(f"{algorithm} {'none' if default is None else shown}")
+            defaults.append(f"{name} {'none' if default is None else shown}")
     return f"({'; '.join(defaults)})"

@@ -52,6 +52,12 @@ class RunFolderOptions:
     ] = False
 
 
+Quiet = Annotated[
+    bool, typer.Option("--quiet", "-q", help="Print errors and the run's folder only.",
+                       rich_help_panel=OUTPUT_PANEL),
+]  # fmt: skip
+
+
 @dataclass(frozen=True)
 class TrainingOptions:
     """How a training is watched, and what is drawn and said at its end."""
@@ -62,9 +68,10 @@ class TrainingOptions:
         bool, typer.Option("--film/--no-film", help="Film the best lap at the end.",
                            rich_help_panel=OUTPUT_PANEL),
     ] = True  # fmt: skip
-    quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="Print errors and the run's folder only.",
-                           rich_help_panel=OUTPUT_PANEL),
+    quiet: Quiet = False
+    detach: Annotated[
+        bool, typer.Option("--detach", help="Return once it trains, which goes on by itself; "
+                           "racer attach shows it.", rich_help_panel=OUTPUT_PANEL),
     ] = False  # fmt: skip
     as_json: AsJson = False
 

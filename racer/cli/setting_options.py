@@ -12,6 +12,7 @@ from typing import Annotated, Any, get_args
 
 import typer
 
+from racer.cli.former import COMPILE_OPTION
 from racer.cli.hyperparameters import hyperparameter_parameters, pop_hyperparameters
 from racer.cli.options import Verb, signed, with_option_classes
 from racer.config.declaration import (
@@ -91,7 +92,7 @@ def _with_options(
     taken = {word for p in own.values() for word in option_words_of(p)}
     added = [_parameter(one, p) for one, p in _chosen(wanted, without) if p not in own]
     if is_training:
-        added += _file_parameters()
+        added += [*_file_parameters(), COMPILE_OPTION]
         # a hyperparameter's name never hides an option: --set NAME=VALUE says it as well
         taken |= {word for p in added for word in option_words_of(p)}
         added += hyperparameter_parameters(taken)
@@ -167,6 +168,7 @@ def _keyword(name: str, annotation: Any) -> inspect.Parameter:
 def _collect(values: dict[str, Any]) -> dict[str, Any]:
     """Return the settings that were given, as ``make_config`` takes them."""
     hyperparameters = pop_hyperparameters(values)
+    values.pop(COMPILE_OPTION.name, None)
     given = {name: value for name, value in values.items() if value not in (None, [])}
     words = {
         name.removeprefix(_ACTION): given.pop(name) for name in [*given] if name.startswith(_ACTION)

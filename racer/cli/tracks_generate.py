@@ -50,7 +50,7 @@ def generate(
     Without any file, [bold]--track generated:17[/] is the track of seed 17.
     """
     from racer.cli.tracks import describe, print_tracks
-    from racer.files import write_atomically
+    from racer.storage.durable import write_atomically
     from racer.track import load_track
     from racer.track.generate import WIDTH, generate_drawing, toml_text, track_of
 

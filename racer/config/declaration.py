@@ -13,6 +13,7 @@ from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 from annotated_types import Ge, Gt, Le
 
 from racer import defaults
+from racer.algorithms.known import choices
 
 TRACK = "Track"
 CAR = "Car and actions"
@@ -136,9 +137,7 @@ class TrainSettings:
     first_steps: Annotated[
         int, Setting("params['steps'] at the first call: 2, or 1 for files of 2019", EPISODES)
     ] = defaults.FIRST_STEPS
-    algo: Annotated[
-        str, Setting("vpg, ppo or a2c", TRAINING, default="vpg (with a camera ppo)")
-    ] = "vpg"
+    algo: Annotated[str, Setting(choices(), TRAINING, default="vpg (with a camera ppo)")] = "vpg"
     teacher: Annotated[str | None, Setting("The checkpoint that dagger imitates")] = None
     seed: Annotated[
         int, Ge(0), Setting("The first seed: everything random follows from it", TRAINING)
@@ -147,11 +146,6 @@ class TrainSettings:
     hyperparameters: Annotated[
         dict[str, Any], Setting("Of the algorithm, under any of their names")
     ] = {}  # noqa: RUF012  a model copies it
-    compile_reward: Annotated[
-        bool,
-        Setting("Compile reward functions where that is proved to change nothing", TRAINING,
-                words="--compile/--no-compile"),
-    ] = True  # fmt: skip
     steps: Annotated[
         int | None, Ge(1),
         Setting("Environment steps", BUDGET, default="as suits the algorithm"),

@@ -13,7 +13,7 @@ from typing import Any
 from racer.algorithms.hyperparameter_table import BY_NAME, NO_EFFECT
 from racer.algorithms.hyperparameters import read_hyperparameters, resolve
 from racer.config.declaration import TrainSettings, declared
-from racer.config.train_config import TrainConfig
+from racer.config.train_config import TrainConfig, without_former
 from racer.errors import ConfigError, unknown_name
 
 Note = Callable[[str], None]
@@ -39,15 +39,16 @@ def make_config(
     Raises:
         RacerError: if a file cannot be read, a name is unknown, or a value cannot be used.
     """
-    given, hyperparameters = _split(settings)
-    in_file = {} if config_file is None else _read_checked(Path(config_file))
+    note = on_note or _warn
+    given, hyperparameters = _split(without_former(settings, note))
+    in_file = {} if config_file is None else _read_checked(Path(config_file), note)
     values = {**(base or {}), **in_file, **given, "hyperparameters": {}}
     groups = [one.get("hyperparameters", {}) for one in (base or {}, in_file)]
     if hyperparameter_file is not None:
         groups.append(read_hyperparameters(hyperparameter_file))
     groups.append(hyperparameters)
     config = TrainConfig.of(**values)
-    settled = _settle(config.algo, groups, on_note or _warn)
+    settled = _settle(config.algo, groups, note)
     config = config.model_copy(update={"hyperparameters": settled})
     _refuse_idle(config, {**in_file, **given})
     return config
@@ -65,7 +66,7 @@ def read_config(path: Path) -> dict[str, Any]:
         raise ConfigError(f"{path}: no such file") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise ConfigError(f"{path}: {error}") from error
-    for name in values:
+    for name in without_former(values):
         if name not in TrainConfig.model_fields:
             raise ConfigError(
                 f"{path}: {unknown_name('setting', name, list(TrainConfig.model_fields))}"
@@ -73,9 +74,9 @@ def read_config(path: Path) -> dict[str, Any]:
     return values
 
 
-def _read_checked(path: Path) -> dict[str, Any]:
+def _read_checked(path: Path, on_note: Note) -> dict[str, Any]:
     """Return the settings of a TOML file, checked so that its name is in the message."""
-    values = read_config(path)
+    values = without_former(read_config(path), lambda text: on_note(f"{path}: {text}"))
     try:
         TrainConfig.of(**values)
     except ConfigError as error:

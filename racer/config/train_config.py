@@ -6,7 +6,8 @@ checks them, and hands them on.
 
 import math
 import re
-from collections.abc import Mapping
+import warnings
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import (
@@ -19,6 +20,7 @@ from pydantic import (
 )
 
 from racer.algorithms.hyperparameters import resolve
+from racer.algorithms.known import ALGORITHMS, FROM_REWARDS, default_name
 from racer.config.declaration import TrainSettings
 from racer.errors import ConfigError, TrackError, unknown_name
 from racer.naming import as_list, one_or_list
@@ -28,23 +30,26 @@ if TYPE_CHECKING:
     from racer.sensors import Sensor
     from racer.vehicle import ContinuousActions, DiscreteActions
 
-DAGGER = "dagger"
-"""The algorithm that learns from a teacher, not from rewards."""
-
-DEFAULT_STEPS = {"vpg": 100_000, "ppo": 100_000, "a2c": 150_000}
-"""The budget when none is given, in environment steps."""
-
-DAGGER_STEPS = 6_000
-"""The budget when none is given and a teacher is imitated, in environment steps."""
-
-CAMERA_STEPS = 60_000
-"""The budget when none is given and the car sees pictures, in environment steps."""
-
-RANDOM_CAMERA_STEPS = 300_000
-"""The same where the pictures differ from episode to episode."""
-
 STEPS_CAP = 5_000_000
 """Where ``until_finish`` gives up when no other budget is given, in environment steps."""
+
+_FORMER = {"compile_reward": "reward functions are no longer compiled"}
+"""Settings of older versions that are read and have no effect, and why."""
+
+
+def without_former(
+    values: Mapping[str, Any], note: Callable[[str], None] | None = None
+) -> dict[str, Any]:
+    """Return settings but for those that only older versions had.
+
+    Args:
+        values: fields of ``TrainConfig``, as a user, a file or a run has them.
+        note: called with a remark for each that is left out.
+    """
+    if note is not None:
+        for name in _FORMER.keys() & values.keys():
+            note(f"{_FORMER[name]}: {name} has no effect")
+    return {name: value for name, value in values.items() if name not in _FORMER}
 
 
 class TrainConfig(TrainSettings, BaseModel):
@@ -55,10 +60,18 @@ class TrainConfig(TrainSettings, BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _fit_algorithm(cls, values: Any) -> Any:
-        """Choose ppo for pictures: one step a batch is too few for a network of convolutions."""
-        if isinstance(values, dict) and values.get("algo") is None:
-            return {**values, "algo": default_algo(values)}
-        return values
+        """Choose ppo for pictures: one step a batch is too few for a network of convolutions.
+
+        An algorithm that cannot choose from a list gets its own action space.
+        """
+        if not isinstance(values, dict):
+            return values
+        values = without_former(values, lambda text: warnings.warn(text, FutureWarning, 2))
+        algo = default_algo(values) if values.get("algo") is None else values["algo"]
+        one = ALGORITHMS.get(str(algo))
+        if one is not None and not one.takes_lists and values.get("actions") is None:
+            values = {**values, "actions": "continuous"}
+        return {**values, "algo": algo}
 
     @field_validator("track", mode="before")
     @classmethod
@@ -98,12 +111,18 @@ class TrainConfig(TrainSettings, BaseModel):
 
     @model_validator(mode="after")
     def _same_meaning(self) -> Self:
-        if self.algo == DAGGER and self.teacher is None:
-            raise ValueError("dagger: expected a teacher: racer distill RUN")
-        if self.algo != DAGGER and self.teacher is not None:
+        one = ALGORITHMS.get(self.algo)
+        if one is None:
+            raise ValueError(unknown_name("algorithm", self.algo, list(FROM_REWARDS)))
+        if one.has_teacher and self.teacher is None:
+            raise ValueError(f"{self.algo}: expected a teacher: racer distill RUN")
+        if not one.has_teacher and self.teacher is not None:
             raise ValueError(f"teacher: {self.algo} learns from rewards, only dagger has a teacher")
-        if self.algo not in (*DEFAULT_STEPS, DAGGER):
-            raise ValueError(unknown_name("algorithm", self.algo, list(DEFAULT_STEPS)))
+        if not one.takes_lists and self.actions_are_listed:
+            raise ValueError(
+                f"actions: {self.algo} takes continuous ones, ranges of steering and speed, and "
+                "cannot choose from a list; without any it takes 30° to both sides, 0.5 to 2 m/s"
+            )
         return self
 
     @classmethod
@@ -113,13 +132,22 @@ class TrainConfig(TrainSettings, BaseModel):
         Raises:
             ConfigError: for an unknown key or a value out of range.
         """
-        for name in values:
+        for name in without_former(values):
             if name not in cls.model_fields:
                 raise ConfigError(unknown_name("setting", name, list(cls.model_fields)))
         try:
             return cls(**values)
         except ValidationError as error:
             raise ConfigError("; ".join(_one_line(dict(e)) for e in error.errors())) from error
+
+    @classmethod
+    def of_run(cls, values: Mapping[str, Any]) -> "TrainConfig":
+        """Return the settings that a run has kept, also one of an older version.
+
+        Raises:
+            ConfigError: as for ``of``.
+        """
+        return cls.of(**without_former(values))
 
     @property
     def step_budget(self) -> int:
@@ -128,18 +156,24 @@ class TrainConfig(TrainSettings, BaseModel):
             return self.steps
         if self.minutes is not None or self.until_finish is not None:
             return STEPS_CAP if self.minutes is None else 2**62
-        if self.algo == DAGGER:
-            return DAGGER_STEPS
-        if "camera" not in self.observe.split("+"):
-            return DEFAULT_STEPS[self.algo]
         from racer.env.randomize import Randomization
 
-        return CAMERA_STEPS if Randomization.of(self.randomize).is_off else RANDOM_CAMERA_STEPS
+        return ALGORITHMS[self.algo].budget.steps(
+            sees_pictures=_sees_pictures(self.observe),
+            is_random=not Randomization.of(self.randomize).is_off,
+        )
 
     @property
     def n_trials(self) -> int:
         """How many laps an evaluation drives: no fewer than there are tracks."""
         return max(self.eval_trials, len(self.track))
+
+    @property
+    def actions_are_listed(self) -> bool:
+        """Whether an action is one of a list, and not a steering angle and a speed in ranges."""
+        from racer.vehicle import DiscreteActions
+
+        return isinstance(self.make_actions(), DiscreteActions)
 
     def make_actions(self) -> "DiscreteActions | ContinuousActions":
         """Return the action space."""
@@ -208,7 +242,11 @@ class TrainConfig(TrainSettings, BaseModel):
 
 def default_algo(values: Mapping[str, Any]) -> str:
     """Return the algorithm of settings that name none."""
-    return "ppo" if "camera" in str(values.get("observe", "")).split("+") else "vpg"
+    return default_name(sees_pictures=_sees_pictures(str(values.get("observe", ""))))
+
+
+def _sees_pictures(observe: str) -> bool:
+    return "camera" in observe.split("+")
 
 
 def _size(text: str) -> tuple[int, int]:

@@ -3,7 +3,7 @@
 from racer.env.build import RewardLike, Scenario
 from racer.env.racer_env import RacerEnv
 from racer.env.rules import STATUS_NAMES, RuleSettings
-from racer.env.vector_env import RacerVectorEnv
+from racer.env.vector_env import RacerVectorEnv, ScenarioVectorEnv
 from racer.env.world import START_ADVANCE, World, evaluation_starts, training_starts
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "RewardLike",
     "RuleSettings",
     "Scenario",
+    "ScenarioVectorEnv",
     "World",
     "evaluation_starts",
     "training_starts",

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -17,9 +17,6 @@ from racer.reward import CallMonitor, RewardRunner, RewardSource, load_reward, t
 from racer.sensors import Sensor
 from racer.track import Track, TrackLike, load_tracks
 from racer.vehicle import Actions, ActionsLike, parse_actions
-
-if TYPE_CHECKING:
-    from racer.reward.compile import CompiledReward, CompiledRunner
 
 RewardLike = str | Path | Callable[[dict[str, Any]], float] | RewardSource | None
 """A shipped name, a path, a Python function, a loaded source, or None (pays nothing)."""
@@ -43,8 +40,6 @@ class Scenario:
     """When an episode ends."""
     randomize: "float | Mapping[str, float] | Randomization" = 0.0
     """Strength of all random elements, or of some; see ``Randomization``."""
-    compiled: "CompiledReward | None" = None
-    """The reward function as machine code, in place of one Python call a car; equal to it."""
     monitor: CallMonitor | None = None
     """Where calls of the reward function are announced, so that an endless one can be found."""
     output: Callable[[str], None] | None = None
@@ -126,7 +121,7 @@ class Scenario:
         seed: int,
         first_car: int = 0,
         track_index: Integers | None = None,
-    ) -> "RewardRunner | CompiledRunner | None":
+    ) -> RewardRunner | None:
         """Return fresh instances of the reward function for the cars, or None if there is none.
 
         Args:
@@ -140,8 +135,6 @@ class Scenario:
             return None
         facts = [track_facts(track) for track in self.tracks]
         index = np.zeros(n_cars, np.int64) if track_index is None else track_index
-        if self.compiled is not None:
-            return self.compiled.runner(facts, index, first_car=first_car, monitor=self.monitor)
         return RewardRunner(
             self.reward,
             facts,

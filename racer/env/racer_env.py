@@ -78,9 +78,9 @@ class RacerEnv(gym.Env[NDArray[Any], Any]):
     ## Arguments
     ``actions`` is a list of (degrees, m/s), ``"continuous"``, a model_metadata.json or what else
     ``racer.vehicle.parse_actions`` understands.
-    ``gymnasium.make("racer/TimeTrial-v0", track="reinvent_2018", reward_function="center_line",
-    actions=None, vehicle="deepracer", observe="state", reverse=False, rules=None,
-    randomize=0.0, car_index=0, params_in_info=False, render_mode=None)``
+    ``gymnasium.make("racer.gym:racer/TimeTrial-v0", track="reinvent_2018",
+    reward_function="center_line", actions=None, vehicle="deepracer", observe="state",
+    reverse=False, rules=None, randomize=0.0, car_index=0, params_in_info=False, render_mode=None)``
     """
 
     metadata: dict[str, Any] = {"render_modes": RENDER_MODES, "render_fps": 15}  # noqa: RUF012  Gymnasium's form

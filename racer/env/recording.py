@@ -22,10 +22,10 @@ from numpy.typing import NDArray
 
 from racer.env.world import Reward, World
 from racer.errors import RunError
-from racer.files import AppendFile
 from racer.kernels import layout
 from racer.kernels.layout import Floats, Integers
 from racer.naming import one_or_list
+from racer.storage.durable import AppendFile
 from racer.track import Track
 from racer.vehicle import Actions, DiscreteActions, actions_from_dict
 
@@ -74,8 +74,8 @@ class RecordingSettings:
     """The reward function, as messages call it."""
     reward_digest: str
     """Of its text and the modules beside it."""
-    reward_path: str
-    """``compiled`` or ``interpreted``: how the rewards were computed."""
+    reward_path: str = "interpreted"
+    """How the rewards were computed; older versions had ``compiled`` rewards too."""
     schema: int = SCHEMA
     """Version of the format."""
 
@@ -186,7 +186,7 @@ class StepRecorder:
         self._listening: Reward | None = None
         self._head = self._schema.serialize().to_pybytes()
         try:
-            self._file = AppendFile(path) if position is None else AppendFile.reopen(path, position)
+            self._file = AppendFile(path, position)
             if position is None:
                 self._file.write(self._head)
         except OSError as error:

@@ -22,71 +22,22 @@ from racer.vehicle import ActionsLike
 
 if TYPE_CHECKING:
     from racer.reward import RewardRunner
-    from racer.reward.compile import CompiledRunner
 
 
-class RacerVectorEnv(VectorEnv[NDArray[Any], Any, NDArray[Any]]):
-    """``n`` cars that do not meet. Actions, observations, rewards and ends as in ``RacerEnv``.
-
-    A car whose episode ends is reset in the same step (``AutoresetMode.SAME_STEP``): the
-    observation returned is the first of its next episode, the last one is ``infos["final_obs"]``.
-    Car i behaves to the byte like ``RacerEnv(car_index=i)`` after the same ``reset(seed=…)``.
-
-    Infos: ``progress`` (percent), (num_envs,). When episodes ended, ``final_info`` holds
-    ``progress``, ``end_reason``, ``lap_time`` (s, or nan), ``start`` (fraction of the lap),
-    ``episode_return``, ``episode_steps`` and ``track`` (name), each (num_envs,), and ``drawn``,
-    what the random elements were (``racer.env.factors.COLUMNS``), valid where ``_final_info``.
-    """
+class ScenarioVectorEnv(VectorEnv[NDArray[Any], Any, NDArray[Any]]):
+    """The cars of a scenario; ``RacerVectorEnv`` makes one of the words that users know."""
 
     metadata: dict[str, Any] = {"autoreset_mode": AutoresetMode.SAME_STEP, "render_modes": []}  # noqa: RUF012
 
     def __init__(
         self,
-        num_envs: int = 1,
-        track: TrackLike | Sequence[TrackLike] = defaults.TRACK,
-        reward_function: RewardLike = defaults.REWARD,
-        *,
-        actions: ActionsLike = None,
-        vehicle: str | VehicleParams = defaults.VEHICLE,
-        observe: "str | dict[str, Any] | Sensor" = defaults.SENSOR,
-        reverse: bool = False,
-        rules: RuleSettings | None = None,
-        randomize: "float | Mapping[str, float]" = 0.0,
-        render_mode: str | None = None,
-    ) -> None:
-        if render_mode is not None:
-            raise ConfigError(
-                f"render_mode: a vector environment draws nothing, got {render_mode!r}"
-            )
-        scenario = Scenario.of(
-            track,
-            reward_function,
-            actions=actions,
-            reverse=reverse,
-            rules=rules,
-            vehicle=vehicle,
-            sensor=observe,
-            randomize=randomize,
-        )
-        self._build(scenario, num_envs, None, START_ADVANCE)
-
-    @classmethod
-    def of(
-        cls,
         scenario: Scenario,
         num_envs: int,
         *,
         starts: Floats | None = None,
         start_advance: float = START_ADVANCE,
-    ) -> "RacerVectorEnv":
-        """Return the environment of a scenario, with starts of one's own if given."""
-        env = cls.__new__(cls)
-        env._build(scenario, num_envs, starts, start_advance)
-        return env
-
-    def _build(
-        self, scenario: Scenario, num_envs: int, starts: Floats | None, start_advance: float
     ) -> None:
+        """Make the environment of a scenario, with starts of one's own if given."""
         self.scenario = scenario
         self.num_envs = num_envs
         self.render_mode = None
@@ -97,7 +48,7 @@ class RacerVectorEnv(VectorEnv[NDArray[Any], Any, NDArray[Any]]):
         self.action_space = batch_space(self.single_action_space, num_envs)
         self._track_names = np.array([one.name for one in scenario.tracks], object)
         self._seeded = False
-        self.runner: RewardRunner | CompiledRunner | None = None
+        self.runner: RewardRunner | None = None
         """Pays the cars; made by the first reset."""
 
     def reset(
@@ -212,3 +163,47 @@ class RacerVectorEnv(VectorEnv[NDArray[Any], Any, NDArray[Any]]):
             "track": self._track_names[world.track_index],
         }
         world.start(cars)
+
+
+class RacerVectorEnv(ScenarioVectorEnv):
+    """``n`` cars that do not meet. Actions, observations, rewards and ends as in ``RacerEnv``.
+
+    A car whose episode ends is reset in the same step (``AutoresetMode.SAME_STEP``): the
+    observation returned is the first of its next episode, the last one is ``infos["final_obs"]``.
+    Car i behaves to the byte like ``RacerEnv(car_index=i)`` after the same ``reset(seed=…)``.
+
+    Infos: ``progress`` (percent), (num_envs,). When episodes ended, ``final_info`` holds
+    ``progress``, ``end_reason``, ``lap_time`` (s, or nan), ``start`` (fraction of the lap),
+    ``episode_return``, ``episode_steps`` and ``track`` (name), each (num_envs,), and ``drawn``,
+    what the random elements were (``racer.env.factors.COLUMNS``), valid where ``_final_info``.
+    """
+
+    def __init__(
+        self,
+        num_envs: int = 1,
+        track: TrackLike | Sequence[TrackLike] = defaults.TRACK,
+        reward_function: RewardLike = defaults.REWARD,
+        *,
+        actions: ActionsLike = None,
+        vehicle: str | VehicleParams = defaults.VEHICLE,
+        observe: "str | dict[str, Any] | Sensor" = defaults.SENSOR,
+        reverse: bool = False,
+        rules: RuleSettings | None = None,
+        randomize: "float | Mapping[str, float]" = 0.0,
+        render_mode: str | None = None,
+    ) -> None:
+        if render_mode is not None:
+            raise ConfigError(
+                f"render_mode: a vector environment draws nothing, got {render_mode!r}"
+            )
+        scenario = Scenario.of(
+            track,
+            reward_function,
+            actions=actions,
+            reverse=reverse,
+            rules=rules,
+            vehicle=vehicle,
+            sensor=observe,
+            randomize=randomize,
+        )
+        super().__init__(scenario, num_envs)

@@ -1,13 +1,11 @@
 """Drivers, trials, lap metrics, traces."""
 
-from racer.evaluation.compiled import Compilation, compile_checked
 from racer.evaluation.drivers import DRIVERS, Driver, PurePursuitDriver, RandomDriver, make_driver
 from racer.evaluation.evaluate import Evaluation, Trial, evaluate, spread_starts
 from racer.evaluation.traces import Recorder, Trace
 
 __all__ = [
     "DRIVERS",
-    "Compilation",
     "Driver",
     "Evaluation",
     "PurePursuitDriver",
@@ -15,7 +13,6 @@ __all__ = [
     "Recorder",
     "Trace",
     "Trial",
-    "compile_checked",
     "evaluate",
     "make_driver",
     "spread_starts",

@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 from racer.env import RuleSettings, World
 from racer.env.recording import SCHEMA, SETTINGS_KEY, RecordingSettings, track_digest
 from racer.errors import ActionError, RunError
-from racer.files import check_digest
 from racer.kernels import layout
 from racer.kernels.layout import Floats, Integers, VehicleParams
 from racer.naming import as_list
+from racer.storage.durable import check_digest
 from racer.track import Track
 from racer.vehicle import Actions, actions_from_dict
 

@@ -226,7 +226,7 @@ def measure(
         trials: laps of a condition on each road; those of the training share them.
         on_laps: called with how many more laps were tried, road by road.
     """
-    scenario = replace(scenario, reward=None, compiled=None)
+    scenario = replace(scenario, reward=None)
     return tuple(_drive(driver, scenario, one, places, trials, on_laps) for one in wanted)
 
 

@@ -1,6 +1,7 @@
 """A trace: what every control step of some trials looked like, one row a step."""
 
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +34,7 @@ class Trace:
     status: Integers  # (n_rows,) see racer.kernels.layout
     time: Floats  # (n_rows,) since the prepare step (s)
     track: Integers  # (n_rows,) number of the track that the trial was driven on, from 0
+    lap_time: Floats  # (n_rows,) where a lap is complete, how long it took (s); nan elsewhere
 
     def __len__(self) -> int:
         return len(self.trial)
@@ -48,6 +50,19 @@ class Trace:
     def _only(self, rows: NDArray[np.bool_]) -> "Trace":
         return Trace(**{f.name: getattr(self, f.name)[rows] for f in fields(self)})
 
+    def with_lap_times(self, lap_times: Mapping[int, float | None]) -> "Trace":
+        """Return the trace with lap times that were written down elsewhere.
+
+        Args:
+            lap_times: by trial (s).
+        """
+        times = self.lap_time.copy()
+        for trial, seconds in lap_times.items():
+            rows = np.flatnonzero(self.trial == trial)
+            if seconds is not None and len(rows):
+                times[rows[-1]] = seconds
+        return replace(self, lap_time=times)
+
     def save(self, path: Path) -> None:
         """Write the trace as a compressed ``.npz``."""
         np.savez_compressed(path, **{f.name: getattr(self, f.name) for f in fields(self)})
@@ -62,7 +77,9 @@ class Trace:
         try:
             with np.load(path, allow_pickle=False) as file:
                 columns = {f.name: file[f.name] for f in fields(cls) if f.name in file}
-            columns.setdefault("track", np.zeros(len(columns["trial"]), np.int64))  # older ones
+            n_rows = len(columns["trial"])  # traces of older versions lack two columns
+            columns.setdefault("track", np.zeros(n_rows, np.int64))
+            columns.setdefault("lap_time", np.full(n_rows, np.nan))
             return cls(**columns)
         except FileNotFoundError as error:
             raise RunError(f"{path}: no such trace") from error
@@ -83,6 +100,7 @@ _COLUMNS = {
     "along": layout.ALONG,
     "lateral": layout.LATERAL,
     "time": layout.SIM_TIME,
+    "lap_time": layout.LAP_TIME,
 }
 
 

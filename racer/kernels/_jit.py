@@ -8,42 +8,28 @@ code of different processors apart.
 
 import atexit
 import hashlib
-import importlib.util
 import os
 import platform
 import shutil
-import sys
 import tempfile
 from collections.abc import Callable
-from fractions import Fraction
 from pathlib import Path
-from types import ModuleType
 from typing import Any, TypeVar
 
 import numba
+import platformdirs
 from numba.core import config as _numba_config
-from numba.core.errors import NumbaError
-from numba.extending import intrinsic
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 config: Any = _numba_config  # its names are made at run time
-
-CompilationError = NumbaError
-"""What numba raises for a function that it cannot compile."""
 
 
 def _user_cache() -> Path:
     """Return the folder for this user's caches; ``RACER_CACHE`` overrides it."""
     if override := os.environ.get("RACER_CACHE"):
         return Path(override)
-    if os.name == "nt":
-        base = os.environ.get("LOCALAPPDATA") or str(Path.home() / "AppData" / "Local")
-    elif platform.system() == "Darwin":
-        base = str(Path.home() / "Library" / "Caches")
-    else:
-        base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(base) / "racer"
+    return platformdirs.user_cache_path("racer", appauthor=False, opinion=False)
 
 
 def _source_digest() -> str:
@@ -100,50 +86,3 @@ def _compiled(function: Function, inline: bool) -> Function:
         return numba.njit(cache=True, nogil=True, **options)(function)
     finally:
         config.CACHE_DIR = previous
-
-
-def load_generated(text: str) -> ModuleType:
-    """Return a module made of generated source, its compiled functions cached between runs.
-
-    The file lies in the cache folder under a digest of its text. It is written once and never
-    changed, for numba asks its time of change whether the compiled code still belongs to it.
-
-    Args:
-        text: source of the module.
-    """
-    name = f"racer_generated_{hashlib.sha256(text.encode()).hexdigest()[:16]}"
-    if name in sys.modules:
-        return sys.modules[name]
-    path = CACHE_FOLDER / f"{name}.py"
-    if not path.is_file() or path.read_text("utf-8") != text:
-        # another process may write the same: a file of our own, then moved into its place
-        handle, own = tempfile.mkstemp(dir=CACHE_FOLDER, suffix=".tmp")
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-        Path(own).replace(path)
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        raise ImportError(f"{path}: cannot be imported")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module  # numba finds the globals of cached functions by this name
-    spec.loader.exec_module(module)
-    return module
-
-
-if config.DISABLE_JIT:
-
-    def fma(a: float, b: float, c: float) -> float:
-        """Return ``a * b + c``, rounded once."""
-        return float(Fraction(a) * Fraction(b) + Fraction(c))
-
-else:
-
-    @intrinsic
-    def fma(_context: Any, a: Any, b: Any, c: Any) -> Any:
-        """Return ``a * b + c``, rounded once."""
-
-        def generate(_: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
-            return builder.fma(*arguments)
-
-        double = numba.types.float64
-        return (double(double, double, double), generate) if a == b == c == double else None

@@ -27,11 +27,6 @@ CAMERA_YAW = 4  # to the left of the car's heading (rad)
 CAMERA_FOV = 5  # horizontal field of view (rad)
 CAMERA_SIZE = 6
 
-# columns of GroundTextures.levels (n_tracks * n_levels, 3) int64
-FIRST_TEXEL = 0  # where the level begins
-TEXEL_COLUMNS = 1
-TEXEL_ROWS = 2
-
 GROUND = 0
 """The code of ground and nothing else, which lies around every texture."""
 SKY = 255
@@ -54,7 +49,7 @@ class GroundTextures(NamedTuple):
     """
 
     codes: Bytes  # (n_texels,) all levels end to end, row after row
-    levels: Integers  # (n_tracks * n_levels, 3) where each level lies
+    levels: Integers  # (n_tracks * n_levels, 3) first texel, columns and rows of each level
     texels: Floats  # (n_tracks * n_levels,) side of a texel (m)
     origins: Floats  # (n_tracks, 2) corner of all levels (m)
 

@@ -75,21 +75,6 @@ def observe_beams(
                     out[k * n_values + value] = 1.0
 
 
-@jit
-def cast_rays(tracks: TrackArrays, t: int, rays: Floats, reach: float, out: Floats) -> None:
-    """Write the distances to the outline along many rays.
-
-    Args:
-        tracks: the packed tracks.
-        t: which of them.
-        rays: (n, 4) x and y of the beginning (m), x and y of the direction, a unit vector.
-        reach: the longest distance that is told (m); may be infinite.
-        out: (n,), overwritten (m).
-    """
-    for i in range(len(rays)):
-        out[i] = cast_ray(tracks, t, rays[i, 0], rays[i, 1], rays[i, 2], rays[i, 3], reach)
-
-
 @inlined
 def cast_ray(
     tracks: TrackArrays, t: int, x: float, y: float, dx: float, dy: float, reach: float

@@ -1,6 +1,6 @@
 """Reward functions: their params, and how a file is loaded and called."""
 
-from racer.reward.failure import RewardFailure, load_failure, read_params, save_failure
+from racer.reward.failure import RewardFailure, read_params, save_failure
 from racer.reward.load import RewardInstance, RewardSource, load_reward, reward_names
 from racer.reward.monitor import CallMonitor, RunningCall
 from racer.reward.params import (
@@ -8,7 +8,6 @@ from racer.reward.params import (
     Param,
     TrackFacts,
     iter_params,
-    params_from_json,
     params_to_json,
     track_facts,
 )
@@ -31,9 +30,7 @@ __all__ = [
     "call_once",
     "iter_params",
     "keeps_state",
-    "load_failure",
     "load_reward",
-    "params_from_json",
     "params_to_json",
     "read_params",
     "reward_names",

@@ -200,19 +200,6 @@ def params_to_json(params: Params) -> str:
     return json.dumps(params, default=plain_value)
 
 
-def params_from_json(text: str) -> Params:
-    """Return the params of ``params_to_json``, with the types that a reward function expects.
-
-    Raises:
-        RewardError: if the text is not a JSON object.
-    """
-    try:
-        data = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise RewardError(f"params: line {error.lineno}: {error.msg}") from error
-    return restore_params(data)
-
-
 def restore_params(data: object) -> Params:
     """Return params from their JSON form: ``heading`` and ``waypoints`` get their types back.
 

@@ -4,7 +4,7 @@ Nothing heavy is imported here: the command line reads these from the process th
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, Self
 
 Severity = Literal["error", "warning", "note"]
@@ -210,10 +210,6 @@ class RewardCheck:
             cost = {name: value for name, value in data["cost"].items() if name != "share"}
             values["cost"] = Cost(**cost)
         return cls(**values)
-
-    def with_findings(self, *more: Finding) -> Self:
-        """Return the check with further findings, in order."""
-        return replace(self, findings=in_order([*self.findings, *more]))
 
 
 def in_order(findings: list[Finding]) -> tuple[Finding, ...]:

@@ -5,7 +5,7 @@ driving. It does not say what the car would have learned from it: that takes a t
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ import numpy as np
 
 from racer.analysis.runs import Run, read_run
 from racer.config.train_config import TrainConfig
-from racer.env import RewardLike, Scenario, World
+from racer.env import RewardLike, World
 from racer.errors import RewardError, RunError
 from racer.evaluation.recording import Recording, judge_again, read_recording, recorded_world
 from racer.kernels import layout
@@ -49,8 +49,6 @@ class Replay:
     """The one that was replayed."""
     is_own: bool
     """Whether both are the same function: then every step must be paid the same, to the bit."""
-    path: str
-    """``compiled`` or ``interpreted``: how the new rewards were computed."""
     old: Floats
     """(n_steps,) as it was paid."""
     new: Floats
@@ -146,7 +144,6 @@ class Replay:
             "old_reward": self.old_reward,
             "new_reward": self.new_reward,
             "is_own": self.is_own,
-            "path": self.path,
             "steps": self.n_steps,
             "equal_steps": self.n_equal,
             "rank_correlation": self.rank_correlation,
@@ -192,13 +189,12 @@ def replay(
     """
     record = read_run(run)
     recording = _recording(record)
-    scenario = TrainConfig.of(**record.info["config"]).scenario(reward=reward, monitor=monitor)
+    scenario = TrainConfig.of_run(record.info["config"]).scenario(reward=reward, monitor=monitor)
     source = scenario.reward
     if source is None:
         raise RewardError("replay: expected a reward function, got None")
     if reason := traits_of(source).unrepeatable:
         raise RewardError(f"{source.label}: {reason}: what it pays cannot be repeated")
-    scenario, path, notes = _on_the_path(scenario, source, recording)
     world = recorded_world(recording, scenario.tracks)
     world.reward = scenario.reward_runner(
         world.n_cars, recording.settings.seed, track_index=world.track_index
@@ -210,13 +206,12 @@ def replay(
         old_reward=recording.settings.reward,
         new_reward=source.label,
         is_own=bool(source.text) and source.digest == recording.settings.reward_digest,
-        path=path,
         old=steps.old,
         new=steps.new,
         along=steps.along,
         track_index=np.concatenate([batch.track for batch in recording.batches]),
         episodes=episodes_of(steps, record),
-        notes=(*recording.notes, *notes),
+        notes=(*recording.notes, *_notes(source, recording)),
     )
 
 
@@ -230,19 +225,11 @@ def _recording(record: Run) -> Recording:
     return read_recording(path)
 
 
-def _on_the_path(
-    scenario: Scenario, source: RewardSource, recording: Recording
-) -> tuple[Scenario, str, tuple[str, ...]]:
-    """Return the scenario that pays as the recording was paid: compiled or interpreted."""
+def _notes(source: RewardSource, recording: Recording) -> list[str]:
+    """Return what may keep the run's own function from paying the same to the last bit."""
     if recording.settings.reward_path != "compiled":
-        return replace(scenario, compiled=None), "interpreted", ()
-    from racer.evaluation import compile_checked
-
-    found = compile_checked(scenario)
-    if found.reward is not None:
-        return replace(scenario, compiled=found.reward), "compiled", ()
-    note = f"{source.label}: is not compiled, as the run's was: last bits may differ"
-    return replace(scenario, compiled=None), "interpreted", (note,)
+        return []
+    return [f"{source.label}: is not compiled, as the run's was: last bits may differ"]
 
 
 def _pay_again(

@@ -17,10 +17,8 @@ from racer.kernels.layout import Bytes, Floats
 from racer.track import Track
 from racer.track.arrays import road_polygon
 
-MATERIALS = ("ground", "road", "border", "dash")
-"""What the ground is made of; the sky is not of it."""
-
 _GROUND, _ROAD, _BORDER, _DASH = range(4)
+"""What the ground is made of; the sky is not of it."""
 
 BORDER_WIDTH = 0.05
 """Width of the white lines, on the road along its borders (m)."""

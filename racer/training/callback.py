@@ -9,54 +9,26 @@ from typing import Any
 import numpy as np
 from stable_baselines3.common.callbacks import BaseCallback
 
+from racer.algorithms.known import algorithm
 from racer.algorithms.vec_env import EpisodeRow, SB3VecEnv
 from racer.config.train_config import TrainConfig
 from racer.env import Scenario
-from racer.evaluation import Compilation, Evaluation, evaluate, spread_starts
-from racer.kernels.layout import Floats
+from racer.evaluation import Evaluation, evaluate, spread_starts
+from racer.kernels.layout import HEADING, Floats, X, Y
 from racer.training.checkpoint import PolicyDriver, save_checkpoint
 from racer.training.checkpoint_file import BEST, LAST
+from racer.training.progress import Poses, Progress
 from racer.training.run_folder import RunFolder
 from racer.training.state import complete, moment
 
-_DIAGNOSTICS = {
-    "entropy": ("train/entropy",),
-    "entropy_loss": ("train/entropy_loss",),
-    "policy_loss": ("train/policy_gradient_loss", "train/policy_loss"),
-    "value_loss": ("train/value_loss",),
-    "approx_kl": ("train/approx_kl",),
-    "explained_variance": ("train/explained_variance",),
-    "grad_norm": ("train/grad_norm",),
-    "clip_fraction": ("train/clip_fraction",),
-    "learning_rate": ("train/learning_rate",),
-}
-"""Columns of updates.csv, and the names under which the algorithms log them."""
+PROGRESS_SECONDS = 0.1
+"""Time between two reports of progress (s)."""
+POSES_SECONDS = 1.0 / 15.0
+"""Time between two reports of poses (s), at least: a control step, as a film has it."""
+POSES_CARS = 8
+"""So many cars' poses are reported."""
 
 _RECENT = 100  # episodes that the progress line averages
-
-
-@dataclass(frozen=True)
-class Progress:
-    """What a progress bar can show."""
-
-    steps: int
-    step_budget: int
-    seconds: float
-    time_budget: float | None
-    episodes: int
-    mean_return: float | None
-    """Of the last 100 episodes; None before the first."""
-    completion: float | None
-    """Of the last 100 episodes (percent)."""
-    finish_rate: float | None
-    """Of the evaluation before, in [0, 1]; None before the first."""
-    lap_time: float | None
-    """Median of the evaluation before (s)."""
-
-    @property
-    def steps_per_second(self) -> float:
-        """Environment steps a second since the start."""
-        return self.steps / self.seconds if self.seconds > 0.0 else 0.0
 
 
 @dataclass
@@ -67,8 +39,10 @@ class Hooks:
     """Called about ten times a second."""
     should_stop: Callable[[], bool] | None = None
     """Asked after each step of the cars."""
-    on_reward: Callable[[Compilation], None] | None = None
-    """Told before the first step whether the reward function runs compiled, and if not, why."""
+    on_poses: Callable[[Poses], None] | None = None
+    """Called at most 15 times a second, as long as somebody wants it."""
+    wants_poses: Callable[[], bool] | None = None
+    """Whether somebody does; asked after each step of the cars."""
 
 
 def selection_starts(n: int) -> Floats:
@@ -114,11 +88,12 @@ class RunCallback(BaseCallback):
         self._n_updates = 0
         self._pending_update = False
         self._next_evaluation = config.eval_every
-        self._last_progress = -math.inf
+        self._last_progress = self._last_poses = -math.inf
         self._evaluation_seconds = 0.0
         self._seconds_before = 0.0
         self._reached = False
         self._moment: dict[str, Any] | None = None
+        self._timing: dict[str, Any] = {}
         self.best_rank: tuple[float, ...] | None = None
         self.latest: tuple[float, float | None] | None = None
         self.stop_reason = "budget"
@@ -141,7 +116,6 @@ class RunCallback(BaseCallback):
             "n_updates": self._n_updates,
             "recent": [asdict(replace(episode, elements={})) for episode in self._recent],
             "next_evaluation": self._next_evaluation,
-            "seconds": self.seconds,
             "reached": self._reached,
             "best_rank": self.best_rank,
             "latest": self.latest,
@@ -152,7 +126,7 @@ class RunCallback(BaseCallback):
         self._n_episodes, self._n_updates = state["n_episodes"], state["n_updates"]
         self._recent = [EpisodeRow(**row) for row in state["recent"]]
         self._next_evaluation = state["next_evaluation"]
-        self._seconds_before = state["seconds"]
+        self._seconds_before = self._run.seconds
         self._evaluation_seconds = 0.0
         self._reached = state["reached"]
         self.best_rank = None if state["best_rank"] is None else tuple(state["best_rank"])
@@ -163,9 +137,11 @@ class RunCallback(BaseCallback):
 
     def _on_step(self) -> bool:
         now = time.perf_counter()
-        if self._hooks.on_progress is not None and now - self._last_progress > 0.1:
+        if self._hooks.on_progress is not None and now - self._last_progress > PROGRESS_SECONDS:
             self._last_progress = now
             self._hooks.on_progress(self.progress())
+        if self._hooks.wants_poses is not None and self._hooks.wants_poses():
+            self._show_poses(now)
         if self._hooks.should_stop is not None and self._hooks.should_stop():
             self.stop_reason = "interrupted"
             return False
@@ -181,9 +157,13 @@ class RunCallback(BaseCallback):
         """Finish the update before, and take down the moment: from here the training can go on."""
         is_first = self._moment is None and self.model.num_timesteps == 0
         is_due = self._finish_update() or is_first
-        self._moment = moment(self.model, self._venv, self._run, self, with_slow=is_due)
+        self._take_down(with_slow=is_due)
         if is_due:
             self.save_last()
+
+    def _take_down(self, *, with_slow: bool) -> None:
+        self._moment = moment(self.model, self._venv, self._run, self, with_slow=with_slow)
+        self._timing = self._run.timing.position()
 
     def _on_rollout_end(self) -> None:
         self._collect()
@@ -208,6 +188,17 @@ class RunCallback(BaseCallback):
             finish_rate=None if self.latest is None else self.latest[0],
             lap_time=None if self.latest is None else self.latest[1],
         )
+
+    def _show_poses(self, now: float) -> None:
+        """Tell where the first cars are, if it is time."""
+        if self._hooks.on_poses is None or now - self._last_poses < POSES_SECONDS:
+            return
+        self._last_poses = now
+        world = self._venv.env.world
+        states = world.state[:POSES_CARS, [X, Y, HEADING]].tolist()
+        tracks = world.track_index[:POSES_CARS].tolist()
+        cars = tuple((x, y, h, t) for (x, y, h), t in zip(states, tracks, strict=True))
+        self._hooks.on_poses(Poses(self._venv.total_steps, cars))
 
     @property
     def _venv(self) -> SB3VecEnv:
@@ -242,8 +233,9 @@ class RunCallback(BaseCallback):
         if not self._pending_update:
             return False
         self._pending_update = False
-        row = self._update_row()
-        self._run.updates.write([row])
+        row, timed = self._update_row(), self._timing_row()
+        self._run.timing.write([timed])
+        self._run.updates.write([{**row, **timed}])  # older versions have their seconds there
         for name in ("mean_return", "mean_completion", "finish_rate", "median_lap_time"):
             if row[name] is not None:
                 self.logger.record(f"racer/{name}", row[name])
@@ -256,28 +248,22 @@ class RunCallback(BaseCallback):
             self._next_evaluation += self._config.eval_every
         return True
 
+    def _timing_row(self) -> dict[str, Any]:
+        steps, seconds = self._venv.total_steps, self.seconds
+        return {"update": self._n_updates, "seconds": seconds, "steps_per_second": steps / seconds}
+
     def _update_row(self) -> dict[str, Any]:
-        episodes, steps, seconds = self._episodes, self._venv.total_steps, self.seconds
+        episodes = self._episodes
         lap_times = [e.lap_time for e in episodes if e.lap_time is not None]
-        values = self.logger.name_to_value
-        diagnostics = {
-            column: next((float(values[n]) for n in names if n in values), None)
-            for column, names in _DIAGNOSTICS.items()
-        }
-        loss = diagnostics.pop("entropy_loss")  # SB3 logs the negative entropy
-        if diagnostics["entropy"] is None and loss is not None:
-            diagnostics["entropy"] = -loss
         return {
             "update": self._n_updates,
-            "total_steps": steps,
+            "total_steps": self._venv.total_steps,
             "episodes": self._n_episodes,
-            "seconds": seconds,
-            "steps_per_second": steps / seconds,
             "mean_return": _mean([e.episode_return for e in episodes]),
             "mean_completion": _mean([e.completion for e in episodes]),
             "finish_rate": _mean([float(e.lap_time is not None) for e in episodes]),
             "median_lap_time": float(np.median(lap_times)) if lap_times else None,
-            **diagnostics,
+            **algorithm(self._config.algo).measured(self.logger.name_to_value),
         }
 
     def evaluate(self) -> Evaluation:
@@ -319,7 +305,8 @@ class RunCallback(BaseCallback):
         if self.stop_reason != "until_finish":
             self.evaluate()
         if self.stop_reason == "budget":  # the training stands between two rollouts
-            self._moment = moment(self.model, self._venv, self._run, self, with_slow=True)
+            self._take_down(with_slow=True)
+            assert self._moment is not None
             self._moment["ended"] = True
         self.save_last()
 
@@ -339,13 +326,15 @@ class RunCallback(BaseCallback):
         if self._venv.recorder is not None:
             self._venv.recorder.sync()
         self._run.sync()
+        if taken is not None:
+            self._run.mark_timing(taken["callback"]["n_updates"], self._timing)
         self._save(LAST, training=None if taken is None else complete(taken, self.model))
 
     def _save(self, name: str, **more: Any) -> None:
         save_checkpoint(
             self.model,
             self._run.path / name,
-            self._config,
+            self._run.as_given(self._config),
             total_steps=self._venv.total_steps,
             **self._facts,
             **more,

@@ -9,7 +9,7 @@ from typing import Any
 
 from racer.config.train_config import TrainConfig
 from racer.errors import RacerError, RunError
-from racer.training.container import is_sealed, unpack
+from racer.storage.container import is_sealed, unpack
 
 FORMAT = 1
 """Version of the file's format."""
@@ -50,9 +50,9 @@ def read_settings(path: Path, *, allow_pickle: bool = False) -> TrainConfig:
     """
     data = read_file(path)
     if is_old(path, data):
-        return TrainConfig.of(**old_head(path, allow_pickle=allow_pickle)["config"])
+        return TrainConfig.of_run(old_head(path, allow_pickle=allow_pickle)["config"])
     with only_run_errors(path):
-        return TrainConfig.of(**read_head(unpack(data))["config"])
+        return TrainConfig.of_run(read_head(unpack(data))["config"])
 
 
 def read_file(path: Path) -> bytes:

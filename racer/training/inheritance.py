@@ -6,7 +6,8 @@ Only settings are read here, not the policy: a command needs no torch to check w
 from pathlib import Path
 from typing import Any
 
-from racer.config.train_config import DAGGER, TrainConfig
+from racer.algorithms.known import algorithm, dagger
+from racer.config.train_config import TrainConfig
 from racer.training.checkpoint_file import find_checkpoint, read_settings
 from racer.training.run_folder import REWARD_COPY
 
@@ -47,7 +48,7 @@ def inherited(parent: TrainConfig, algo: str | None = None) -> dict[str, Any]:
     if algo in (None, parent.algo):
         return values
     values |= {"algo": algo, "hyperparameters": {}}
-    if parent.algo == DAGGER:
+    if algorithm(parent.algo).has_teacher:
         values |= {"teacher": None, "eval_every": TrainConfig.model_fields["eval_every"].default}
     return values
 
@@ -72,8 +73,8 @@ def student_settings(run: Path, which: str = "best") -> dict[str, Any]:
     values = config.model_dump(include=set(own))
     return {
         **values,
-        "algo": DAGGER,
-        "teacher": str(path.resolve()),
+        "algo": dagger.ALGORITHM.name,
+        "teacher": str(path),
         "observe": "camera",
         "eval_every": EVAL_EVERY,
     }

@@ -15,31 +15,29 @@ from typing import Any
 from racer.config.train_config import TrainConfig
 from racer.env.randomize import Randomization
 from racer.errors import RacerError, RunError
-from racer.evaluation import compile_checked
-from racer.files import DIGESTS, check_position
 from racer.naming import as_list
+from racer.provenance import installed_versions, now, own_process, read_provenance
 from racer.reward import CallMonitor, RewardSource, load_reward
+from racer.storage.durable import check_position
+from racer.storage.lock import RunLock
 from racer.training.callback import Hooks, RunCallback
 from racer.training.checkpoint import Checkpoint, load_checkpoint
 from racer.training.checkpoint_file import LAST, PREVIOUS
-from racer.training.lock import RunLock
 from racer.training.run_folder import (
     BEST_BEFORE_STOP,
+    RESULT_FACTS,
     REWARD_COPY,
     STEPS,
     RunFolder,
-    installed_versions,
-    own_process,
+    timing_position,
 )
 from racer.training.session import (
-    INTERPRETED,
     Parts,
     RunResult,
     Surroundings,
     learn,
     make_callback,
     make_parts,
-    now,
     result_of,
     set_logger,
     step_recorder,
@@ -53,7 +51,7 @@ class Continuation:
 
     folder: Path
     facts: dict[str, Any]
-    """What ``run.json`` holds."""
+    """What ``run.json`` and the provenance hold."""
     checkpoint: Checkpoint
     """With the moment to go on from."""
     config: TrainConfig
@@ -121,6 +119,11 @@ def plan(folder: Path, *, steps: int | None = None, anyway: bool = False) -> Con
     if facts.get("status") == "finished" and steps is None:
         raise RunError(f"{folder}: has finished, nothing to resume; --steps N drives N more steps")
     checkpoint, notes = _newest(folder)
+    if checkpoint.facts.get("reward_path") == "compiled":
+        raise RunError(
+            f"{folder}: cannot be resumed exactly: its reward function ran compiled, and reward "
+            f"functions are no longer compiled; racer clone {folder} trains on from its weights"
+        )
     reward = _own_reward(folder, checkpoint)
     training, config = checkpoint.training, checkpoint.config
     if training["env"]["problem"] and not anyway:
@@ -140,7 +143,7 @@ def plan(folder: Path, *, steps: int | None = None, anyway: bool = False) -> Con
 
 
 def read_facts(folder: Path) -> dict[str, Any]:
-    """Return what the ``run.json`` of a run holds.
+    """Return what the ``run.json`` of a run and its provenance hold.
 
     Raises:
         RunError: if it cannot be read.
@@ -154,7 +157,7 @@ def read_facts(folder: Path) -> dict[str, Any]:
         raise RunError(f"{path}: damaged: {error}") from error
     if not isinstance(facts, dict) or not {"status", "config"} <= set(facts):
         raise RunError(f"{path}: damaged: it does not say how the run ended")
-    return facts
+    return {**facts, **read_provenance(folder)}
 
 
 def _newest(folder: Path) -> tuple[Checkpoint, list[str]]:
@@ -190,6 +193,7 @@ def _check_files(folder: Path, checkpoint: Checkpoint) -> None:
         raise RunError(f"{folder / LAST}: holds only weights; racer clone starts a run from them")
     for name, position in training["tables"].items():
         check_position(folder / name, position)
+    timing_position(folder, training["callback"]["n_updates"])
     if training["recorder"] is not None:
         check_position(folder / STEPS, training["recorder"]["position"])
 
@@ -238,10 +242,11 @@ def _go_on(found: Continuation, lock: RunLock, around: Surroundings, *, anyway: 
     parts = make_parts(found.config, around, found.reward)
     _check_track(found, parts)
     _check_teacher(found, parts)
-    parts = replace(_on_the_same_path(found, parts, around), notes=())
+    parts = replace(parts, notes=())
     parts.venv.reset()
     elements = Randomization.of(found.config.randomize).columns
-    run = RunFolder.reopen(folder, lock, found.facts, training["tables"], elements)
+    n_updates = training["callback"]["n_updates"]
+    run = RunFolder.reopen(folder, lock, found.facts, training["tables"], n_updates, elements)
     try:
         recorder = training["recorder"]
         parts.venv.recorder = step_recorder(folder, parts, recorder and recorder["position"])
@@ -280,26 +285,6 @@ def _check_teacher(found: Continuation, parts: Parts) -> None:
         )
 
 
-def _on_the_same_path(found: Continuation, parts: Parts, around: Surroundings) -> Parts:
-    """Return the parts with the reward function compiled if it was: the last bits may differ.
-
-    Raises:
-        RunError: if it was compiled and cannot be any more.
-    """
-    if found.checkpoint.facts["reward_path"] == INTERPRETED:
-        return parts
-    compilation = compile_checked(parts.scenario)
-    if compilation.reward is None:
-        why = "; ".join(str(obstacle) for obstacle in compilation.obstacles)
-        raise RunError(
-            f"{found.folder}: cannot be resumed exactly: its reward function ran compiled, which "
-            f"it cannot any more: {why}; racer clone {found.folder} trains on with it interpreted"
-        )
-    if around.hooks.on_reward is not None:
-        around.hooks.on_reward(compilation)
-    return parts.with_compiled(compilation.reward)
-
-
 def _put_back(found: Continuation, parts: Parts, callback: RunCallback, *, anyway: bool) -> None:
     try:
         load_moment(
@@ -320,7 +305,7 @@ def _put_back(found: Continuation, parts: Parts, callback: RunCallback, *, anywa
 def _begin_again(run: RunFolder, found: Continuation) -> None:
     """Write down that the run is under way again, and drop what its end had left."""
     folder = found.folder
-    (folder / DIGESTS).unlink(missing_ok=True)
+    run.unseal()
     aside = folder / BEST_BEFORE_STOP
     if aside.is_file():
         aside.replace(folder / "best.zip")
@@ -328,10 +313,9 @@ def _begin_again(run: RunFolder, found: Continuation) -> None:
         *found.facts.get("resumed", []),
         {"at": now(), "from_steps": found.checkpoint.training["total_steps"]},
     ]
-    run.forget("stop_reason", "ended", "error", "evaluation")
-    run.describe(
-        status="running", config=found.config.model_dump(), resumed=resumed, **own_process()
-    )
+    run.forget(*RESULT_FACTS, "ended", "seconds")
+    config = run.as_given(found.config).model_dump()
+    run.describe(status="running", config=config, resumed=resumed, **own_process())
 
 
 def close_quietly(parts: Parts, callback: RunCallback) -> None:

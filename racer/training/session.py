@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,31 +10,26 @@ import torch
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.logger import configure
 
-from racer.algorithms.dagger import Dagger
 from racer.algorithms.hyperparameters import resolve
+from racer.algorithms.known import algorithm
 from racer.algorithms.registry import make_algorithm
 from racer.algorithms.settings import AlgorithmSettings
 from racer.algorithms.vec_env import SB3VecEnv
 from racer.config.train_config import TrainConfig
-from racer.env import RacerVectorEnv, Scenario
+from racer.env import Scenario, ScenarioVectorEnv
 from racer.env.recording import RecordingSettings, StepRecorder, track_digest
 from racer.errors import RewardError
-from racer.evaluation import Evaluation, compile_checked, evaluate
-from racer.files import digest_of
+from racer.evaluation import Evaluation, evaluate
 from racer.naming import one_or_list
+from racer.provenance import now
 from racer.reward import CallMonitor, RewardFailure, RewardSource, save_failure
-from racer.reward.compile import CompiledReward
+from racer.reward.failure import FAILURE
+from racer.storage.durable import digest_of
 from racer.training.callback import Hooks, RunCallback
 from racer.training.checkpoint import PolicyDriver, load_checkpoint
 from racer.training.checkpoint_file import find_checkpoint
 from racer.training.run_folder import STEPS, RunFolder, write_json
 from racer.training.teacher import teacher_of
-
-INTERPRETED = "interpreted"
-"""The path of a reward function that Python calls for each car."""
-
-FAILURE = "failure.json"
-"""Name of the file in the run folder that keeps the call that failed."""
 
 
 @dataclass(frozen=True)
@@ -86,14 +80,6 @@ class Parts:
     notes: tuple[str, ...]
     """What a user should know."""
 
-    obstacle: str = ""
-    """Why what the reward function keeps cannot be saved while it runs interpreted."""
-
-    @property
-    def reward_path(self) -> str:
-        """How the reward function runs: compiled or interpreted."""
-        return INTERPRETED if self.scenario.compiled is None else "compiled"
-
     @property
     def facts(self) -> dict[str, Any]:
         """What must be the same to go on exactly: of the reward function and the tracks."""
@@ -106,15 +92,8 @@ class Parts:
         return {
             **taught,
             "reward_digest": None if reward is None else reward.digest,
-            "reward_path": self.reward_path,
             "track_digest": one_or_list([track_digest(one) for one in self.scenario.tracks]),
         }
-
-    def with_compiled(self, reward: CompiledReward | None) -> "Parts":
-        """Return the parts with the reward function compiled; before the cars are reset."""
-        scenario = replace(self.scenario, compiled=reward)
-        self.venv.env.scenario = scenario
-        return replace(self, scenario=scenario)
 
 
 def make_parts(
@@ -139,36 +118,20 @@ def make_parts(
         monitor=around.monitor,
         output=around.on_print,
     )
-    venv = SB3VecEnv(RacerVectorEnv.of(scenario, config.n_envs))
-    model = make_algorithm(config.algo, venv, settings, seed=config.seed)
-    if isinstance(model, Dagger):
+    venv = SB3VecEnv(ScenarioVectorEnv(scenario, config.n_envs))
+    model: Any = make_algorithm(config.algo, venv, settings, seed=config.seed)
+    if algorithm(config.algo).has_teacher:
         model.teacher = teacher_of(config, venv.env.world)
-    # a file that cannot be executed leaves no folder behind
-    runner = scenario.reward_runner(1, config.seed)
-    obstacle = "" if runner is None else runner.obstacle
     if config.n_trials > config.eval_trials:
         notes.append(
             f"eval_trials: {config.eval_trials} are too few for {config.n_trials} tracks: each "
             "evaluation drives one lap a track"
         )
-    return Parts(config, scenario, settings, venv, model, tuple(notes), obstacle)
-
-
-def compile_reward(parts: Parts, around: Surroundings) -> Parts:
-    """Return the parts with the reward function compiled, if it can be and is to be.
-
-    Where it is not, and what it keeps cannot be saved, this is noted.
-    """
-    if parts.config.compile_reward:
-        compilation = compile_checked(parts.scenario)
-        if around.hooks.on_reward is not None:
-            around.hooks.on_reward(compilation)
-        parts = parts.with_compiled(compilation.reward)
-    if not parts.obstacle or parts.scenario.compiled is not None:
-        return parts
-    note = f"this run cannot be resumed exactly: the reward function {parts.obstacle}"
-    around.note(note)
-    return replace(parts, notes=(*parts.notes, note))
+    # a file that cannot be executed leaves no folder behind
+    runner = scenario.reward_runner(1, config.seed)
+    if runner is not None and runner.obstacle:
+        notes.append(f"this run cannot be resumed exactly: the reward function {runner.obstacle}")
+    return Parts(config, scenario, settings, venv, model, tuple(notes))
 
 
 def step_recorder(
@@ -189,16 +152,20 @@ def step_recorder(
         parts.venv.env.world,
         scenario.actions,
         seed=config.seed,
-        reward=reward.label,
+        reward=reward_name(config, reward),
         reward_digest=reward.digest,
-        reward_path=parts.reward_path,
     )
     return StepRecorder(folder / STEPS, settings, position)
 
 
+def reward_name(config: TrainConfig, reward: RewardSource) -> str:
+    """Return how files call a reward function: as the user named it, wherever that was."""
+    return reward.name if reward.path is None else config.reward
+
+
 def make_callback(run: RunFolder, parts: Parts, around: Surroundings) -> RunCallback:
     """Return what watches the training."""
-    blind = replace(parts.scenario, reward=None, compiled=None)
+    blind = replace(parts.scenario, reward=None)
     return RunCallback(run, parts.config, blind, around.hooks, parts.facts)
 
 
@@ -290,8 +257,3 @@ def result_of(
         ended["stop_reason"],
         notes,
     )
-
-
-def now() -> str:
-    """Return the time as ``run.json`` has it."""
-    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -37,8 +37,7 @@ def moment(
         venv: its cars.
         run: where its tables stand.
         callback: counts and ranks.
-        with_slow: take down what an interpreted reward function keeps too, car by car, which may
-            take long.
+        with_slow: take down what the reward function keeps too, car by car, which may take long.
     """
     recorder = venv.recorder
     return {

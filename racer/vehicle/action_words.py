@@ -65,7 +65,7 @@ def parse_actions(given: ActionsLike = None) -> Actions:
     if isinstance(given, Iterable):
         listed: list[Any] = list(given)
         if listed and all(isinstance(one, Mapping) for one in listed):
-            return DiscreteActions.from_metadata({"action_space": listed})
+            return actions_from_metadata({"action_space": listed})
         return DiscreteActions.from_list(listed)
     raise ActionError(
         f"actions: expected continuous, a list, a table or a model_metadata.json, got {given!r:.60}"

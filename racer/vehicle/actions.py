@@ -124,14 +124,6 @@ class DiscreteActions:
             speeds.append(speed)
         return cls(np.radians(np.array(degrees)), np.array(speeds))
 
-    @classmethod
-    def from_metadata(cls, source: str | Path | Mapping[str, Any]) -> "DiscreteActions":
-        """Return the actions of a model_metadata.json, a file or its content."""
-        metadata = read_metadata(source)
-        if not metadata.discrete:
-            raise ActionError(f"{_name(source)}: the action space is continuous, not discrete")
-        return cls.from_list(metadata.discrete)
-
     def space(self) -> gymnasium.spaces.Discrete:
         """Return Discrete(n)."""
         return gymnasium.spaces.Discrete(len(self.steering))
@@ -220,14 +212,6 @@ class ContinuousActions:
     ) -> "ContinuousActions":
         """Return the actions of ranges (low, high) of steering (deg) and speed (m/s)."""
         return cls(math.radians(steering[0]), math.radians(steering[1]), speed[0], speed[1])
-
-    @classmethod
-    def from_metadata(cls, source: str | Path | Mapping[str, Any]) -> "ContinuousActions":
-        """Return the actions of a model_metadata.json, a file or its content."""
-        metadata = read_metadata(source)
-        if metadata.steering_range is None or metadata.speed_range is None:
-            raise ActionError(f"{_name(source)}: the action space is discrete, not continuous")
-        return cls.from_degrees(metadata.steering_range, metadata.speed_range)
 
     def space(self) -> gymnasium.spaces.Box:
         """Return Box(-1, 1) of steering and speed."""
@@ -344,8 +328,3 @@ def _one_of(name: str, value: int, allowed: tuple[int, ...]) -> None:
     if value not in allowed:
         known = ", ".join(map(str, allowed))
         raise ActionError(f"{name} must be one of {known}, got {value!r}")
-
-
-def _name(source: str | Path | Mapping[str, Any]) -> str:
-    """Return how to call a metadata source in a message."""
-    return "model_metadata" if isinstance(source, Mapping) else Path(source).name

@@ -6,8 +6,8 @@ from gymnasium import spaces
 from stable_baselines3.common.vec_env import VecEnv
 
 from racer.algorithms.dagger import Dagger
+from racer.algorithms.known.dagger import DaggerSettings
 from racer.algorithms.registry import make_algorithm
-from racer.algorithms.settings import DaggerSettings
 from racer.errors import RacerError
 
 

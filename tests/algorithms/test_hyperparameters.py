@@ -1,20 +1,16 @@
 import json
 import subprocess
 import sys
-from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from racer.algorithms.hyperparameter_table import BY_NAME, NO_EFFECT, TABLE, parse_value
 from racer.algorithms.hyperparameters import markdown_table, read_hyperparameters, resolve
-from racer.algorithms.settings import (
-    SETTINGS,
-    A2CSettings,
-    PPOSettings,
-    VPGSettings,
-    hyperparameters_of,
-)
+from racer.algorithms.known import FROM_REWARDS
+from racer.algorithms.known.a2c import A2CSettings
+from racer.algorithms.known.ppo import PPOSettings
+from racer.algorithms.known.vpg import VPGSettings
 from racer.errors import ConfigError
 
 DEEPRACER = {
@@ -43,7 +39,7 @@ def test_each_name_belongs_to_one_row():
 
 
 def test_settings_and_table_hold_the_same_names():
-    taken = {field.name for settings in SETTINGS.values() for field in fields(settings)}
+    taken = {row.name for one in FROM_REWARDS.values() for row in one.hyperparameters}
     assert taken == {row.name for row in TABLE}
 
 
@@ -53,14 +49,14 @@ def test_each_row_has_one_line_of_help():
         assert "\n" not in row.help
 
 
-@pytest.mark.parametrize("algorithm", list(SETTINGS))
+@pytest.mark.parametrize("algorithm", list(FROM_REWARDS))
 def test_every_default_may_be_given_and_gives_the_default(algorithm):
-    default = SETTINGS[algorithm]()
+    default = FROM_REWARDS[algorithm].settings()
     settings, notes = resolve(algorithm, default.to_dict())
     assert settings == default
     assert notes == []
     as_json = json.loads(json.dumps(default.to_dict()))
-    assert SETTINGS[algorithm](**as_json) == default
+    assert FROM_REWARDS[algorithm].settings(**as_json) == default
 
 
 @pytest.mark.parametrize(
@@ -259,10 +255,10 @@ def test_no_row_takes_a_value_of_no_known_kind(row):
         parse_value(row, object())
 
 
-@pytest.mark.parametrize("algorithm", list(SETTINGS))
+@pytest.mark.parametrize("algorithm", list(FROM_REWARDS))
 def test_each_name_that_an_algorithm_takes_is_taken(algorithm):
-    default = SETTINGS[algorithm]()
-    for row in hyperparameters_of(algorithm):
+    default = FROM_REWARDS[algorithm].settings()
+    for row in FROM_REWARDS[algorithm].hyperparameters:
         for name in row.names:
             assert resolve(algorithm, {name: getattr(default, row.name)})[0] == default
 
@@ -337,8 +333,8 @@ def test_the_docs_show_the_table_as_it_is():
 
 def test_the_table_shows_each_algorithms_default():
     line = next(x for x in markdown_table().splitlines() if x.startswith("| `learning_rate`"))
-    defaults = [f"{SETTINGS[name]().to_dict()['learning_rate']}" for name in ("vpg", "ppo", "a2c")]
-    assert line.split(" | ")[3:6] == defaults
+    defaults = [str(one.settings().to_dict()["learning_rate"]) for one in FROM_REWARDS.values()]
+    assert line.split(" | ")[3 : 3 + len(defaults)] == defaults
     assert BY_NAME["lr"].name == "learning_rate"
 
 

@@ -5,9 +5,9 @@ import pytest
 import torch
 from gymnasium import spaces
 
+from racer.algorithms.known import algorithm
 from racer.algorithms.networks import FEATURES, Perception, smallest_side
 from racer.algorithms.registry import make_algorithm
-from racer.algorithms.settings import settings_class
 from racer.algorithms.vec_env import SB3VecEnv
 from racer.env import RacerVectorEnv
 from racer.errors import ConfigError
@@ -54,7 +54,7 @@ def test_a_dict_is_seen_whole_or_by_its_keys():
 
 @pytest.mark.parametrize("name", ["vpg", "ppo", "a2c"])
 def test_a_critic_that_sees_the_state_leaves_the_actor_with_its_pictures(name):
-    settings = settings_class(name)(critic="state")
+    settings = algorithm(name).settings(critic="state")
     env = environment({"sensor": "camera+state", "parts": [_small(), {"sensor": "state"}]})
     policy = make_algorithm(name, env, settings, seed=0).policy
     seen = env.reset()
@@ -77,7 +77,7 @@ def test_a_critic_that_sees_the_state_leaves_the_actor_with_its_pictures(name):
 
 @pytest.mark.parametrize("name", ["vpg", "ppo", "a2c"])
 def test_all_algorithms_learn_from_pictures(name):
-    settings = settings_class(name)(
+    settings = algorithm(name).settings(
         **({"episodes_per_update": 4} if name == "vpg" else {"n_steps": 8})
     )
     model = make_algorithm(name, environment(_small()), settings, seed=0)
@@ -89,7 +89,9 @@ def test_all_algorithms_learn_from_pictures(name):
 
 def test_a_critic_needs_a_state_beside_the_picture():
     with pytest.raises(ConfigError, match="critic: state is for a car that observes something"):
-        make_algorithm("ppo", environment(_small()), settings_class("ppo")(critic="state"), seed=0)
+        make_algorithm(
+            "ppo", environment(_small()), algorithm("ppo").settings(critic="state"), seed=0
+        )
 
 
 def _small():

@@ -164,6 +164,7 @@ def _lap(track, actions, start, fails, rng):
         "reward": np.exp(-8 * lateral**2), "progress": np.minimum(driven / track.length, 1.0),
         "along": s % track.length, "lateral": lateral, "status": status,
         "time": np.arange(len(s)) / 15,
+        "lap_time": np.where(status == layout.LAP_COMPLETE, (len(s) - 1) / 15, np.nan),
     }  # fmt: skip
 
 

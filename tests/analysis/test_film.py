@@ -114,47 +114,31 @@ def test_hundredths_of_a_second_add_up():
 def test_motions_are_straight_between_steps_and_turn_the_short_way(trace, track):
     rows = np.flatnonzero(trace.trial == 0)[:3]
     trace.heading[rows] = [3.1, -3.1, -3.0]
-    motion = motions(trace, track, [0], 30.0)[0]
+    motion = motions(trace, [0], 30.0)[0]
     assert motion.heading[1] == pytest.approx(np.pi, abs=1e-9)
     np.testing.assert_allclose(motion.nose[2], [trace.x[rows[1]], trace.y[rows[1]]])
     np.testing.assert_allclose(motion.nose[1, 0], trace.x[rows[:2]].mean())
 
 
 def test_a_ghost_that_ended_before_stays_where_it_ended(trace, track):
-    _, ghost = motions(trace, track, [0, 1], 15.0)
+    _, ghost = motions(trace, [0, 1], 15.0)
     end = np.flatnonzero(trace.trial == 1)[-1]
     assert ghost.nose[-1].tolist() == [trace.x[end], trace.y[end]]
     assert ghost.status == layout.OFF_TRACK
 
 
 def test_the_best_trial_is_the_fastest_lap(trace, track):
-    times = [lap_time(trace, track, k) for k in (0, 2)]
+    times = [lap_time(trace, k) for k in (0, 2)]
     assert best_trial(trace, track) == (0 if times[0] < times[1] else 2)
 
 
-def test_a_lap_ends_inside_the_last_step_where_the_line_was_crossed(trace, track):
-    rows = np.flatnonzero(trace.trial == 0)
-    end, before = rows[-1], rows[-2]
-    trace.progress[before] = 1 - 0.03 / track.length  # 0.03 m before the line, 0.12 m a step
-    trace.along[end] = (trace.along[before] + 0.12) % track.length
-    expected = trace.time[before] + 0.25 / 15
-    assert lap_time(trace, track, 0) == pytest.approx(expected)
-    trace.time[rows] += 7  # the clock starts with the first step
-    assert lap_time(trace, track, 0) == pytest.approx(expected)
-    assert motions(trace, track, [0], 15)[0].time[0] == 0
-    assert motions(trace, track, [0], 15)[0].end == pytest.approx(expected)
-
-
-def test_on_an_open_track_the_way_past_its_end_counts(trace, make_track):
-    track = make_track(is_loop=False, n=40)
-    end = np.flatnonzero(trace.trial == 0)[-1]
-    direction = track.center[-1] - track.center[-2]
-    direction /= np.hypot(*direction)
-    trace.along[[end - 1, end]] = [track.length - 0.05, track.length]
-    trace.progress[end - 1] = 1 - 0.05 / track.length
-    trace.x[end], trace.y[end] = track.center[-1] + 0.15 * direction
-    expected = trace.time[end - 1] + 0.25 / 15  # 0.05 m of 0.20 m
-    assert lap_time(trace, track, 0) == pytest.approx(expected)
+def test_the_clock_ends_with_the_lap_time_and_starts_with_the_first_step(trace):
+    rows = trace.trial == 0
+    trace.lap_time[np.flatnonzero(rows)[-1]] = 8.765
+    trace.time[rows] += 7
+    motion = motions(trace, [0], 15)[0]
+    assert motion.time[0] == 0
+    assert motion.end == 8.765
 
 
 @pytest.mark.parametrize("track_name", ["oval", "straight"])
@@ -162,8 +146,8 @@ def test_the_lap_time_of_the_film_is_that_of_the_evaluation(track_name):
     scenario = Scenario.of(track_name, None)
     evaluation = evaluate(make_driver("pure-pursuit", scenario.actions), scenario, trials=2)
     for trial in evaluation.trials:
-        film_time = lap_time(evaluation.trace, scenario.track, trial.trial)
-        assert film_time == pytest.approx(trial.lap_time, abs=1e-9)
+        film_time = lap_time(evaluation.trace, trial.trial)
+        assert film_time == trial.lap_time
 
 
 def test_without_a_lap_the_best_trial_is_the_one_that_got_furthest(make_laps, track, actions):

@@ -197,7 +197,7 @@ def test_training_writes_the_columns_that_analysis_reads():
 
 
 def test_what_training_writes_is_read_back(tmp_path):
-    folder = run_folder.RunFolder(tmp_path / "run")
+    folder = run_folder.RunFolder.create(tmp_path / "run")
     folder.describe(**run_folder.provenance(), seed=3)
     episode = dict.fromkeys(EPISODE_COLUMNS, 1)
     row = episode | {"return": 1.25, "status": "off_track", "lap_time": math.nan}

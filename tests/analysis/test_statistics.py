@@ -5,10 +5,7 @@ from racer.analysis.statistics import (
     MIN_SEEDS_FOR_PERCENTILES,
     align,
     band,
-    iqm,
     per_update,
-    running_mean,
-    running_median,
 )
 
 NAN = np.nan
@@ -34,20 +31,6 @@ def test_values_that_are_nan_are_left_out_and_an_update_without_any_is_nan():
 def test_no_episodes_give_no_updates():
     steps, means = per_update([], [], [])
     assert len(steps) == len(means) == 0
-
-
-def test_a_running_median_ignores_an_outlier_and_a_running_mean_does_not():
-    values = [1.0, 1.0, 100.0, 1.0, 1.0]
-    assert running_median(values, 3).tolist() == [1, 1, 1, 1, 1]
-    assert running_mean(values, 3).tolist() == [1, 34, 34, 34, 1]
-
-
-def test_a_running_statistic_of_an_even_window_reaches_one_further_ahead():
-    assert running_mean([1.0, 3.0, 5.0], 2).tolist() == [2, 4, 5]
-
-
-def test_a_running_statistic_leaves_out_nan():
-    np.testing.assert_array_equal(running_mean([NAN, NAN, 4.0, NAN], 3), [NAN, 4, 4, 4])
 
 
 def test_aligned_curves_run_straight_between_points_and_are_unknown_outside():
@@ -98,21 +81,3 @@ def test_where_a_seed_has_no_value_the_band_has_none(n_seeds):
     result = band(values)
     for line in (result.center, result.low, result.high):
         np.testing.assert_array_equal(line, [NAN, 1])
-
-
-@pytest.mark.parametrize(
-    ("values", "expected"),
-    [
-        ([1, 2, 3, 100], 2.5),  # the middle half is 2 and 3
-        ([5, 1, 2, 3, 4], 3.0),  # 2 and 4 count by 0.75: (0.75·2 + 3 + 0.75·4) / 2.5
-        ([0, 0, 1, 10, 10], (0.75 * 0 + 1 + 0.75 * 10) / 2.5),
-        ([7], 7.0),
-        ([1, NAN, 3], 2.0),
-    ],
-)
-def test_the_interquartile_mean_is_that_of_the_middle_half(values, expected):
-    assert iqm(values) == pytest.approx(expected)
-
-
-def test_the_interquartile_mean_of_nothing_is_nan():
-    assert np.isnan(iqm([]))

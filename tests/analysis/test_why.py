@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from racer.algorithms.settings import SETTINGS
+from racer.algorithms.known import FROM_REWARDS
 from racer.analysis.runs import EPISODE_COLUMNS, EVALUATION_COLUMNS, read_run
 from racer.analysis.why import explain
 from racer.analysis.why.case import Case
@@ -45,7 +45,7 @@ def made(tmp_path):
     ):  # fmt: skip
         finish = np.asarray(finish, float)
         n = len(finish)
-        hyper = {**SETTINGS[algo]().to_dict(), **(settings or {})}
+        hyper = {**FROM_REWARDS[algo].settings().to_dict(), **(settings or {})}
         facts = {"schema": 1, "status": "finished", "algorithm": algo, "hyperparameters": hyper}
         (tmp_path / "run.json").write_text(json.dumps(facts | (info or {})), "utf-8")
         table = {

@@ -151,10 +151,26 @@ def test_the_api_is_imported_without_anything_heavy():
 @pytest.mark.parametrize("first", ["racer, gymnasium", "gymnasium, racer"])
 def test_gymnasium_knows_the_environments_whichever_is_imported_first(first):
     code = f"import {first}; spec = gymnasium.spec('racer/TimeTrial-v0'); print(spec.entry_point)"
-    answer = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True
+    assert said_by(code) == "racer.env.racer_env:RacerEnv\n"
+
+
+@pytest.mark.parametrize("make", ["make", "make_vec"])
+def test_gymnasium_makes_the_environments_where_nothing_else_is_imported(make):
+    code = (
+        "import gymnasium\n"
+        f"env = gymnasium.{make}('racer.gym:racer/TimeTrial-v0', track='oval')\n"
+        "print(env.unwrapped.spec.id)"
     )
-    assert answer.stdout == "racer.env.racer_env:RacerEnv\n"
+    assert said_by(code) == "racer/TimeTrial-v0\n"
+
+
+def said_by(code):
+    """What a new process prints that runs some code."""
+    answer = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code],
+        cwd=ROOT, check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    return answer.stdout
 
 
 def test_gymnasium_makes_the_environments():

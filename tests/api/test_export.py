@@ -8,7 +8,7 @@ import pytest
 
 import racer
 from racer.errors import ConfigError, RunError
-from racer.vehicle import ContinuousActions, DiscreteActions
+from racer.vehicle import ContinuousActions, actions_from_metadata
 
 SMALL = {"steps": 300, "n_envs": 4, "eval_trials": 2, "record": False, "algo": "ppo", "n_steps": 32}
 
@@ -53,7 +53,7 @@ def test_logits_are_those_of_the_original(tmp_path, settings, inputs, sensors):
     content = json.loads(made.metadata.read_text())
     assert content["sensor"] == sensors
     if "actions" not in settings:
-        again = DiscreteActions.from_metadata(made.metadata)
+        again = actions_from_metadata(made.metadata)
         assert again == run.config.make_actions()
         for n in (1, 5):
             zeros = {

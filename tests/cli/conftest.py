@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.gate import HANGS, Gate, gate
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -45,7 +47,7 @@ def start(arguments: list[str], cwd: Path, **options) -> subprocess.Popen[str]:
     )
 
 
-def run_process(*arguments: str, cwd: Path, timeout: float = 300.0) -> Answer:
+def run_process(*arguments: str, cwd: Path, timeout: float = HANGS) -> Answer:
     process = start(list(arguments), cwd)
     try:
         out, err = process.communicate(timeout=timeout)
@@ -99,7 +101,7 @@ def racer_process(tmp_path) -> Callable[[str], Answer]:
             env=environment(),
             text=True,
             capture_output=True,
-            timeout=120,
+            timeout=HANGS,
             check=False,
         )
         return Answer(answer.returncode, answer.stdout, answer.stderr)
@@ -111,6 +113,13 @@ def racer_process(tmp_path) -> Callable[[str], Answer]:
 def run_racer(tmp_path) -> Callable[..., Answer]:
     """Run ``racer`` as a process, in an empty working folder."""
     return functools.partial(run_process, cwd=tmp_path)
+
+
+@pytest.fixture
+def shut_gate(tmp_path) -> Iterator[Gate]:
+    """A gate in the empty working folder, at which a reward function can wait."""
+    with gate(tmp_path) as made:
+        yield made
 
 
 @pytest.fixture

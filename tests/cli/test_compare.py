@@ -3,10 +3,11 @@
 import json
 import os
 import signal
-import time
 from pathlib import Path
 
 import pytest
+
+from tests.gate import HANGS, Stops, children, needs_gate, wait_for_end
 
 GOOD = "def reward_function(params):\n    return 1.0 - abs(params['distance_from_center'])\n"
 SPEED = "def reward_function(params):\n    return params['speed']\n"
@@ -15,7 +16,7 @@ LOOP = (
 )
 
 TINY = ["--track", "oval", "--n-envs", "4", "--steps", "60", "--trials", "3",
-        "--episodes-per-update", "4", "--no-compile"]  # fmt: skip
+        "--episodes-per-update", "4"]  # fmt: skip
 
 
 @pytest.fixture
@@ -75,35 +76,6 @@ def test_an_endless_reward_function_costs_its_own_seeds_only(run_racer, rewards,
     assert len(json.loads((saved / "failure.json").read_text())["params"]) == 27
 
 
-def children(pid: int) -> list[int]:
-    return [int(n) for n in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-
-
-def is_running(pid: int) -> bool:
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except FileNotFoundError:
-        return False
-    return state != "Z"
-
-
-def wait_for_runs(process, folder: Path, n_runs: int) -> list[int]:
-    """Wait until so many runs have begun; return the processes of the workers."""
-    until = time.monotonic() + 300.0
-    while len(list(folder.glob("runs/*/run.json"))) < n_runs:
-        assert time.monotonic() < until
-        assert process.poll() is None
-        time.sleep(0.02)
-    return children(process.pid)
-
-
-def wait_for_end(pids: list[int]) -> None:
-    until = time.monotonic() + 60.0
-    while any(is_running(pid) for pid in pids):
-        assert time.monotonic() < until
-        time.sleep(0.02)
-
-
 def stamps(folder: Path) -> dict[str, int]:
     """When each job was done."""
     return {
@@ -112,37 +84,45 @@ def stamps(folder: Path) -> dict[str, int]:
 
 
 @pytest.mark.slow
+@needs_gate
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="finds the workers in /proc")
-def test_the_same_command_continues_after_ctrl_c_and_after_kill(start_racer, rewards, tmp_path):
-    # three thousand steps: a job takes long enough to be met in the middle
-    words = ["compare", *rewards, *TINY, "--steps", "3000", "--seeds", "3", "--jobs", "1",
-             "--no-figures"]  # fmt: skip
+def test_the_same_command_continues_after_ctrl_c_and_after_kill(start_racer, shut_gate, tmp_path):
     folder = tmp_path / "comparisons" / "good-vs-quick-001"
+    stops = Stops(shut_gate, folder)
+    stops.write(tmp_path / "good.py", "1.0 - abs(params['distance_from_center'])")
+    stops.write(tmp_path / "quick.py", "params['speed']")
+    words = ["compare", "good.py", "quick.py", *TINY, "--seeds", "3", "--jobs", "1",
+             "--no-figures", "--reward-timeout", str(HANGS)]  # fmt: skip
 
+    stops.after(1)
     process = start_racer(*words)
-    workers = wait_for_runs(process, folder, 2)
+    shut_gate.meet(process)
+    workers = children(process.pid)
     os.killpg(process.pid, signal.SIGINT)
-    _, err = process.communicate(timeout=60)
-    wait_for_end(workers)
+    _, err = process.communicate(timeout=HANGS)
+    wait_for_end(*workers)
     first = stamps(folder)
-    assert 1 <= len(first) < 6
+    assert len(first) == 1
     assert process.returncode == 130
     assert "Traceback" not in err
-    assert f"interrupted: {len(first)} of 6 trainings are done and kept in" in err
+    assert "interrupted: 1 of 6 trainings are done and kept in" in err
 
+    stops.after(3)
     process = start_racer(*words)
-    workers = wait_for_runs(process, folder, len(first) + 2)
+    shut_gate.meet(process)
+    workers = children(process.pid)
     os.kill(process.pid, signal.SIGKILL)
-    process.communicate(timeout=60)
-    wait_for_end(workers)
+    process.communicate(timeout=HANGS)
+    wait_for_end(*workers)
     second = stamps(folder)
     assert first.items() < second.items()
-    assert len(second) < 6
+    assert len(second) == 3
 
+    stops.after(6)
     process = start_racer(*words)
-    _, err = process.communicate(timeout=300)
+    _, err = process.communicate(timeout=HANGS)
     assert process.returncode == 0
-    assert f"note: {len(second)} of 6 trainings were done before: the rest now" in err
+    assert "note: 3 of 6 trainings were done before: the rest now" in err
     assert second.items() < stamps(folder).items()
     assert len(stamps(folder)) == 6
 

@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from racer.reward import load_failure
+from racer.reward import RewardFailure, read_params
 from racer.reward.run import call_once
 
 
@@ -50,10 +50,10 @@ def test_a_failing_function_is_one_line_and_its_params_are_kept(racer, run, tmp_
     )
     kept = run / "replay-bad-failure.json"
     assert {path.name for path in run.iterdir()} == {*before, kept.name}
-    failure = load_failure(kept)
-    assert failure.params["steps"] == 5.0
-    with pytest.raises(type(failure), match="ZeroDivisionError"):
-        call_once(__import__("racer").load_reward(tmp_path / "bad.py"), failure.params)
+    params = read_params(kept)
+    assert params["steps"] == 5.0
+    with pytest.raises(RewardFailure, match="ZeroDivisionError"):
+        call_once(__import__("racer").load_reward(tmp_path / "bad.py"), params)
 
 
 def test_an_endless_loop_is_ended_with_its_line(racer_process, run, tmp_path):

@@ -5,8 +5,6 @@ import signal
 
 import pytest
 
-from tests.cli.conftest import start
-
 WORDS = ["--trials", "2", "--strengths", "1", "--unseen", "2"]
 MESSAGES = [
     ("nosuch", "nosuch: no such run"),
@@ -96,17 +94,20 @@ def test_quick_means_fewer_laps_and_one_strength(racer, tmp_path):
     assert (tmp_path / "there" / "robustness.json").is_file()
 
 
-def test_ctrl_c_is_one_line_and_leaves_nothing(tmp_path):
-    process = start(["robustness", "pure-pursuit", "--trials", "400"], tmp_path)
-    try:
-        assert process.stderr.readline().startswith("note: pure-pursuit: left out")
-        assert process.stderr.readline().strip().endswith(" laps")
-        process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=30)
-    finally:
-        process.kill()
-    assert process.returncode == 130
-    assert out == ""
-    assert "Traceback" not in err
-    assert err.strip().splitlines()[-1] == "interrupted: nothing was written"
+def test_ctrl_c_is_one_line_and_leaves_nothing(racer, tmp_path, monkeypatch):
+    from racer.evaluation import robustness
+
+    drive, begun = robustness.evaluate, iter(range(10**9))
+
+    def interrupted(*arguments, **options):
+        if next(begun) == 2:
+            signal.raise_signal(signal.SIGINT)
+        return drive(*arguments, **options)
+
+    monkeypatch.setattr(robustness, "evaluate", interrupted)
+    answer = racer("robustness", "pure-pursuit", *WORDS)
+    assert answer.status == 130
+    assert answer.out == ""
+    assert "Traceback" not in answer.err
+    assert answer.lines[-1] == "interrupted: nothing was written"
     assert list(tmp_path.iterdir()) == []

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from racer.config.parse import make_config, read_config
-from racer.config.train_config import DEFAULT_STEPS, STEPS_CAP, TrainConfig
+from racer.config.train_config import STEPS_CAP, TrainConfig
 from racer.errors import ConfigError, RacerError
 from racer.vehicle import DiscreteActions
 
@@ -29,7 +29,7 @@ def test_bad_settings_are_refused_in_one_line(values, message):
 
 
 def test_the_budget_is_what_was_asked_for():
-    assert TrainConfig.of().step_budget == DEFAULT_STEPS["vpg"]
+    assert TrainConfig.of().step_budget == 100_000
     assert TrainConfig.of(steps=77).step_budget == 77
     assert TrainConfig.of(until_finish=0.95).step_budget == STEPS_CAP
     assert TrainConfig.of(minutes=1, steps=5000).step_budget == 5000
@@ -40,6 +40,18 @@ def test_settings_come_from_toml(tmp_path):
     path = tmp_path / "my.toml"
     path.write_text('algo = "ppo"\n[hyperparameters]\nlearning_rate = 0.001\n')
     assert read_config(path) == {"algo": "ppo", "hyperparameters": {"learning_rate": 0.001}}
+
+
+def test_a_setting_of_older_versions_is_read_and_has_no_effect(tmp_path):
+    path = tmp_path / "my.toml"
+    path.write_text('algo = "ppo"\ncompile_reward = true\n')
+    values = read_config(path)
+    for make in (TrainConfig, TrainConfig.of, make_config):
+        with pytest.warns(Warning, match="no longer compiled: compile_reward has no effect"):
+            config = make(**values)
+        assert config == TrainConfig.of(algo="ppo")
+    assert TrainConfig.of_run(values) == config
+    assert "compile_reward" not in config.model_dump()
 
 
 @pytest.mark.parametrize(

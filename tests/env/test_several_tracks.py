@@ -3,10 +3,9 @@
 import numpy as np
 import pytest
 
-from racer.env import RacerEnv, RacerVectorEnv, Scenario, World
+from racer.env import RacerEnv, RacerVectorEnv, Scenario, ScenarioVectorEnv, World
 from racer.env.track_draws import drawn_tracks
 from racer.errors import ConfigError, TrackError
-from racer.evaluation import compile_checked
 from racer.kernels import layout
 
 TRACKS = ["oval", "straight", "kidney"]  # to the left, open, to the right
@@ -83,8 +82,7 @@ def test_starts_and_time_limits_are_those_of_the_track_of_the_episode():
         assert (world.track_index != before).any()
 
 
-@pytest.mark.parametrize("is_compiled", [False, True])
-def test_rewards_are_paid_with_the_facts_of_the_track_of_the_episode(tmp_path, is_compiled):
+def test_rewards_are_paid_with_the_facts_of_the_track_of_the_episode(tmp_path):
     file = tmp_path / "facts.py"
     file.write_text(
         "def reward_function(params):\n"
@@ -93,11 +91,7 @@ def test_rewards_are_paid_with_the_facts_of_the_track_of_the_episode(tmp_path, i
         "    return params['track_length'] + 100 * x + 1000 * y + 0.001 * n\n"
     )
     scenario = Scenario.of(TRACKS, file)
-    if is_compiled:
-        found = compile_checked(scenario, n_states=200)
-        assert found.path == "compiled", found.obstacles
-        scenario = Scenario.of(TRACKS, file, compiled=found.reward)
-    env = RacerVectorEnv.of(scenario, 8)
+    env = ScenarioVectorEnv(scenario, 8)
     env.reset(seed=2)
     facts = [
         track.length
@@ -117,7 +111,7 @@ def test_rewards_are_paid_with_the_facts_of_the_track_of_the_episode(tmp_path, i
 
 def test_a_world_that_is_put_back_has_each_car_on_its_track():
     scenario = Scenario.of(TRACKS, "center_line")
-    one, other = (RacerVectorEnv.of(scenario, 6) for _ in range(2))
+    one, other = (ScenarioVectorEnv(scenario, 6) for _ in range(2))
     one.reset(seed=9)
     actions = wild_actions(one, 120)
     for action in actions[:70]:

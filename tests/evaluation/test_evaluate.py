@@ -101,7 +101,22 @@ def test_a_trace_holds_a_row_for_each_step_of_each_trial(tmp_path):
     trace.save(tmp_path / "trace.npz")
     again = Trace.load(tmp_path / "trace.npz")
     for field in fields(Trace):
-        assert np.array_equal(getattr(again, field.name), getattr(trace, field.name))
+        np.testing.assert_array_equal(getattr(again, field.name), getattr(trace, field.name))
+
+
+def test_a_trace_holds_lap_times_and_an_older_one_takes_those_of_the_trials(
+    tmp_path,
+):
+    evaluation = run("pure-pursuit")
+    trace, times = evaluation.trace, {t.trial: t.lap_time for t in evaluation.trials}
+    ends = np.flatnonzero(np.isfinite(trace.lap_time))
+    assert {int(trace.trial[k]): float(trace.lap_time[k]) for k in ends} == times
+    trace.save(tmp_path / "new.npz")
+    with np.load(tmp_path / "new.npz") as file:
+        np.savez(tmp_path / "old.npz", **{name: file[name] for name in file if name != "lap_time"})
+    older = Trace.load(tmp_path / "old.npz")
+    assert np.isnan(older.lap_time).all()
+    np.testing.assert_array_equal(older.with_lap_times(times).lap_time, trace.lap_time)
 
 
 def test_a_broken_trace_is_refused(tmp_path):

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from racer.env import RacerVectorEnv, RuleSettings, Scenario
+from racer.env import RuleSettings, Scenario, ScenarioVectorEnv
 from racer.env.recording import SETTINGS_KEY, RecordingSettings, StepRecorder
 from racer.errors import RunError
 from racer.evaluation import PurePursuitDriver, RandomDriver
@@ -36,7 +36,7 @@ def record(path, track, *, actions=None, rules=None, n_cars=5, n_steps=250, driv
     """Drive some cars, and return what their reward function saw."""
     actions = actions or default_actions()
     scenario = Scenario.of(track, None, actions=actions, rules=rules)
-    env = RacerVectorEnv.of(scenario, n_cars)
+    env = ScenarioVectorEnv(scenario, n_cars)
     env.reset(seed=3)
     watcher = Watcher(scenario.track)
     env.world.reward = watcher

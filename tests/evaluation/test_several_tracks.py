@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from racer.env import RacerVectorEnv, Scenario
+from racer.env import Scenario, ScenarioVectorEnv
 from racer.env.recording import RecordingSettings, StepRecorder, track_digest
 from racer.errors import RunError
 from racer.evaluation import Trace, evaluate, make_driver, spread_starts
@@ -99,7 +99,7 @@ class Watcher:
 def recorded(tmp_path):
     """Return a recording on several tracks, and what was measured when it was made."""
     scenario = Scenario.of(TRACKS, None)
-    env = RacerVectorEnv.of(scenario, 5)
+    env = ScenarioVectorEnv(scenario, 5)
     env.reset(seed=3)
     watcher = env.world.reward = Watcher(env.world)
     settings = RecordingSettings.of(env.world, scenario.actions, **FACTS)

@@ -30,7 +30,7 @@ def start(cache):
 
 
 def answer(process):
-    out, _ = process.communicate(timeout=120)
+    out, _ = process.communicate(timeout=900)
     assert process.returncode == 0
     folder, value = out.split()
     assert float(value) == pytest.approx(7.0 - 2.0 * np.pi)

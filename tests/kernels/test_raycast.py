@@ -8,7 +8,8 @@ import pytest
 import shapely
 
 from racer.kernels import layout as L  # noqa: N812
-from racer.kernels.raycast import cast_ray, cast_rays, observe_beams
+from racer.kernels._jit import jit
+from racer.kernels.raycast import cast_ray, observe_beams
 from racer.track import Track, load_track, pack_tracks
 
 COMPILED = os.environ.get("NUMBA_DISABLE_JIT", "0") == "0"
@@ -43,6 +44,13 @@ def shapely_distances(track, rays, reach):
     met = shapely.intersection(ways, walls)
     distance = shapely.distance(met, shapely.points(begin))
     return np.where(shapely.is_empty(met), reach, distance)
+
+
+@jit
+def cast_rays(tracks, t, rays, reach, out):
+    """Write how long each ray is, (n,), given (n, 4) x and y of its beginning and direction."""
+    for i in range(len(rays)):
+        out[i] = cast_ray(tracks, t, rays[i, 0], rays[i, 1], rays[i, 2], rays[i, 3], reach)
 
 
 def cast(track, rays, reach=FAR):

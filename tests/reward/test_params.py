@@ -1,3 +1,4 @@
+import json
 import math
 from types import SimpleNamespace
 
@@ -10,10 +11,10 @@ from racer.reward import (
     PARAMS,
     TrackFacts,
     iter_params,
-    params_from_json,
     params_to_json,
     track_facts,
 )
+from racer.reward.params import restore_params
 
 
 def one(rows, facts):
@@ -178,7 +179,7 @@ def test_track_facts_are_plain_python_values():
 
 def test_params_survive_json_to_the_last_bit_and_with_their_types(facts, make_rows):
     for params in iter_params(make_rows(20), facts):
-        again = params_from_json(params_to_json(params))
+        again = restore_params(json.loads(params_to_json(params)))
         assert again == params
         assert {name: type(value) for name, value in again.items()} == {
             name: type(value) for name, value in params.items()
@@ -188,13 +189,12 @@ def test_params_survive_json_to_the_last_bit_and_with_their_types(facts, make_ro
 
 def test_numpy_values_can_be_written_as_json():
     text = params_to_json({"steps": np.int64(3), "x": np.array([1.0, 2.0]), "odd": {1}.__class__})
-    assert params_from_json(text) == {"steps": 3, "x": [1.0, 2.0], "odd": "<class 'set'>"}
+    assert json.loads(text) == {"steps": 3, "x": [1.0, 2.0], "odd": "<class 'set'>"}
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("{", "params: line 1: Expecting property name"),
         ("[1, 2]", r"params: expected an object of names and values, got \[1, 2\]"),
         ('{"heading": "north"}', "params: heading or waypoints: could not convert"),
         ('{"waypoints": [1, 2]}', "params: heading or waypoints: "),
@@ -202,4 +202,4 @@ def test_numpy_values_can_be_written_as_json():
 )
 def test_params_that_cannot_be_read_say_why(text, message):
     with pytest.raises(RewardError, match=message):
-        params_from_json(text)
+        restore_params(json.loads(text))

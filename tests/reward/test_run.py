@@ -16,7 +16,6 @@ from racer.reward import (
     TrackFacts,
     call_once,
     iter_params,
-    load_failure,
     load_reward,
     params_to_json,
     read_params,
@@ -499,12 +498,12 @@ def test_a_failure_can_be_saved_and_repeated(facts, make_rows, source, tmp_path)
     failing = source("def reward_function(p):\n    return 1 / 0 if p['progress'] > 0 else 1\n")
     failure = fail(failing, facts, make_rows(3, M_PROGRESS=0.3))
     save_failure(failure, tmp_path / "failure.json")
-    again = load_failure(tmp_path / "failure.json")
-    assert str(again) == str(failure)
-    assert again.params == failure.params
-    assert type(again.params["heading"]) is np.float64
+    assert json.loads((tmp_path / "failure.json").read_text())["message"] == str(failure)
+    params = read_params(tmp_path / "failure.json")
+    assert params == failure.params
+    assert type(params["heading"]) is np.float64
     with pytest.raises(RewardFailure, match=r"my\.py:2: step \d+: ZeroDivisionError"):
-        call_once(failing, read_params(tmp_path / "failure.json"))
+        call_once(failing, params)
 
 
 def test_a_failure_can_travel_between_processes(facts, make_rows, source):
@@ -551,7 +550,6 @@ def test_params_may_stand_in_a_file_alone(tmp_path):
         (None, r"failure\.json: cannot be read"),
         ("{\n,", r"failure\.json:2: not valid JSON"),
         ("3", r"failure\.json: expected a JSON object, got 3"),
-        ("{}", r"failure\.json: expected a failure report, but 'problem' is missing"),
     ],
 )
 def test_a_report_that_cannot_be_read_says_why(content, message, tmp_path):
@@ -559,7 +557,7 @@ def test_a_report_that_cannot_be_read_says_why(content, message, tmp_path):
     if content is not None:
         path.write_text(content)
     with pytest.raises(RewardError, match=message):
-        load_failure(path)
+        read_params(path)
 
 
 def test_a_report_with_bad_params_says_so(tmp_path):

@@ -5,7 +5,7 @@ import pytest
 from racer.errors import RewardStateError
 from racer.reward import load_reward
 from racer.reward.state import StateKeeper
-from racer.training.container import pack_tree, unpack_tree
+from racer.storage.container import pack_tree, unpack_tree
 
 KEEPS = {
     "a number": "n = 0\ndef reward_function(p):\n    global n\n    n += 1\n    return n\n",

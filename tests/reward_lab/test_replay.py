@@ -1,34 +1,33 @@
 """A replay pays recorded steps anew: the own function to the last bit, another one in order."""
 
 import json
-from dataclasses import dataclass, replace
-from types import SimpleNamespace
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from racer.config.train_config import TrainConfig
-from racer.env import RacerVectorEnv, Scenario
+from racer.env import Scenario, ScenarioVectorEnv
 from racer.env.recording import RecordingSettings, StepRecorder
 from racer.errors import RewardError, RunError
 from racer.evaluation import RandomDriver
 from racer.kernels import layout
-from racer.reward import RewardFailure, RewardRunner, RewardSource, load_reward, reward_names
+from racer.reward import RewardFailure, reward_names
 from racer.reward_lab import replay
 from racer.training.run_folder import EPISODE_COLUMNS, STEPS, Table, write_json
 
 N_CARS, N_STEPS = 4, 120
 
 
-def make_run(folder, reward, *, seed=0, track="oval", compiled=None):
+def make_run(folder, reward, *, seed=0, track="oval", reward_path="interpreted"):
     """Leave in a folder what a training leaves for a replay, driven at random."""
     folder.mkdir(parents=True, exist_ok=True)
     config = TrainConfig.of(track=track, seed=seed, n_envs=N_CARS, reward=str(reward))
-    scenario = replace(config.scenario(reward=reward), compiled=compiled)
-    env = RacerVectorEnv.of(scenario, N_CARS)
+    scenario = config.scenario(reward=reward)
+    env = ScenarioVectorEnv(scenario, N_CARS)
     env.reset(seed=seed)
     facts = {"reward": "own.py", "reward_digest": scenario.reward.digest}
-    facts |= {"seed": seed, "reward_path": "compiled" if compiled else "interpreted"}
+    facts |= {"seed": seed, "reward_path": reward_path}
     settings = RecordingSettings.of(env.world, scenario.actions, **facts)
     recorder = StepRecorder(folder / STEPS, settings)
     recorder.listen(env.world)
@@ -69,53 +68,19 @@ def write(tmp_path):
 def test_the_own_function_pays_every_step_the_same_to_the_last_bit(name, tmp_path):
     found = replay(make_run(tmp_path / "run", name), name)
     assert found.is_own
-    assert found.path == "interpreted"
     assert found.n_equal == found.n_steps == N_CARS * N_STEPS
     assert found.old.tobytes() == found.new.tobytes()
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", reward_names())
-def test_the_own_compiled_function_pays_every_step_the_same_to_the_last_bit(name, tmp_path):
-    module = pytest.importorskip("racer.evaluation.compiled")
-    compiled = module.compile_checked(Scenario.of("oval", name)).reward
-    if compiled is None:
-        pytest.skip(f"{name} cannot be compiled")
-    found = replay(make_run(tmp_path / "run", name, compiled=compiled), name)
-    assert found.path == "compiled"
-    assert found.n_equal == found.n_steps == N_CARS * N_STEPS
-
-
-@dataclass
-class FakeCompiled:
-    """Stands for a compiled reward function: pays a thousand times the interpreted reward."""
-
-    source: RewardSource
-
-    def runner(self, facts, track_index, *, first_car=0, monitor=None):
-        runner = RewardRunner(self.source, facts, track_index)
-
-        def pay(measured, cars, rewards):
-            runner(measured, cars, rewards)
-            rewards[cars] *= 1000.0
-
-        return pay
-
-
-def test_what_was_paid_compiled_is_replayed_compiled(tmp_path, monkeypatch):
-    source = load_reward("center_line")
-    fake = FakeCompiled(source)
-    run = make_run(tmp_path / "run", source, compiled=fake)
-    found = SimpleNamespace(reward=fake)
-    monkeypatch.setattr("racer.evaluation.compile_checked", lambda _: found, raising=False)
+def test_what_was_paid_compiled_in_an_older_version_says_that_last_bits_may_differ(tmp_path):
+    run = make_run(tmp_path / "run", "center_line", reward_path="compiled")
+    info = json.loads((run / "run.json").read_text())
+    info["config"]["compile_reward"] = True
+    write_json(run / "run.json", info)
     again = replay(run, "center_line")
-    assert again.path == "compiled"
+    (note,) = again.notes
+    assert note.endswith("is not compiled, as the run's was: last bits may differ")
     assert again.n_equal == again.n_steps
-    found.reward = None
-    again = replay(run, "center_line")
-    assert again.path == "interpreted"
-    assert "is not compiled, as the run's was: last bits may differ" in again.notes[0]
-    assert again.new == pytest.approx(again.old / 1000.0)
 
 
 def test_a_function_with_memory_sees_what_it_would_have_seen(run, write):

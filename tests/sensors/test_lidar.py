@@ -10,7 +10,8 @@ import shapely
 from racer.env import World
 from racer.errors import ConfigError
 from racer.kernels import layout as L  # noqa: N812
-from racer.kernels.raycast import cast_rays
+from racer.kernels._jit import jit
+from racer.kernels.raycast import cast_ray
 from racer.sensors.lidar import AHEAD, CLIPS, MIN_RANGE, LidarSensor
 from racer.track import Track, load_track
 
@@ -107,6 +108,13 @@ def test_the_beams_are_as_long_as_shapely_says(name, reverse):
     distance = shapely.distance(met, shapely.points(begin))
     expected = np.clip(np.where(shapely.is_empty(met), 1.0, distance), MIN_RANGE, 1.0)
     np.testing.assert_allclose(found.ravel(), expected, atol=1e-6)
+
+
+@jit
+def cast_rays(tracks, t, rays, reach, out):
+    """Write how long each ray is, (n,), given (n, 4) x and y of its beginning and direction."""
+    for i in range(len(rays)):
+        out[i] = cast_ray(tracks, t, rays[i, 0], rays[i, 1], rays[i, 2], rays[i, 3], reach)
 
 
 def distances(track, poses, sensor):

@@ -254,11 +254,8 @@ def test_the_planned_p_values_are_near_the_exact_ones():
 # --- rliable as an oracle ---
 
 
-def test_rliable_agrees_on_the_probability_of_improvement_and_the_iqm():
+def test_rliable_agrees_on_the_probability_of_improvement():
     metrics = pytest.importorskip("rliable.metrics", reason="rliable is an oracle of the dev extra")
-    from racer.analysis.statistics import iqm
-
     rng = np.random.default_rng(0)
     a, b = rng.normal(1, 1, 12), rng.normal(0, 1, 12)
     assert beats(a, b) == pytest.approx(metrics.probability_of_improvement(a[:, None], b[:, None]))
-    assert iqm(a) == pytest.approx(metrics.aggregate_iqm(a[:, None]))

@@ -5,11 +5,12 @@ import csv
 import numpy as np
 import pytest
 
+from racer import api
 from racer.analysis.runs import read_run
 from racer.config.train_config import TrainConfig
 from racer.env.factors import COLUMNS
 from racer.env.randomize import Randomization
-from racer.training.train import evaluate_run, train
+from racer.training.train import train
 
 ON = {"grip": 1.0, "latency": 2.0, "steering_bias": 0.5}
 SMALL = {"track": "oval", "algo": "vpg", "steps": 1500, "n_envs": 6, "eval_trials": 3, "seed": 4,
@@ -44,12 +45,12 @@ def test_each_episode_has_a_row_with_what_its_car_drew(run):
 
 
 def test_evaluations_say_what_each_trial_drew(run):
-    trials = evaluate_run(run, trials=5).trials
+    trials = api.evaluate(run, trials=5).trials
     assert all(set(trial.elements) == set(Randomization.of(ON).columns) for trial in trials)
     assert len({trial.elements["grip"] for trial in trials}) == 5
-    again = evaluate_run(run, trials=5).trials
+    again = api.evaluate(run, trials=5).trials
     assert [trial.elements for trial in again] == [trial.elements for trial in trials]
-    plain = evaluate_run(run, trials=2, randomize=0.0).trials
+    plain = api.evaluate(run, trials=2, randomize=0.0).trials
     assert all(trial.elements == {} for trial in plain)
 
 

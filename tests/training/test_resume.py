@@ -7,28 +7,29 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
-from racer import files
 from racer.config.train_config import TrainConfig
 from racer.errors import RunError
-from racer.evaluation import Compilation
-from racer.files import AppendFile
+from racer.provenance import read_provenance
 from racer.reward import RewardFailure
-from racer.reward.compile import Obstacle
+from racer.storage import durable
+from racer.storage.container import pack, unpack
+from racer.storage.durable import AppendFile
+from racer.storage.lock import RunLock
 from racer.training.callback import Hooks
 from racer.training.checkpoint import load_checkpoint
-from racer.training.container import unpack
-from racer.training.lock import RunLock
+from racer.training.clone import clone
+from racer.training.inheritance import parent_config
 from racer.training.resume import plan, resume
 from racer.training.train import train
 from racer.vehicle import ContinuousActions
 
 SMALL = {"steps": 1600, "n_envs": 8, "eval_every": 500, "eval_trials": 2, "track": "oval",
          "max_seconds": 15.0, "seed": 3}  # fmt: skip
+WRITTEN_BY_THE_CLOCK = ("provenance", "tensorboard")
 HYPERPARAMETERS = {
     "vpg": {"episodes_per_update": 8},
     "ppo": {"n_steps": 16, "batch_size": 128, "epochs": 2},
@@ -42,24 +43,17 @@ def small(algo: str = "vpg", **changes) -> TrainConfig:
     return TrainConfig.of(**{**SMALL, **own, **changes})
 
 
-def without_seconds(path: Path) -> list[list[str]]:
-    """Return the rows of updates.csv without the two columns that tell the time."""
-    rows = [line.split(",") for line in path.read_text().splitlines()]
-    drop = {rows[0].index("seconds"), rows[0].index("steps_per_second")}
-    return [[cell for i, cell in enumerate(row) if i not in drop] for row in rows]
-
-
 def differences(one: Path, other: Path) -> list[str]:
-    """Return what differs between two runs that must be equal."""
-    names = ["episodes.csv", "evaluations.csv", "steps.arrows", "best.zip", "trace.npz"]
-    names += ["elements.csv"] * (one / "elements.csv").exists()
-    found = [name for name in names if (one / name).read_bytes() != (other / name).read_bytes()]
-    if without_seconds(one / "updates.csv") != without_seconds(other / "updates.csv"):
-        found.append("updates.csv")
-    first, second = (unpack((run / "last.zip").read_bytes()) for run in (one, other))
-    assert set(first) == set(second) > {"training.safetensors"}
-    # training.json holds the seconds; all else must be equal
-    return found + [name for name in first if name[-5:] != ".json" and first[name] != second[name]]
+    """Return the files in which two runs that must be equal are not."""
+    mine, theirs = (
+        {
+            path.relative_to(run).as_posix(): path.read_bytes()
+            for path in run.rglob("*")
+            if path.is_file() and path.relative_to(run).parts[0] not in WRITTEN_BY_THE_CLOCK
+        }
+        for run in (one, other)
+    )
+    return [name for name in sorted(mine | theirs) if mine.get(name) != theirs.get(name)]
 
 
 @pytest.fixture(scope="module")
@@ -143,7 +137,7 @@ def test_a_training_can_be_stopped_again_and_again(tmp_path, whole):
         resume(run, hooks=stop_after(40, kill=True))
     resume(run)
     assert differences(whole(config), run) == []
-    assert len(json.loads((run / "run.json").read_text())["resumed"]) == 5
+    assert len(read_provenance(run)["resumed"]) == 5
 
 
 def test_continuous_actions_and_a_finish_rate_as_budget_go_on_exactly(tmp_path, whole):
@@ -176,7 +170,7 @@ def test_a_critic_that_sees_the_state_goes_on_exactly(tmp_path, whole):
 
 
 @pytest.mark.parametrize("kill", [True, False])
-def test_what_an_interpreted_reward_function_keeps_goes_on(tmp_path, whole, kill):
+def test_what_a_reward_function_keeps_goes_on(tmp_path, whole, kill):
     file = tmp_path / "keeps.py"
     file.write_text(STATEFUL)
     config = small("ppo", reward=str(file))
@@ -189,40 +183,51 @@ def test_what_an_interpreted_reward_function_keeps_goes_on(tmp_path, whole, kill
 
 @pytest.mark.parametrize("kill", [True, False])
 @pytest.mark.parametrize("reward", ["progress_per_step", "smooth_driver"])
-def test_what_a_compiled_reward_function_keeps_goes_on(tmp_path, whole, reward, kill):
+def test_what_a_shipped_reward_function_keeps_goes_on(tmp_path, whole, reward, kill):
     config, run = small("ppo", reward=reward), tmp_path / "run"
     stopped(config, run, 150, kill=kill)
-    assert json.loads((run / "run.json").read_text())["reward_path"] == "compiled"
-    kept = load_checkpoint(run / "last.zip").training["env"]["reward"]
-    assert kept["kept"]
-    assert len(kept["cars"]) == SMALL["n_envs"]
+    assert len(load_checkpoint(run / "last.zip").training["env"]["reward"]["cars"]) == 8
     resume(run)
     assert differences(whole(config), run) == []
 
 
-def test_a_reward_function_goes_on_as_it_ran_compiled_or_not(tmp_path, whole, monkeypatch):
-    told = []
-    hooks = Hooks(on_reward=lambda found: told.append(found.path))
-    interpreted = small("ppo", reward="smooth_driver", compile_reward=False)
-    stopped(interpreted, tmp_path / "interpreted", 100)
-    resume(tmp_path / "interpreted", hooks=hooks)
-    assert told == []
-    assert differences(whole(interpreted), tmp_path / "interpreted") == []
-    run = tmp_path / "run"
-    stopped(small("ppo", reward="smooth_driver"), run, 100)
+def as_of_before(run: Path, reward_path: str) -> None:
+    """Let a run look like one of a version that compiled reward functions."""
+    for file in (run / "last.zip", run / "best.zip"):
+        entries = unpack(file.read_bytes())
+        head = json.loads(entries["checkpoint.json"])
+        head["config"]["compile_reward"] = True
+        head["facts"]["reward_path"] = reward_path
+        file.write_bytes(pack({**entries, "checkpoint.json": json.dumps(head).encode()}))
+    facts = json.loads((run / "run.json").read_text())
+    facts["config"]["compile_reward"] = True
+    (run / "run.json").write_text(json.dumps({**facts, "reward_path": reward_path}))
+
+
+def test_a_run_that_ran_compiled_is_refused_and_can_be_cloned(tmp_path):
+    config, run = small("ppo", reward="smooth_driver"), tmp_path / "run"
+    stopped(config, run, 100)
+    as_of_before(run, "compiled")
     before = {path.name: path.read_bytes() for path in run.iterdir() if path.is_file()}
-    obstacle = Obstacle(7, "a slice")
-    monkeypatch.setattr(
-        "racer.training.resume.compile_checked",
-        lambda scenario: Compilation(scenario.reward, None, (obstacle,), 0),
-    )
-    with pytest.raises(RunError, match=r"ran compiled, which it cannot any more: .*a slice; racer"):
+    with pytest.raises(RunError, match=r"reward function ran compiled, .*; racer clone \S+run "):
         resume(run)
-    after = {path.name: path.read_bytes() for path in run.iterdir() if path.is_file()}
-    assert before == after
-    monkeypatch.undo()
-    resume(run, hooks=hooks)
-    assert told == ["compiled"]
+    assert {path.name: path.read_bytes() for path in run.iterdir() if path.is_file()} == before
+    inherited = parent_config(run)
+    assert inherited.reward == str(run / "reward_function.py")
+    clone(run, inherited.model_copy(update={"steps": 200}), folder=tmp_path / "clone")
+    facts = json.loads((tmp_path / "clone" / "run.json").read_text())
+    assert "compile_reward" not in facts["config"]
+    assert "reward_path" not in facts
+
+
+def test_a_run_of_before_that_ran_interpreted_goes_on_exactly(tmp_path, whole):
+    config, run = small("ppo", reward="smooth_driver"), tmp_path / "run"
+    stopped(config, run, 100)
+    as_of_before(run, "interpreted")
+    resume(run)
+    assert "compile_reward" not in json.loads((run / "run.json").read_text())["config"]
+    # best.zip may be the one of before; run.json keeps how the reward function ran
+    assert set(differences(whole(config), run)) <= {"best.zip", "run.json", "digests.json"}
 
 
 def test_a_reward_function_that_cannot_be_saved_is_said_and_refused(tmp_path):
@@ -247,7 +252,7 @@ def test_a_reward_function_that_cannot_be_saved_is_said_and_refused(tmp_path):
 @pytest.mark.parametrize("n_writes", [12, 30, 47])
 def test_a_full_disk_is_one_line_and_loses_nothing(tmp_path, whole, monkeypatch, n_writes):
     config, run = small("ppo"), tmp_path / "run"
-    appended, replaced, left = AppendFile.write, files.write_atomically, iter(range(n_writes))
+    appended, replaced, left = AppendFile.write, durable.write_atomically, iter(range(n_writes))
 
     def append(self, data):
         if next(left, None) is None:
@@ -318,50 +323,69 @@ def test_a_small_disk_that_is_full_is_one_line_and_loses_nothing(tmp_path, whole
 
 
 SERVER = """
-import os, sys
+import os, signal, sys
 from pathlib import Path
+from racer.training.callback import Hooks
+from racer.config.train_config import TrainConfig
 from racer.config.train_config import TrainConfig
 from racer.training.resume import resume
 from racer.training.train import train
+
+class Calls:
+    def __init__(self, left):
+        self.left = left
+    def count(self, *_):
+        self.left -= 1
+        if self.left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+    def begin(self):  # with the first step there is a first checkpoint
+        sys.setprofile(self.count)
+        return False
+
+def work(verb, folder, left):
+    calls = Calls(left)
+    if verb == "train":
+        train(config, folder=folder, hooks=Hooks(should_stop=calls.begin))
+    else:
+        calls.begin()
+        resume(folder)
+    sys.setprofile(None)
+    return left - calls.left
+
 config = TrainConfig.model_validate_json(sys.argv[1])
-train(config, folder=Path(sys.argv[2]))  # everything is imported and compiled
-print("ready", flush=True)
+train(config, folder=Path(sys.argv[2]) / "first" / "run")  # everything is imported and compiled
+print(work("train", Path(sys.argv[2]) / "whole" / "run", 0), flush=True)
 for line in sys.stdin:
-    verb, folder = line.split()
+    verb, folder, left = line.split()
     child = os.fork()
     if child == 0:
-        train(config, folder=Path(folder)) if verb == "train" else resume(Path(folder))
+        work(verb, Path(folder), int(left))
         os._exit(0)
-    print(child, flush=True)
     print(os.waitpid(child, 0)[1], flush=True)
 """
+"""Trains and resumes; a child ends itself by SIGKILL at its n-th call or return of a function."""
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs SIGKILL and fork")
 @pytest.mark.parametrize(("algo", "kills"), [("vpg", 10), ("ppo", 10), ("a2c", 3)])
 def test_sigkill_at_random_moments_changes_nothing(tmp_path, algo, kills):
-    whole, rng = tmp_path / "whole", random.Random(algo)
-    words = [sys.executable, "-c", SERVER, small(algo).model_dump_json(), str(whole)]
+    whole, rng = tmp_path / "whole" / "run", random.Random(algo)
+    words = [sys.executable, "-c", SERVER, small(algo).model_dump_json(), str(tmp_path)]
     with subprocess.Popen(
         words, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as server:
         assert server.stdin is not None
         assert server.stdout is not None
-        assert server.stdout.readline() == "ready\n"
+        n_calls = int(server.stdout.readline())
         done = number = 0
         while done < kills:
-            run, verb = tmp_path / f"run{number}", "train"
+            run, verb = tmp_path / str(number) / "run", "train"
             number += 1
             for is_last in (False, False, True):
-                server.stdin.write(f"{verb} {run}\n")
+                left = 0 if is_last else rng.randrange(1, n_calls)
+                server.stdin.write(f"{verb} {run} {left}\n")
                 server.stdin.flush()
-                child = int(server.stdout.readline())
-                while verb == "train" and not (run / "last.zip").exists():
-                    time.sleep(0.001)
-                if not is_last:
-                    time.sleep(rng.uniform(0.0, 0.25))
-                    os.kill(child, signal.SIGKILL)
                 status = int(server.stdout.readline())
                 done += status == signal.SIGKILL
                 assert status in (0, signal.SIGKILL)

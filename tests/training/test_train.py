@@ -1,6 +1,7 @@
 """A training leaves a folder that says, and can do, what happened."""
 
 import csv
+import itertools
 import json
 import shutil
 
@@ -8,14 +9,15 @@ import numpy as np
 import pytest
 import torch
 
+from racer import api
 from racer.algorithms.registry import make_algorithm
 from racer.algorithms.vec_env import SB3VecEnv
 from racer.assets import asset_folder
 from racer.config.train_config import TrainConfig
-from racer.env import RacerVectorEnv, Scenario
+from racer.env import Scenario, ScenarioVectorEnv
 from racer.errors import ConfigError, RunError
 from racer.evaluation import RandomDriver, evaluate
-from racer.reward import RewardFailure, load_failure, load_reward
+from racer.reward import RewardFailure, load_reward, read_params
 from racer.training.callback import Hooks
 from racer.training.checkpoint import (
     PolicyDriver,
@@ -23,7 +25,7 @@ from racer.training.checkpoint import (
     save_checkpoint,
 )
 from racer.training.checkpoint_file import find_checkpoint
-from racer.training.train import evaluate_run, train
+from racer.training.train import train
 from racer.vehicle import default_actions
 
 SMALL = {"steps": 3000, "n_envs": 16, "eval_every": 1500, "eval_trials": 4}
@@ -82,18 +84,18 @@ def test_the_best_evaluation_is_the_best_and_is_marked(run):
 def test_a_checkpoint_acts_alone(run, tmp_path):
     alone = tmp_path / "copied.zip"
     shutil.copy(find_checkpoint(run.folder), alone)
-    again = evaluate_run(alone, trials=4)
+    again = api.evaluate(alone, trials=4)
     # without the run's folder there is no reward function, but the driving is the same
     assert [t.lap_time for t in again.trials] == [t.lap_time for t in run.evaluation.trials]
     assert [t.completion for t in again.trials] == [t.completion for t in run.evaluation.trials]
 
 
 def test_evaluating_the_run_again_gives_the_same_trials(run):
-    assert evaluate_run(run.folder, trials=4).trials == run.evaluation.trials
+    assert api.evaluate(run.folder, trials=4).trials == run.evaluation.trials
 
 
 def test_a_run_can_be_evaluated_on_another_track_and_reversed(run):
-    other = evaluate_run(run.folder, trials=2, track="kidney", reverse=True)
+    other = api.evaluate(run.folder, trials=2, track="kidney", reverse=True)
     assert other.track.startswith("kidney")
     assert "reversed" in other.track
 
@@ -152,8 +154,7 @@ def test_a_failing_reward_keeps_its_params_and_the_checkpoint(tmp_path):
     facts = json.loads((tmp_path / "run" / "run.json").read_text())
     assert facts["status"] == "failed"
     assert "ZeroDivisionError" in facts["error"]
-    failure = load_failure(tmp_path / "run" / "failure.json")
-    assert failure.params["progress"] > 20
+    assert read_params(tmp_path / "run" / "failure.json")["progress"] > 20
     assert load_checkpoint(tmp_path / "run" / "last.zip").config == config
 
 
@@ -168,14 +169,34 @@ def test_until_finish_stops_when_the_laps_are_finished(tmp_path):
     assert float(last["finish_rate"]) >= 0.95
 
 
+@pytest.mark.parametrize(("seconds", "is_once"), [(float("inf"), True), (-1.0, False)])
+def test_poses_are_told_to_who_wants_them_not_too_often_and_change_nothing(
+    run, tmp_path, monkeypatch, seconds, is_once
+):
+    monkeypatch.setattr("racer.training.callback.POSES_SECONDS", seconds)
+    asked, seen = itertools.count(), []
+    hooks = Hooks(on_poses=seen.append, wants_poses=lambda: next(asked) >= 10)
+    again = train(
+        TrainConfig.of(**SMALL, track="oval", seed=5), folder=tmp_path / "again", hooks=hooks
+    )
+    assert seen[0].steps == 11 * SMALL["n_envs"]
+    assert len(seen) == (1 if is_once else next(asked) - 10)
+    assert {len(one.cars) for one in seen} == {8}
+    x, y, heading, track = seen[0].cars[3]
+    assert abs(x) + abs(y) < 100.0
+    assert -np.pi <= heading <= np.pi
+    assert track == 0
+    assert rows(again.folder / "episodes.csv") == rows(run.folder / "episodes.csv")
+
+
 def test_a_hook_stops_the_training_and_the_run_is_saved(tmp_path):
-    seen = []
-    hooks = Hooks(on_progress=seen.append, should_stop=lambda: bool(seen) and seen[-1].steps > 500)
+    seen, asked = [], iter(range(10**9))
+    hooks = Hooks(on_progress=seen.append, should_stop=lambda: next(asked) == 40)
     result = train(TrainConfig.of(**SMALL, track="oval"), folder=tmp_path / "run", hooks=hooks)
     assert result.stop_reason == "interrupted"
     assert json.loads((tmp_path / "run" / "run.json").read_text())["status"] == "interrupted"
     assert (tmp_path / "run" / "best.zip").is_file()
-    assert seen[-1].step_budget == 3000
+    assert (seen[0].steps, seen[0].step_budget) == (SMALL["n_envs"], 3000)
 
 
 @pytest.mark.parametrize(
@@ -207,7 +228,7 @@ def test_modules_beside_the_reward_function_are_copied_with_it(tmp_path):
     result = train(config, folder=tmp_path / "run")
     reward.unlink()
     (tmp_path / "helper.py").unlink()
-    again = evaluate_run(result.folder, trials=2)
+    again = api.evaluate(result.folder, trials=2)
     assert again.trials[0].episode_return == 2.0 * again.trials[0].steps
 
 
@@ -235,7 +256,7 @@ def test_a_track_file_is_found_from_any_working_folder(tmp_path, monkeypatch):
     config = TrainConfig.of(**{**SMALL, "steps": 300}, track="mine.toml")
     result = train(config, folder=tmp_path / "run")
     monkeypatch.chdir(tmp_path.parent)
-    assert evaluate_run(result.folder, trials=2).track == "mine"
+    assert api.evaluate(result.folder, trials=2).track == "mine"
 
 
 def test_a_checkpoint_that_cannot_be_written_leaves_the_one_before(run, tmp_path, monkeypatch):
@@ -247,7 +268,7 @@ def test_a_checkpoint_that_cannot_be_written_leaves_the_one_before(run, tmp_path
     def full(_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("racer.files.os.fsync", full)
+    monkeypatch.setattr("racer.storage.durable.os.fsync", full)
     with pytest.raises(RunError, match="cannot be written: No space left on device"):
         save_checkpoint(loaded.model, kept, loaded.config)
     assert kept.read_bytes() == before
@@ -259,7 +280,7 @@ def test_an_untrained_policy_is_no_driver():
     rates = []
     for seed in range(7):
         config = TrainConfig.of(seed=seed)
-        venv = SB3VecEnv(RacerVectorEnv.of(config.scenario(), 1))
+        venv = SB3VecEnv(ScenarioVectorEnv(config.scenario(), 1))
         driver = PolicyDriver(make_algorithm("vpg", venv, seed=seed), "untrained")
         rates.append(evaluate(driver, config.scenario(), trials=5).finish_rate)
     assert np.median(rates) == 0.0
@@ -268,7 +289,7 @@ def test_an_untrained_policy_is_no_driver():
 
 @pytest.mark.parametrize("algo", ["vpg", "ppo", "a2c"])
 def test_the_quick_way_to_the_most_probable_action_is_the_way_of_predict(algo):
-    venv = SB3VecEnv(RacerVectorEnv.of(Scenario.of("oval", None), 64))
+    venv = SB3VecEnv(ScenarioVectorEnv(Scenario.of("oval", None), 64))
     model = make_algorithm(algo, venv, seed=3)
     world = Scenario.of("oval", None).world(64)
     driver, random = PolicyDriver(model, "policy"), RandomDriver(default_actions(), seed=1)

@@ -129,21 +129,11 @@ def test_actions_come_back_equal_from_a_metadata_file(actions, tmp_path):
     path = tmp_path / "model_metadata.json"
     path.write_text(json.dumps(actions.to_metadata()))
     assert actions_from_metadata(path) == actions
-    assert type(actions).from_metadata(path) == actions
 
 
 def test_different_actions_are_not_equal():
     assert len(set(SPACES)) == len(SPACES)
     assert default_actions() != 3
-
-
-def test_metadata_of_the_other_kind_is_refused(tmp_path):
-    with pytest.raises(ActionError, match="model_metadata: the action space is continuous"):
-        DiscreteActions.from_metadata(ContinuousActions().to_metadata())
-    path = tmp_path / "mine.json"
-    path.write_text(json.dumps(default_actions().to_metadata()))
-    with pytest.raises(ActionError, match=r"mine\.json: the action space is discrete"):
-        ContinuousActions.from_metadata(path)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from racer.algorithms.algorithm import Algorithm
+from racer.algorithms.known import FROM_REWARDS
 from racer.analysis.runs import Run
 from racer.analysis.statistics import Floats
 from racer.analysis.why.changes import Change, find_changes
@@ -37,8 +39,13 @@ class Case:
 
     @property
     def algorithm(self) -> str:
-        """vpg, ppo or a2c."""
+        """Its name."""
         return str(self.run.info.get("algorithm", ""))
+
+    @property
+    def learner(self) -> Algorithm | None:
+        """What is known of the algorithm; None if a user cannot name it."""
+        return FROM_REWARDS.get(self.algorithm)
 
     def setting(self, name: str) -> float | None:
         """Return a hyperparameter of the run; None where its algorithm does not have it."""

@@ -9,7 +9,6 @@ import math
 
 import numpy as np
 
-from racer.algorithms.settings import SETTINGS
 from racer.analysis.why.case import Case
 from racer.analysis.why.cause import Cause
 from racer.vehicle import DiscreteActions
@@ -26,8 +25,8 @@ _FEW_EPISODES = 8.0  # episodes an update, below which chance decides
 
 def default_of(case: Case, name: str) -> float | None:
     """Return the default of a hyperparameter for the run's algorithm; None if it has none."""
-    settings = SETTINGS.get(case.algorithm)
-    value = None if settings is None else getattr(settings(), name, None)
+    learner = case.learner
+    value = None if learner is None else getattr(learner.settings(), name, None)
     return float(value) if isinstance(value, int | float) else None
 
 
@@ -50,7 +49,7 @@ def learning_rate(case: Case) -> Cause | None:
         evidence.append(
             f"an update moved the policy by approx_kl {leaps.max():.2g}: under 0.05 is usual"
         )
-    if case.algorithm == "vpg" and len(norms := case.curve("grad_norm")):
+    if len(norms := case.curve("grad_norm")):
         evidence.append(f"grad_norm is {np.median(norms):.2g} (median), at most {norms.max():.2g}")
     if fall > 0.15:
         evidence.append(f"the policy lost {100 * fall:.0f} % of its exploration in three updates")
@@ -66,7 +65,8 @@ def learning_rate(case: Case) -> Cause | None:
 def _too_often(case: Case, evidence: tuple[str, ...], weight: float) -> Cause:
     """Return the cause of leaps at an ordinary learning rate: too many steps on the same data."""
     epochs, default = case.setting("epochs"), default_of(case, "epochs")
-    if case.algorithm == "ppo" and epochs and default and epochs > default:
+    reuses = case.learner is not None and case.learner.reuses_steps
+    if reuses and epochs and default and epochs > default:
         evidence = (*evidence, f"epochs is {epochs:g}; the default is {default:g}")
         return Cause(
             "learning_rate", "the updates are too large", evidence,
@@ -166,7 +166,7 @@ def discount(case: Case) -> Cause | None:
 
 def few_episodes(case: Case) -> Cause | None:
     """Updates made from so few episodes that chance decides their direction."""
-    if case.n_updates == 0 or case.algorithm != "vpg":
+    if case.n_updates == 0 or case.setting("episodes_per_update") is None:
         return None
     per_update = case.n_episodes / case.n_updates
     if per_update >= _FEW_EPISODES:

@@ -170,8 +170,8 @@ def unseen_reward(case: Case) -> Cause | None:
 
 
 def reward_scale(case: Case) -> Cause | None:
-    """Returns so large that the value network of ppo and a2c cannot follow."""
-    if case.algorithm == "vpg" or case.n_episodes == 0:
+    """Returns so large that a value network that is not scaled, as vpg's is, cannot follow."""
+    if case.n_episodes == 0 or (case.learner is not None and case.learner.scales_returns):
         return None
     size = float(np.median(np.abs(case.run.episodes["return"])))
     foreseen = case.curve("explained_variance")

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from racer.algorithms.dimension import Dimension
 from racer.config.train_config import TrainConfig
 from racer.errors import ConfigError
 from racer.reward import RewardSource, load_reward
 from racer.studies.plan import Road, alike, road_of
 from racer.studies.tune.space import (
-    Dimension,
     default_params,
     grid_points,
     make_grid,

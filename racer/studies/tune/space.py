@@ -1,18 +1,19 @@
 """Search spaces: which hyperparameters are tried, and between which values.
 
-Ranges reach about a power of ten to both sides of the defaults of ``racer.algorithms.settings``;
-what has only a few sensible values is a choice. Names are those of the hyperparameter table.
+What is searched by default stands in each algorithm's own file. Ranges reach about a power of ten
+to both sides of its defaults; what has only a few sensible values is a choice. Names are those of
+the hyperparameter table.
 """
 
 import inspect
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
+from racer.algorithms.dimension import Dimension, among
 from racer.algorithms.hyperparameter_table import BY_NAME, TABLE, parse_value
 from racer.algorithms.hyperparameters import resolve
-from racer.algorithms.settings import hyperparameters_of
+from racer.algorithms.known import algorithm
 from racer.config.train_config import TrainConfig
 from racer.errors import ConfigError, unknown_name
 from racer.vehicle import DiscreteActions
@@ -30,89 +31,16 @@ GROUPS = ("actions", "network")
 """What can be part of the search beside the algorithm's own settings."""
 
 
-@dataclass(frozen=True)
-class Dimension:
-    """One name of a search, and its values: a range or a choice."""
-
-    name: str
-    low: float = 0.0
-    """Of a range."""
-    high: float = 0.0
-    choices: tuple[Any, ...] = ()
-    """Of a choice; empty for a range. A list of sizes is a text: ``64,64``."""
-
-    @property
-    def is_log(self) -> bool:
-        """Whether a range is searched by powers of ten."""
-        return not self.choices and self.low > 0.0 and self.high / self.low >= 10.0
-
-    @property
-    def text(self) -> str:
-        """As a user writes it after ``NAME=``."""
-        if self.choices:
-            return ",".join(map(str, self.choices))
-        return f"{self.low:g}:{self.high:g}"
-
-    def including(self, value: Any) -> "Dimension":
-        """Return the dimension with a value that must be among its own."""
-        if not self.choices:
-            return Dimension(self.name, min(self.low, value), max(self.high, value))
-        return (
-            self if value in self.choices else Dimension(self.name, choices=(value, *self.choices))
-        )
-
-
-def _range(name: str, low: float, high: float) -> Dimension:
-    return Dimension(name, low, high)
-
-
-def _choice(name: str, *choices: Any) -> Dimension:
-    return Dimension(name, choices=choices)
-
-
-_SHARED = (
-    _choice("discount_factor", 0.9, 0.95, 0.98, 0.99, 0.995),
-    _choice("entropy", 0.0, 0.001, 0.003, 0.01, 0.03),
-)
-_LAMBDA = _choice("gae_lambda", 0.8, 0.9, 0.95, 0.98, 1.0)
-
-SPACES: Mapping[str, tuple[Dimension, ...]] = {
-    "vpg": (
-        _range("learning_rate", 1e-3, 1e-1),
-        *_SHARED,
-        _choice("episodes_per_update", 32, 64, 128),
-        _choice("epochs", 1, 2, 4, 8),
-        _range("value_learning_rate", 1e-3, 1e-1),
-    ),
-    "ppo": (
-        _range("learning_rate", 1e-4, 1e-2),
-        *_SHARED,
-        _choice("n_steps", 16, 32, 64, 128),
-        _choice("batch_size", 128, 256, 512, 1024),
-        _choice("epochs", 2, 4, 8, 16),
-        _LAMBDA,
-        _choice("clip_range", 0.1, 0.2, 0.3),
-    ),
-    "a2c": (
-        _range("learning_rate", 2e-4, 2e-2),
-        *_SHARED,
-        _choice("n_steps", 4, 8, 16, 32, 64),
-        _LAMBDA,
-        _choice("value_weight", 0.25, 0.5, 1.0),
-    ),
-}
-"""What is searched by default, for each algorithm."""
-
 _MORE: Mapping[str, tuple[Dimension, ...]] = {
     "actions": (
-        _choice("max_speed", 1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0),
-        _choice("speed_granularity", 1, 2, 3),
-        _choice("max_steering", 20.0, 25.0, 30.0),
-        _choice("steering_granularity", 3, 5, 7),
+        among("max_speed", 1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0),
+        among("speed_granularity", 1, 2, 3),
+        among("max_steering", 20.0, 25.0, 30.0),
+        among("steering_granularity", 3, 5, 7),
     ),
     "network": (
-        _choice("net_arch", "32,32", "64,64", "128,128", "64,64,64"),
-        _choice("activation", "tanh", "relu"),
+        among("net_arch", "32,32", "64,64", "128,128", "64,64,64"),
+        among("activation", "tanh", "relu"),
     ),
 }
 
@@ -132,7 +60,7 @@ def make_space(
         ConfigError: for an unknown name, values that cannot be used, or nothing to search.
     """
     fixed = _first_names(config.hyperparameters)
-    dimensions = {one.name: one for one in SPACES[config.algo] if one.name not in fixed}
+    dimensions = {one.name: one for one in algorithm(config.algo).search if one.name not in fixed}
     for group in also:
         if group not in GROUPS:
             raise ConfigError(f"also: {unknown_name('part of the search', group, list(GROUPS))}")
@@ -242,7 +170,7 @@ def _known(name: str, algo: str) -> str:
     """Return the first name of a hyperparameter of an algorithm, or of a number of the actions."""
     if name in ACTION_NAMES:
         return name
-    own = [row.name for row in hyperparameters_of(algo)]
+    own = [row.name for row in algorithm(algo).hyperparameters]
     first = BY_NAME[name].name if name in BY_NAME else name
     if first not in own:
         other = any(row.name == first for row in TABLE)

@@ -15,12 +15,12 @@ from optuna.distributions import BaseDistribution
 from optuna.samplers import BaseSampler, TPESampler
 from optuna.trial import FrozenTrial, TrialState
 
+from racer.algorithms.dimension import Dimension
 from racer.errors import RunError
-from racer.studies.job import read_score
+from racer.storage.lock import RunLock
+from racer.studies.training import read_score
 from racer.studies.tune.plan import TunePlan
 from racer.studies.tune.records import State, TrialRecord
-from racer.studies.tune.space import Dimension
-from racer.training.lock import RunLock
 
 SEEDS = "seeds"
 """Attribute of a trial: the scores of its seeds."""

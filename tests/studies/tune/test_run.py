@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,13 +13,14 @@ import pytest
 from racer.config.parse import read_config
 from racer.config.train_config import TrainConfig
 from racer.errors import RewardError, RunError
+from racer.storage.lock import RunLock, is_locked
 from racer.studies.scores import Condition, Scores, SeedScore
 from racer.studies.tune.folder import CONFIRMATION
 from racer.studies.tune.plan import make_tune_plan
 from racer.studies.tune.records import TrialRecord, objective
 from racer.studies.tune.run import confirmed, judgement, settings_text, trials_csv, tune
 from racer.studies.verdict import verdicts
-from racer.training.lock import RunLock, is_locked
+from tests.gate import Gate, Stops, gate, needs_gate
 
 SMALL = {
     "trials": 4, "seeds": 2, "confirm": 1, "confirm_seeds": 2, "laps": 4, "steps": 1500,
@@ -127,25 +127,32 @@ def test_a_trial_without_seeds_has_no_figures():
 
 
 @pytest.mark.slow
+@needs_gate
 def test_a_search_that_was_killed_ends_as_one_that_was_not(tmp_path):
-    whole = tune("center_line", tuning_dir=tmp_path / "whole", **SMALL)
+    with gate(tmp_path) as shut_gate:
+        killed_and_not(shut_gate, tmp_path)
+
+
+def killed_and_not(shut_gate: Gate, tmp_path: Path) -> None:
+    stops = Stops(shut_gate, tmp_path / "cut")
+    reward = str(stops.write(tmp_path / "mine.py", "1.0 - params['distance_from_center']"))
+    whole = tune(reward, tuning_dir=tmp_path / "whole", **SMALL)
     assert [one.state for one in whole.trials].count("complete") >= 2
     assert whole.trials[0].params == {**whole.trials[0].params, "learning_rate": 0.002}
     code = (
         "import json, sys; from racer.studies.tune.run import tune; "
-        f"tune('center_line', tuning_dir={str(tmp_path / 'cut')!r}, **json.loads(sys.argv[1]))"
+        f"tune({reward!r}, tuning_dir={str(tmp_path / 'cut')!r}, **json.loads(sys.argv[1]))"
     )
     for n_outcomes in (2, 6):
+        stops.after(n_outcomes)
         process = subprocess.Popen(
             [sys.executable, "-c", code, json.dumps(SMALL)], start_new_session=True
         )
-        while process.poll() is None:
-            if len(list((tmp_path / "cut").rglob("outcome.json"))) >= n_outcomes:
-                break
-            time.sleep(0.02)
+        shut_gate.meet(process)
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-    cut = tune("center_line", tuning_dir=tmp_path / "cut", **SMALL)
+    stops.after(10**9)
+    cut = tune(reward, tuning_dir=tmp_path / "cut", **SMALL)
     assert files(cut.folder) == files(whole.folder)
     assert cut.sentence == whole.sentence
 

@@ -2,12 +2,11 @@
 
 import pytest
 
-from racer.algorithms.settings import SETTINGS
+from racer.algorithms.known import FROM_REWARDS
 from racer.config.train_config import TrainConfig
 from racer.errors import ConfigError, RacerError
 from racer.studies.tune.plan import make_tune_plan
 from racer.studies.tune.space import (
-    SPACES,
     default_params,
     make_grid,
     make_space,
@@ -20,15 +19,15 @@ def config(algo="vpg", **settings):
     return TrainConfig.of(algo=algo, **settings)
 
 
-@pytest.mark.parametrize("algo", SETTINGS)
+@pytest.mark.parametrize("algo", FROM_REWARDS)
 def test_each_algorithm_has_a_space_whose_values_can_all_be_trained(algo):
-    for one in SPACES[algo]:
+    for one in FROM_REWARDS[algo].search:
         for value in one.choices or (one.low, one.high):
             made = with_params(config(algo), {one.name: value})
             assert made.hyperparameters[one.name] == value
 
 
-@pytest.mark.parametrize("algo", SETTINGS)
+@pytest.mark.parametrize("algo", FROM_REWARDS)
 def test_the_defaults_are_within_every_space(algo):
     dimensions = make_space(config(algo), also=["actions", "network"])
     defaults = default_params(config(algo), [one.name for one in dimensions])

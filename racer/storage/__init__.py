@@ -1,0 +1,1 @@
+"""Files that survive: appended to or replaced whole, with digests; sealed containers; locks."""
