@@ -168,11 +168,9 @@ def _draw_actions(
 
 def _summary(run: Run) -> Iterator[str]:
     """Yield what the training took and what the final evaluation says, a line each."""
-    episodes, updates = run.episodes, run.updates
+    episodes = run.episodes
     if n_episodes := len(episodes["episode"]):
         took = f"{n_episodes:,} episodes, {short_number(episodes['total_steps'].max())} steps"
-        if len(updates["seconds"]) and np.isfinite(updates["seconds"][-1]):
-            took += f", {updates['seconds'][-1]:.0f} s"
         yield f"Training: {took}"
     else:
         yield "Training: no finished episode yet"

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from racer import provenance
 from racer.errors import RunError
 from racer.naming import as_list
 from racer.storage.durable import check_digest
@@ -46,12 +47,15 @@ UPDATE_COLUMNS: Mapping[str, type] = {
     "update": int,
     "total_steps": int,
     "episodes": int,
-    "seconds": float,
-    "steps_per_second": float,
     "mean_return": float,
     "mean_completion": float,  # percent
     "finish_rate": float,  # fraction
     "median_lap_time": float,  # (s), nan without a finished lap
+}
+TIMING_COLUMNS: Mapping[str, type] = {
+    "update": int,
+    "seconds": float,  # of training so far, evaluations excluded
+    "steps_per_second": float,
 }
 EVALUATION_COLUMNS: Mapping[str, type] = {
     "update": int,
@@ -81,7 +85,7 @@ class Run:
     folder: Path
     """The run's folder."""
     info: Mapping[str, Any]
-    """What run.json holds: settings, seed, versions, command, track, algorithm, reward, …"""
+    """What run.json and the provenance hold: settings, seed, versions, track, command, host, …"""
 
     @property
     def name(self) -> str:
@@ -108,8 +112,21 @@ class Run:
 
     @cached_property
     def updates(self) -> Table:
-        """``UPDATE_COLUMNS`` and some of ``DIAGNOSTICS``, from updates.csv, each (n_updates,)."""
-        return read_table(self.folder / "updates.csv", UPDATE_COLUMNS)
+        """``UPDATE_COLUMNS`` and some of ``DIAGNOSTICS``, from updates.csv, each (n_updates,).
+
+        With them ``seconds`` and ``steps_per_second`` of the provenance, nan where it has none.
+        """
+        return self._timed(read_table(self.folder / "updates.csv", UPDATE_COLUMNS))
+
+    def _timed(self, updates: Table) -> Table:
+        """Return updates with their seconds; those of older versions have them already."""
+        path = self.folder / provenance.FOLDER / provenance.TIMING
+        timing = read_table(path, TIMING_COLUMNS) if path.exists() else _empty(TIMING_COLUMNS)
+        rows = {update: row for row, update in enumerate(timing["update"].tolist())}
+        timing = {name: np.append(column, np.nan) for name, column in timing.items()}
+        row_of = [rows.get(update, -1) for update in updates["update"].tolist()]
+        added = {name: timing[name][row_of] for name in ("seconds", "steps_per_second")}
+        return {**added, **updates}
 
     @cached_property
     def evaluations(self) -> Table:
@@ -155,7 +172,10 @@ def read_run(folder: str | Path) -> Run:
     schema = info.get("schema", SCHEMA)
     if schema != SCHEMA:
         raise RunError(f"{path}: schema: this version of racer reads {SCHEMA}, got {schema!r}")
-    return Run(folder, info)
+    facts = {**info, **provenance.read_provenance(folder)}
+    if paths := facts.get("paths"):
+        facts["config"] = provenance.renamed(facts["config"], paths)
+    return Run(folder, facts)
 
 
 def read_table(

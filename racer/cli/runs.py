@@ -12,6 +12,7 @@ from racer.errors import ConfigError, RunError, unknown_name
 from racer.naming import as_list, in_one_line
 
 if TYPE_CHECKING:
+    from racer.api import Run
     from racer.api.listing import RunRow
 
 RunsDir = Annotated[
@@ -102,21 +103,24 @@ def _cells(row: "RunRow") -> list[str]:
 
 def show(
     run: Annotated[str, typer.Argument(metavar="RUN", help="A run's folder or name.")],
+    against: Annotated[
+        str | None,
+        typer.Option(
+            metavar="RUN",
+            help="Say what differs from this run; the exit status is 1 if anything does.",
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Show one run: its settings, what came of it, its files, what to try next."""
-    from racer import api
     from racer.api.command import changed_settings
-    from racer.api.listing import describe_run, size_of
+    from racer.api.listing import size_of
 
-    path = api.find_run(run)
-    if not path.is_dir():
-        raise RunError(f"{path}: expected a run's folder, got a file")
-    opened = api.load_run(path)
-    row = describe_run(path)
-    if row.status == "damaged":
-        raise RunError(row.problem)
-    info = opened.info
+    opened, row = _open(run)
+    if against is not None:
+        _show_difference(opened, _open(against)[0], as_json=as_json)
+        return
+    path, info = opened.folder, opened.info
     page: dict[str, Any] = {
         **row.to_dict(),
         "settings": changed_settings(opened.config),
@@ -134,6 +138,39 @@ def show(
         print_json(page)
         return
     _print_page(page)
+
+
+def _open(name: str) -> "tuple[Run, RunRow]":
+    """Return a run, and what a list says of it.
+
+    Raises:
+        RunError: if there is none, or it is damaged.
+    """
+    from racer import api
+    from racer.api.listing import describe_run
+
+    path = api.find_run(name)
+    if not path.is_dir():
+        raise RunError(f"{path}: expected a run's folder, got a file")
+    opened, row = api.load_run(path), describe_run(path)
+    if row.status == "damaged":
+        raise RunError(row.problem)
+    return opened, row
+
+
+def _show_difference(one: "Run", other: "Run", *, as_json: bool) -> None:
+    """Print what differs between two runs, and exit with 1 if anything does."""
+    from racer.api.differences import difference
+
+    found = difference(one, other)
+    if as_json:
+        print_json({"equal": found.is_equal, "settings": found.settings, "place": found.place})
+    else:
+        for line in [*found.settings, found.place] if not found.is_equal else ["equal"]:
+            if line:
+                say(escape(line))
+    if not found.is_equal:
+        raise typer.Exit(1)
 
 
 def _next(folder: str, row: "RunRow") -> list[str]:

@@ -107,6 +107,7 @@ class RunCallback(BaseCallback):
         self._reached = False
         self._moment: dict[str, Any] | None = None
         self._files_before: set[str] | None = None
+        self._timing: dict[str, Any] = {}
         self.best_rank: tuple[float, ...] | None = None
         self.latest: tuple[float, float | None] | None = None
         self.stop_reason = "budget"
@@ -129,7 +130,6 @@ class RunCallback(BaseCallback):
             "n_updates": self._n_updates,
             "recent": [asdict(replace(episode, elements={})) for episode in self._recent],
             "next_evaluation": self._next_evaluation,
-            "seconds": self.seconds,
             "reached": self._reached,
             "best_rank": self.best_rank,
             "latest": self.latest,
@@ -140,7 +140,7 @@ class RunCallback(BaseCallback):
         self._n_episodes, self._n_updates = state["n_episodes"], state["n_updates"]
         self._recent = [EpisodeRow(**row) for row in state["recent"]]
         self._next_evaluation = state["next_evaluation"]
-        self._seconds_before = state["seconds"]
+        self._seconds_before = self._run.seconds
         self._evaluation_seconds = 0.0
         self._reached = state["reached"]
         self.best_rank = None if state["best_rank"] is None else tuple(state["best_rank"])
@@ -169,9 +169,13 @@ class RunCallback(BaseCallback):
         """Finish the update before, and take down the moment: from here the training can go on."""
         is_first = self._moment is None and self.model.num_timesteps == 0
         is_due = self._finish_update() or is_first
-        self._moment = moment(self.model, self._venv, self._run, self, with_slow=is_due)
+        self._take_down(with_slow=is_due)
         if is_due:
             self.save_last()
+
+    def _take_down(self, *, with_slow: bool) -> None:
+        self._moment = moment(self.model, self._venv, self._run, self, with_slow=with_slow)
+        self._timing = self._run.timing.position()
 
     def _on_rollout_end(self) -> None:
         self._collect()
@@ -230,8 +234,9 @@ class RunCallback(BaseCallback):
         if not self._pending_update:
             return False
         self._pending_update = False
-        row = self._update_row()
-        self._run.updates.write([row])
+        row, timed = self._update_row(), self._timing_row()
+        self._run.timing.write([timed])
+        self._run.updates.write([{**row, **timed}])  # older versions have their seconds there
         for name in ("mean_return", "mean_completion", "finish_rate", "median_lap_time"):
             if row[name] is not None:
                 self.logger.record(f"racer/{name}", row[name])
@@ -244,15 +249,17 @@ class RunCallback(BaseCallback):
             self._next_evaluation += self._config.eval_every
         return True
 
+    def _timing_row(self) -> dict[str, Any]:
+        steps, seconds = self._venv.total_steps, self.seconds
+        return {"update": self._n_updates, "seconds": seconds, "steps_per_second": steps / seconds}
+
     def _update_row(self) -> dict[str, Any]:
-        episodes, steps, seconds = self._episodes, self._venv.total_steps, self.seconds
+        episodes = self._episodes
         lap_times = [e.lap_time for e in episodes if e.lap_time is not None]
         return {
             "update": self._n_updates,
-            "total_steps": steps,
+            "total_steps": self._venv.total_steps,
             "episodes": self._n_episodes,
-            "seconds": seconds,
-            "steps_per_second": steps / seconds,
             "mean_return": _mean([e.episode_return for e in episodes]),
             "mean_completion": _mean([e.completion for e in episodes]),
             "finish_rate": _mean([float(e.lap_time is not None) for e in episodes]),
@@ -299,7 +306,8 @@ class RunCallback(BaseCallback):
         if self.stop_reason != "until_finish":
             self.evaluate()
         if self.stop_reason == "budget":  # the training stands between two rollouts
-            self._moment = moment(self.model, self._venv, self._run, self, with_slow=True)
+            self._take_down(with_slow=True)
+            assert self._moment is not None
             self._moment["ended"] = True
         self.save_last()
 
@@ -320,6 +328,8 @@ class RunCallback(BaseCallback):
             self._venv.recorder.sync()
         self._run.sync()
         own_state(self.model).sync_files()
+        if taken is not None:
+            self._run.mark_timing(taken["callback"]["n_updates"], self._timing)
         self._save(LAST, training=None if taken is None else complete(taken, self.model))
         self._drop_files(set() if taken is None else set(taken["files"]))
 
@@ -333,7 +343,7 @@ class RunCallback(BaseCallback):
         save_checkpoint(
             self.model,
             self._run.path / name,
-            self._config,
+            self._run.as_given(self._config),
             total_steps=self._venv.total_steps,
             **self._facts,
             **more,

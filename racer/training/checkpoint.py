@@ -31,6 +31,7 @@ from racer.algorithms.state import load_policy_weights, policy_weights
 from racer.config.train_config import TrainConfig
 from racer.env import World
 from racer.errors import RacerError, RunError
+from racer.provenance import path_names, renamed
 from racer.sensors.observations import Observations
 from racer.storage.container import pack, pack_tree, unpack, unpack_tree
 from racer.storage.durable import write_atomically
@@ -97,7 +98,7 @@ class Checkpoint:
     model: BaseAlgorithm
     """Ready to act; not to learn."""
     config: TrainConfig
-    """The settings of its run."""
+    """The settings of its run; files that lie elsewhere by the paths that its provenance has."""
     facts: dict[str, Any]
     """What else was saved: ``total_steps`` and others."""
     weights: dict[str, Any]
@@ -120,13 +121,18 @@ def load_checkpoint(path: Path, *, allow_pickle: bool = False) -> Checkpoint:
     if is_old(path, data):
         return _load_old(path, old_head(path, allow_pickle=allow_pickle))
     with only_run_errors(path):
-        return _load(unpack(data))
+        return _load(unpack(data), path_names(path.parent))
 
 
-def _load(entries: dict[str, bytes]) -> Checkpoint:
-    """Return the checkpoint of the entries of a sealed file."""
+def _load(entries: dict[str, bytes], paths: dict[str, str]) -> Checkpoint:
+    """Return the checkpoint of the entries of a sealed file.
+
+    Args:
+        entries: by their names.
+        paths: where the files lie that its settings name, as the run's provenance says.
+    """
     head = read_head(entries)
-    config = TrainConfig.of_run(head["config"])
+    config = TrainConfig.of_run(renamed(head["config"], paths))
     settings = algorithm(head["algorithm"]).settings(**head["settings"])
     model = make_to_act(
         head["algorithm"],

@@ -6,6 +6,7 @@ from pathlib import Path
 from racer.algorithms.state import load_policy_weights, policy_weights
 from racer.config.train_config import TrainConfig
 from racer.errors import RunError
+from racer.provenance import inverse, path_names, renamed
 from racer.reward import CallMonitor, RewardSource
 from racer.training.callback import Hooks
 from racer.training.checkpoint import Checkpoint, load_checkpoint
@@ -51,7 +52,8 @@ def clone(
     found = load_checkpoint(path, allow_pickle=allow_pickle)
     if force and parent.resolve() == folder.resolve():
         raise RunError(f"{folder}: a run cannot be replaced by its own clone")
-    old, new = found.config.model_dump(), config.model_dump()
+    names = inverse(path_names(path.parent))
+    old, new = (renamed(one.model_dump(), names) for one in (found.config, config))
     return train(
         config,
         reward=reward,
@@ -62,6 +64,7 @@ def clone(
         on_note=on_note,
         on_print=on_print,
         prepare=lambda parts: _take_over(path, found, parts),
+        parent=path,
         facts={
             "parent": {"checkpoint": str(path), "total_steps": found.facts.get("total_steps")},
             "changed": {key: [old[key], new[key]] for key in new if old[key] != new[key]},

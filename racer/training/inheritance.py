@@ -74,7 +74,7 @@ def student_settings(run: Path, which: str = "best") -> dict[str, Any]:
     return {
         **values,
         "algo": dagger.ALGORITHM.name,
-        "teacher": str(path.resolve()),
+        "teacher": str(path),
         "observe": "camera",
         "eval_every": EVAL_EVERY,
     }

@@ -17,19 +17,20 @@ from racer.config.train_config import TrainConfig
 from racer.env.randomize import Randomization
 from racer.errors import RacerError, RunError
 from racer.naming import as_list
+from racer.provenance import installed_versions, now, own_process, read_provenance
 from racer.reward import CallMonitor, RewardSource, load_reward
-from racer.storage.durable import DIGESTS, check_position
+from racer.storage.durable import check_position
 from racer.storage.lock import RunLock
 from racer.training.callback import Hooks, RunCallback
 from racer.training.checkpoint import Checkpoint, load_checkpoint
 from racer.training.checkpoint_file import LAST, PREVIOUS
 from racer.training.run_folder import (
     BEST_BEFORE_STOP,
+    RESULT_FACTS,
     REWARD_COPY,
     STEPS,
     RunFolder,
-    installed_versions,
-    own_process,
+    timing_position,
 )
 from racer.training.session import (
     Parts,
@@ -38,7 +39,6 @@ from racer.training.session import (
     learn,
     make_callback,
     make_parts,
-    now,
     result_of,
     set_logger,
     step_recorder,
@@ -52,7 +52,7 @@ class Continuation:
 
     folder: Path
     facts: dict[str, Any]
-    """What ``run.json`` holds."""
+    """What ``run.json`` and the provenance hold."""
     checkpoint: Checkpoint
     """With the moment to go on from."""
     config: TrainConfig
@@ -158,7 +158,7 @@ def _check_whole(folder: Path, training: dict[str, Any]) -> None:
 
 
 def read_facts(folder: Path) -> dict[str, Any]:
-    """Return what the ``run.json`` of a run holds.
+    """Return what the ``run.json`` of a run and its provenance hold.
 
     Raises:
         RunError: if it cannot be read.
@@ -172,7 +172,7 @@ def read_facts(folder: Path) -> dict[str, Any]:
         raise RunError(f"{path}: damaged: {error}") from error
     if not isinstance(facts, dict) or not {"status", "config"} <= set(facts):
         raise RunError(f"{path}: damaged: it does not say how the run ended")
-    return facts
+    return {**facts, **read_provenance(folder)}
 
 
 def _newest(folder: Path) -> tuple[Checkpoint, list[str]]:
@@ -208,6 +208,7 @@ def _check_files(folder: Path, checkpoint: Checkpoint) -> None:
         raise RunError(f"{folder / LAST}: holds only weights; racer clone starts a run from them")
     for name, position in {**training["tables"], **training.get("files", {})}.items():
         check_position(folder / name, position)
+    timing_position(folder, training["callback"]["n_updates"])
     if training["recorder"] is not None:
         check_position(folder / STEPS, training["recorder"]["position"])
 
@@ -259,7 +260,8 @@ def _go_on(found: Continuation, lock: RunLock, around: Surroundings, *, anyway: 
     parts = replace(parts, notes=())
     parts.venv.reset()
     elements = Randomization.of(found.config.randomize).columns
-    run = RunFolder.reopen(folder, lock, found.facts, training["tables"], elements)
+    n_updates = training["callback"]["n_updates"]
+    run = RunFolder.reopen(folder, lock, found.facts, training["tables"], n_updates, elements)
     try:
         recorder = training["recorder"]
         parts.venv.recorder = step_recorder(folder, parts, recorder and recorder["position"])
@@ -319,7 +321,7 @@ def _put_back(found: Continuation, parts: Parts, callback: RunCallback, *, anywa
 def _begin_again(run: RunFolder, found: Continuation) -> None:
     """Write down that the run is under way again, and drop what its end had left."""
     folder = found.folder
-    (folder / DIGESTS).unlink(missing_ok=True)
+    run.unseal()
     aside = folder / BEST_BEFORE_STOP
     if aside.is_file():
         aside.replace(folder / "best.zip")
@@ -327,10 +329,9 @@ def _begin_again(run: RunFolder, found: Continuation) -> None:
         *found.facts.get("resumed", []),
         {"at": now(), "from_steps": found.checkpoint.training["total_steps"]},
     ]
-    run.forget("stop_reason", "ended", "error", "evaluation")
-    run.describe(
-        status="running", config=found.config.model_dump(), resumed=resumed, **own_process()
-    )
+    run.forget(*RESULT_FACTS, "ended", "seconds")
+    config = run.as_given(found.config).model_dump()
+    run.describe(status="running", config=config, resumed=resumed, **own_process())
 
 
 def close_quietly(parts: Parts, callback: RunCallback) -> None:

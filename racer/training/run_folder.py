@@ -2,7 +2,8 @@
 
 | file | what |
 |---|---|
-| run.json | settings, seed, versions, git commit, command, how it ended |
+| run.json | settings, seed, versions, how it ended |
+| provenance/ | when, where, by what command and process, how long: see ``racer.provenance`` |
 | reward_function.py | a copy of the reward function |
 | episodes.csv, updates.csv, evaluations.csv | one row an episode, an update, an evaluation |
 | elements.csv | with random elements: what each episode drew, by its number |
@@ -16,24 +17,37 @@
 | evaluation.json, trace.npz | the evaluation at the end and its steps |
 | report.png, lap.gif, … | figures and film |
 | failure.json | if the reward function failed: the params of that call |
+
+Two runs of one command are equal in all of it, byte for byte, but for provenance/ and tensorboard/.
 """
 
 import csv
-import importlib.metadata
 import io
 import json
-import os
-import platform
 import shutil
-import subprocess
-import sys
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from racer.config.train_config import TrainConfig
 from racer.errors import RunError
-from racer.storage.durable import AppendFile, check_position, write_atomically, write_digests
+from racer.provenance import (
+    FACTS,
+    FOLDER,
+    OWN_FACTS,
+    TIMING,
+    TIMING_COLUMNS,
+    inverse,
+    read_provenance,
+    renamed,
+)
+from racer.storage.durable import (
+    DIGESTS,
+    AppendFile,
+    check_position,
+    write_atomically,
+    write_digests,
+)
 from racer.storage.lock import RunLock, check_unlocked
 
 EPISODE_COLUMNS = (
@@ -41,9 +55,9 @@ EPISODE_COLUMNS = (
     "status", "lap_time", "off_track_x", "off_track_y",
 )  # fmt: skip
 UPDATE_COLUMNS = (
-    "update", "total_steps", "episodes", "seconds", "steps_per_second", "mean_return",
-    "mean_completion", "finish_rate", "median_lap_time", "entropy", "policy_loss", "value_loss",
-    "approx_kl", "explained_variance", "grad_norm", "clip_fraction", "learning_rate",
+    "update", "total_steps", "episodes", "mean_return", "mean_completion", "finish_rate",
+    "median_lap_time", "entropy", "policy_loss", "value_loss", "approx_kl", "explained_variance",
+    "grad_norm", "clip_fraction", "learning_rate",
 )  # fmt: skip
 EVALUATION_COLUMNS = (
     "update", "total_steps", "finish_rate", "completion", "median_lap_time", "best_lap_time",
@@ -72,7 +86,10 @@ STEPS = "steps.arrows"
 SEALED = ["run.json", REWARD_COPY, *TABLES, ELEMENTS, "evaluation.json", "trace.npz", STEPS]
 """The data files of a run that has ended: damage to them is noticed."""
 
-_PACKAGES = ("racer", "numpy", "torch", "stable-baselines3", "gymnasium", "numba")
+RESULT_FACTS = ("stop_reason", "total_steps", "episodes", "error", "evaluation")
+"""What ``run.json`` says of how a training has ended, but for its status."""
+
+_MARKS = 3  # last.zip, previous.zip, and one that is being written when the power fails
 
 
 class Table:
@@ -135,7 +152,11 @@ def _field(value: Any) -> Any:
 
 
 class RunFolder:
-    """Writes one run. It holds the run's lock until it is closed."""
+    """Writes one run. It holds the run's lock until it is closed.
+
+    Attributes:
+        seconds: of training up to where the run is gone on with; 0 of a new one.
+    """
 
     def __init__(
         self,
@@ -144,6 +165,7 @@ class RunFolder:
         facts: Mapping[str, Any],
         positions: Mapping[str, Any],
         elements: Sequence[str],
+        timing: dict[str, Any] | None = None,
     ) -> None:
         """Open the tables of a folder: ``create`` makes one, ``reopen`` goes on with one.
 
@@ -153,17 +175,24 @@ class RunFolder:
             facts: what its ``run.json`` says.
             positions: where its tables are cut back to; those that are not named are created.
             elements: the random elements that are recorded.
+            timing: where the table of seconds is cut back to; None: it is created.
 
         Raises:
             OSError: if a table cannot be written.
         """
-        self.path, self._lock, self._facts = path, lock, dict(facts)
+        self.path, self._lock = path, lock
+        self._facts = {name: fact for name, fact in facts.items() if name not in OWN_FACTS}
+        self._origin = {name: fact for name, fact in facts.items() if name in OWN_FACTS}
         columns = {**TABLES, **({ELEMENTS: ("episode", *elements)} if elements else {})}
         self._tables = {
             name: Table(path / name, names, positions.get(name)) for name, names in columns.items()
         }
         self.episodes, self.updates, self.evaluations = (self._tables[name] for name in TABLES)
         self.elements = self._tables.get(ELEMENTS)
+        (path / FOLDER).mkdir(exist_ok=True)
+        self.timing = Table(path / FOLDER / TIMING, TIMING_COLUMNS, timing)
+        rows = _rows(path / FOLDER / TIMING)
+        self.seconds = float(rows[-1]["seconds"] or 0.0) if rows else 0.0
 
     @classmethod
     def create(
@@ -182,7 +211,7 @@ class RunFolder:
         try:
             if path.exists():
                 cls._make_room(path, force)
-            path.mkdir(parents=True)
+            (path / FOLDER).mkdir(parents=True)
             return cls(path, RunLock(path), {}, {}, elements)
         except OSError as error:
             raise RunError(f"{path}: the run cannot be written: {error.strerror}") from error
@@ -194,6 +223,7 @@ class RunFolder:
         lock: RunLock,
         facts: dict[str, Any],
         positions: dict[str, Any],
+        n_updates: int,
         elements: Sequence[str] = (),
     ) -> "RunFolder":
         """Go on with a run: its tables are cut back to what they once were.
@@ -201,8 +231,9 @@ class RunFolder:
         Args:
             path: the folder.
             lock: of the run.
-            facts: what its ``run.json`` says.
+            facts: what its ``run.json`` and its provenance say.
             positions: from ``positions``, of that moment.
+            n_updates: made until then.
             elements: as they were recorded before.
 
         Raises:
@@ -210,13 +241,27 @@ class RunFolder:
         """
         for name, position in positions.items():
             check_position(path / name, position)
+        timed = timing_position(path, n_updates)
         try:
-            return cls(path, lock, facts, positions, elements)
+            run = cls(path, lock, facts, positions, elements, timed)
+            if timed is None:
+                run.take_over_seconds(n_updates)
+            return run
         except OSError as error:
             raise RunError(f"{path}: the run cannot be written: {error.strerror}") from error
 
+    def take_over_seconds(self, n_updates: int) -> None:
+        """Write the seconds of a run of an older version, which has them in updates.csv."""
+        rows = _rows(self.path / "updates.csv")
+        self.timing.write(rows)
+        self.seconds = float(rows[-1]["seconds"] or 0.0) if rows else 0.0
+        self.mark_timing(n_updates, self.timing.position())
+
     def positions(self) -> dict[str, Any]:
-        """Return where each table is now: by name, how many bytes and their digest."""
+        """Return where each table is now: by name, how many bytes and their digest.
+
+        The seconds are not among them: see ``mark_timing``.
+        """
         return {name: table.position() for name, table in self._tables.items()}
 
     def sync(self) -> None:
@@ -226,7 +271,7 @@ class RunFolder:
             RunError: if they cannot be written.
         """
         try:
-            for table in self._tables.values():
+            for table in (*self._tables.values(), self.timing):
                 table.sync()
         except OSError as error:
             raise RunError(f"{self.path}: the run cannot be written: {error.strerror}") from error
@@ -246,14 +291,38 @@ class RunFolder:
             path.unlink()
 
     def describe(self, **facts: Any) -> None:
-        """Add facts to ``run.json``."""
-        self._facts.update(facts)
-        write_json(self.path / "run.json", self._facts)
+        """Add facts to ``run.json``, and to the provenance what the clock or the place say."""
+        own = {name: fact for name, fact in facts.items() if name in OWN_FACTS}
+        if own:
+            self._origin.update(own)
+            write_json(self.path / FOLDER / FACTS, self._origin)
+        if facts.keys() - own.keys():
+            self._facts.update({name: fact for name, fact in facts.items() if name not in own})
+            write_json(self.path / "run.json", self._facts)
 
     def forget(self, *names: str) -> None:
-        """Drop facts; ``run.json`` says so at the next ``describe``."""
+        """Drop facts; the files say so at the next ``describe``."""
         for name in names:
             self._facts.pop(name, None)
+            self._origin.pop(name, None)
+
+    def as_given(self, config: TrainConfig) -> TrainConfig:
+        """Return settings that name files as the user did; the provenance says where they lie."""
+        return TrainConfig.of(
+            **renamed(config.model_dump(), inverse(self._origin.get("paths", {})))
+        )
+
+    def mark_timing(self, n_updates: int, position: dict[str, Any]) -> None:
+        """Note how long the table of seconds was at the moment of a checkpoint.
+
+        Args:
+            n_updates: made until then.
+            position: of ``timing`` then.
+        """
+        marks = dict(self._origin.get("timing", {}))
+        marks.pop(str(n_updates), None)
+        kept = [*marks.items(), (str(n_updates), position)][-_MARKS:]
+        self.describe(timing=dict(kept))
 
     def put_best_aside(self) -> None:
         """Keep the best checkpoint under another name: the next one was found out of turn.
@@ -265,12 +334,46 @@ class RunFolder:
     def seal(self) -> None:
         """Write down digests of the data files: the run has ended, and they do not change."""
         write_digests(self.path, SEALED)
+        write_digests(self.path / FOLDER, [FACTS, TIMING])
+
+    def unseal(self) -> None:
+        """Remove the digests: the run goes on, and its files change."""
+        for folder in (self.path, self.path / FOLDER):
+            (folder / DIGESTS).unlink(missing_ok=True)
 
     def close(self) -> None:
         """Close the tables, and give the lock back."""
-        for table in self._tables.values():
+        for table in (*self._tables.values(), self.timing):
             table.close()
         self._lock.release()
+
+
+def timing_position(folder: Path, n_updates: int) -> dict[str, Any] | None:
+    """Return where a run's table of seconds was at a checkpoint; None of an older version's.
+
+    Args:
+        folder: of the run.
+        n_updates: made until the checkpoint.
+
+    Raises:
+        RunError: if the table is not what it was up to there.
+    """
+    facts, path = read_provenance(folder), folder / FOLDER / TIMING
+    if "timing" not in facts:
+        return None
+    position: dict[str, Any] | None = facts["timing"].get(str(n_updates))
+    if position is None:
+        raise RunError(
+            f"{path.with_name(FACTS)}: damaged: it does not tell how long {TIMING} was after "
+            f"{n_updates} updates"
+        )
+    check_position(path, position)
+    return position
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
 
 
 def write_json(path: Path, content: Any) -> None:
@@ -291,47 +394,3 @@ def free_name(folder: Path, stem: str) -> str:
     while (folder / f"{stem}-{number:03d}").exists():
         number += 1
     return f"{stem}-{number:03d}"
-
-
-def provenance() -> dict[str, Any]:
-    """Return what is needed to repeat a run besides its settings."""
-    return {
-        "schema": 1,
-        "started": datetime.now(UTC).isoformat(timespec="seconds"),
-        "command": " ".join(["racer", *sys.argv[1:]]) if sys.argv else "",
-        "python": platform.python_version(),
-        "platform": platform.platform(),
-        **own_process(),
-        "versions": installed_versions(),
-        "git_commit": _git_commit(),
-    }
-
-
-def own_process() -> dict[str, Any]:
-    """Return which process this is, so that others can find out whether it is still there."""
-    return {"host": platform.node(), "pid": os.getpid()}
-
-
-def installed_versions() -> dict[str, str]:
-    """Return the versions of the packages on which the result of a training depends."""
-    versions = {}
-    for name in _PACKAGES:
-        try:
-            versions[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:  # racer itself, run from its sources
-            continue
-    return versions
-
-
-def _git_commit() -> str | None:
-    """Return the commit of the working folder, with ``+`` if files differ; None outside git."""
-    try:
-        commit = _git("rev-parse", "HEAD")
-        return commit + ("+" if _git("status", "--porcelain", "--untracked-files=no") else "")
-    except (OSError, subprocess.SubprocessError):
-        return None
-
-
-def _git(*words: str) -> str:
-    answer = subprocess.run(["git", *words], capture_output=True, text=True, check=True, timeout=5)
-    return answer.stdout.strip()

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ from racer.env.recording import RecordingSettings, StepRecorder, track_digest
 from racer.errors import RewardError
 from racer.evaluation import Evaluation, evaluate
 from racer.naming import one_or_list
+from racer.provenance import now
 from racer.reward import CallMonitor, RewardFailure, RewardSource, save_failure
 from racer.storage.durable import digest_of
 from racer.training.callback import Hooks, RunCallback
@@ -157,10 +157,15 @@ def step_recorder(
         parts.venv.env.world,
         scenario.actions,
         seed=config.seed,
-        reward=reward.label,
+        reward=reward_name(config, reward),
         reward_digest=reward.digest,
     )
     return StepRecorder(folder / STEPS, settings, position)
+
+
+def reward_name(config: TrainConfig, reward: RewardSource) -> str:
+    """Return how files call a reward function: as the user named it, wherever that was."""
+    return reward.name if reward.path is None else config.reward
 
 
 def make_callback(run: RunFolder, parts: Parts, around: Surroundings) -> RunCallback:
@@ -258,8 +263,3 @@ def result_of(
         ended["stop_reason"],
         notes,
     )
-
-
-def now() -> str:
-    """Return the time as ``run.json`` has it."""
-    return datetime.now(UTC).isoformat(timespec="seconds")

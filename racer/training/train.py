@@ -12,10 +12,11 @@ from racer.config.train_config import TrainConfig
 from racer.env import Scenario
 from racer.env.randomize import Randomization
 from racer.naming import one_or_list
+from racer.provenance import inverse, path_names, provenance, renamed
 from racer.reward import CallMonitor, RewardSource
 from racer.storage.durable import check_digest
 from racer.training.callback import Hooks
-from racer.training.run_folder import REWARD_COPY, RunFolder, free_name, provenance
+from racer.training.run_folder import REWARD_COPY, RunFolder, free_name
 from racer.training.session import (
     FAILURE,
     Parts,
@@ -25,6 +26,7 @@ from racer.training.session import (
     make_callback,
     make_parts,
     result_of,
+    reward_name,
     set_logger,
     step_recorder,
 )
@@ -52,6 +54,7 @@ def train(
     on_note: Callable[[str], None] | None = None,
     on_print: Callable[[str], None] | None = None,
     prepare: Callable[[Parts], None] | None = None,
+    parent: Path | None = None,
     facts: dict[str, Any] | None = None,
 ) -> RunResult:
     """Train, evaluate the best checkpoint, and leave everything in a run folder.
@@ -68,6 +71,7 @@ def train(
         on_print: called with each of the first lines that the reward function prints.
         prepare: called with cars and algorithm before anything is written, for example to put
             weights in; it may raise.
+        parent: the checkpoint whose settings were taken over.
         facts: more for ``run.json``.
 
     Raises:
@@ -77,7 +81,8 @@ def train(
     """
     around = Surroundings(hooks or Hooks(), monitor, on_note, on_print)
     parts = make_parts(config, around, reward)
-    config = _with_absolute_tracks(config, parts.scenario)
+    paths = _paths(config, parts.scenario, parent)
+    config = TrainConfig.of(**renamed(config.model_dump(), paths))
     parts = replace(parts, config=config)
     if prepare is not None:
         prepare(parts)
@@ -89,6 +94,7 @@ def train(
     try:
         for note in parts.notes:
             around.note(note)
+        run.describe(paths=paths)
         _describe(run, parts, facts or {})
         parts.venv.recorder = step_recorder(run.path, parts)
         own_state(parts.model).open_files(run.path, {})
@@ -100,16 +106,26 @@ def train(
         run.close()
 
 
-def _with_absolute_tracks(config: TrainConfig, scenario: Scenario) -> TrainConfig:
-    """Return settings that name the same track files from any working folder."""
+def _paths(config: TrainConfig, scenario: Scenario, parent: Path | None) -> dict[str, str]:
+    """Return the absolute paths of the user's files of tracks and teacher, by how they are named.
+
+    What settings were taken over with is named as the parent names it, who has made it absolute.
+    """
     shipped = asset_folder("tracks").resolve()
-    names = tuple(
-        name
-        if track.source is None or track.source.resolve().is_relative_to(shipped)
-        else str(track.source.resolve())
+    files = {
+        name: track.source.resolve()
         for name, track in zip(config.track, scenario.tracks, strict=True)
-    )
-    return config.model_copy(update={"track": names})
+        if track.source is not None and not track.source.resolve().is_relative_to(shipped)
+    }
+    if config.teacher is not None:
+        files[config.teacher] = Path(config.teacher).resolve()
+        parent = parent or files[config.teacher]
+    theirs = {} if parent is None else inverse(path_names(parent.parent))
+    return {
+        name if name not in theirs or theirs[name] in files else theirs[name]: str(path)
+        for name, path in files.items()
+        if name != str(path) or name in theirs
+    }
 
 
 def _describe(run: RunFolder, parts: Parts, facts: dict[str, Any]) -> None:
@@ -119,21 +135,19 @@ def _describe(run: RunFolder, parts: Parts, facts: dict[str, Any]) -> None:
     assert reward is not None
     _copy_reward(run.path, reward)
     run.describe(
-        **provenance(),
+        **{**provenance(), **facts},
         name=run.path.name,
         status="running",
-        config=config.model_dump(),
+        config=run.as_given(config).model_dump(),
         algorithm=config.algo,
         hyperparameters=parts.settings.to_dict(),
         seed=config.seed,
-        reward=str(reward.path or reward.name),
+        reward=reward_name(config, reward),
         reward_digest=reward.digest,
         track=one_or_list([one.name for one in scenario.tracks]),
-        track_source=one_or_list([str(one.source or one.name) for one in scenario.tracks]),
         vehicle=config.vehicle,
         actions=scenario.actions.to_dict(),
         notes=list(parts.notes),
-        **facts,
     )
 
 

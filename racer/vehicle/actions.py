@@ -328,8 +328,3 @@ def _one_of(name: str, value: int, allowed: tuple[int, ...]) -> None:
     if value not in allowed:
         known = ", ".join(map(str, allowed))
         raise ActionError(f"{name} must be one of {known}, got {value!r}")
-
-
-def _name(source: str | Path | Mapping[str, Any]) -> str:
-    """Return how to call a metadata source in a message."""
-    return "model_metadata" if isinstance(source, Mapping) else Path(source).name

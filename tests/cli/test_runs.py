@@ -271,3 +271,21 @@ def test_the_verbs_are_in_the_help_and_in_the_page_on_the_command_line(racer, ve
     page = Path(__file__).resolve().parents[2] / "docs" / "command_line.md"
     assert f" {verb} " in racer("--help").out
     assert f"`racer {verb}" in page.read_text("utf-8")
+
+
+def test_show_against_says_equal_or_what_differs_and_its_status_tells(racer, folder):
+    answer = racer("show", "one", "--against", "one")
+    assert (answer.status, answer.out) == (0, "equal\n")
+    change(folder / "one/run.json", reward_digest="another")
+    answer = racer("show", "one", "--against", "two")
+    assert answer.status == 1
+    line = "the file of the reward center_line is another one"
+    assert answer.out == f"{line}\n"
+    page = json.loads(racer("show", "one", "--against", "two", "--json").out)
+    assert page == {"equal": False, "settings": [line], "place": ""}
+
+
+def test_show_against_no_run_is_one_line(racer, folder):
+    answer = racer("show", "one", "--against", "nobody")
+    assert answer.status == 1
+    assert len(answer.lines) == 1

@@ -13,6 +13,7 @@ import pytest
 
 from racer.config.train_config import TrainConfig
 from racer.errors import RunError
+from racer.provenance import read_provenance
 from racer.reward import RewardFailure
 from racer.storage import durable
 from racer.storage.container import pack, unpack
@@ -20,13 +21,15 @@ from racer.storage.durable import AppendFile
 from racer.storage.lock import RunLock
 from racer.training.callback import Hooks
 from racer.training.checkpoint import load_checkpoint
-from racer.training.clone import clone, parent_config
+from racer.training.clone import clone
+from racer.training.inheritance import parent_config
 from racer.training.resume import plan, resume
 from racer.training.train import train
 from racer.vehicle import ContinuousActions
 
 SMALL = {"steps": 1600, "n_envs": 8, "eval_every": 500, "eval_trials": 2, "track": "oval",
          "max_seconds": 15.0, "seed": 3}  # fmt: skip
+WRITTEN_BY_THE_CLOCK = ("provenance", "tensorboard")
 HYPERPARAMETERS = {
     "vpg": {"episodes_per_update": 8},
     "ppo": {"n_steps": 16, "batch_size": 128, "epochs": 2},
@@ -41,24 +44,17 @@ def small(algo: str = "vpg", **changes) -> TrainConfig:
     return TrainConfig.of(**{**SMALL, **own, **changes})
 
 
-def without_seconds(path: Path) -> list[list[str]]:
-    """Return the rows of updates.csv without the two columns that tell the time."""
-    rows = [line.split(",") for line in path.read_text().splitlines()]
-    drop = {rows[0].index("seconds"), rows[0].index("steps_per_second")}
-    return [[cell for i, cell in enumerate(row) if i not in drop] for row in rows]
-
-
 def differences(one: Path, other: Path) -> list[str]:
-    """Return what differs between two runs that must be equal."""
-    names = ["episodes.csv", "evaluations.csv", "steps.arrows", "best.zip", "trace.npz"]
-    names += ["elements.csv"] * (one / "elements.csv").exists()
-    found = [name for name in names if (one / name).read_bytes() != (other / name).read_bytes()]
-    if without_seconds(one / "updates.csv") != without_seconds(other / "updates.csv"):
-        found.append("updates.csv")
-    first, second = (unpack((run / "last.zip").read_bytes()) for run in (one, other))
-    assert set(first) == set(second) > {"training.safetensors"}
-    # training.json holds the seconds; all else must be equal
-    return found + [name for name in first if name[-5:] != ".json" and first[name] != second[name]]
+    """Return the files in which two runs that must be equal are not."""
+    mine, theirs = (
+        {
+            path.relative_to(run).as_posix(): path.read_bytes()
+            for path in run.rglob("*")
+            if path.is_file() and path.relative_to(run).parts[0] not in WRITTEN_BY_THE_CLOCK
+        }
+        for run in (one, other)
+    )
+    return [name for name in sorted(mine | theirs) if mine.get(name) != theirs.get(name)]
 
 
 @pytest.fixture(scope="module")
@@ -142,7 +138,7 @@ def test_a_training_can_be_stopped_again_and_again(tmp_path, whole):
         resume(run, hooks=stop_after(40, kill=True))
     resume(run)
     assert differences(whole(config), run) == []
-    assert len(json.loads((run / "run.json").read_text())["resumed"]) == 5
+    assert len(read_provenance(run)["resumed"]) == 5
 
 
 def test_continuous_actions_and_a_finish_rate_as_budget_go_on_exactly(tmp_path, whole):
@@ -231,7 +227,8 @@ def test_a_run_of_before_that_ran_interpreted_goes_on_exactly(tmp_path, whole):
     as_of_before(run, "interpreted")
     resume(run)
     assert "compile_reward" not in json.loads((run / "run.json").read_text())["config"]
-    assert set(differences(whole(config), run)) <= {"best.zip"}  # may be the one of before
+    # best.zip may be the one of before; run.json keeps how the reward function ran
+    assert set(differences(whole(config), run)) <= {"best.zip", "run.json", "digests.json"}
 
 
 def test_a_reward_function_that_cannot_be_saved_is_said_and_refused(tmp_path):
@@ -357,8 +354,8 @@ def work(verb, folder, left):
     return left - calls.left
 
 config = TrainConfig.model_validate_json(sys.argv[1])
-train(config, folder=Path(sys.argv[2]) / "first")  # everything is imported and compiled
-print(work("train", Path(sys.argv[2]) / "whole", 0), flush=True)
+train(config, folder=Path(sys.argv[2]) / "first" / "run")  # everything is imported and compiled
+print(work("train", Path(sys.argv[2]) / "whole" / "run", 0), flush=True)
 for line in sys.stdin:
     verb, folder, left = line.split()
     child = os.fork()
@@ -374,7 +371,7 @@ for line in sys.stdin:
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs SIGKILL and fork")
 @pytest.mark.parametrize(("algo", "kills"), [("vpg", 10), ("ppo", 10), ("a2c", 3)])
 def test_sigkill_at_random_moments_changes_nothing(tmp_path, algo, kills):
-    rng = random.Random(algo)
+    whole, rng = tmp_path / "whole" / "run", random.Random(algo)
     words = [sys.executable, "-c", SERVER, small(algo).model_dump_json(), str(tmp_path)]
     with subprocess.Popen(
         words, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
@@ -384,7 +381,7 @@ def test_sigkill_at_random_moments_changes_nothing(tmp_path, algo, kills):
         n_calls = int(server.stdout.readline())
         done = number = 0
         while done < kills:
-            run, verb = tmp_path / f"run{number}", "train"
+            run, verb = tmp_path / str(number) / "run", "train"
             number += 1
             for is_last in (False, False, True):
                 left = 0 if is_last else rng.randrange(1, n_calls)
@@ -396,7 +393,7 @@ def test_sigkill_at_random_moments_changes_nothing(tmp_path, algo, kills):
                 if status == 0:
                     break
                 verb = "resume"
-            assert differences(tmp_path / "whole", run) == []
+            assert differences(whole, run) == []
         server.stdin.close()
 
 

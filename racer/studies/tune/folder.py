@@ -12,9 +12,9 @@
 from pathlib import Path
 from typing import Any
 
+from racer.provenance import provenance
 from racer.studies.manifest import Kind, open_kind, shared_content
 from racer.studies.tune.plan import TunePlan
-from racer.training.run_folder import provenance
 
 TUNING = Path("tuning")
 """Where searches are written."""
