@@ -4,8 +4,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from racer.api.run import RUNS, Run, find_run
+from racer.api.run import Run
 from racer.api.verbs import run_of, set_up
+from racer.run_files import RUNS
+from racer.runs.record import find_run
 
 if TYPE_CHECKING:
     from racer.training.progress import Progress

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from racer.errors import RacerError
 from racer.jobs import Context, Job
+from racer.run_files import EVALUATION, RUN_JSON
 
 if TYPE_CHECKING:
     from racer.config.train_config import TrainConfig
@@ -94,7 +95,7 @@ def train_run(data: dict[str, Any], context: Context) -> dict[str, Any]:
         RacerError: if a setting cannot be used, or the reward function fails.
     """
     from racer.reward import RewardFailure, save_failure
-    from racer.reward.failure import FAILURE
+    from racer.run_files import FAILURE
 
     request = TrainRequest(**{**data, "seeds": tuple(data["seeds"])})
     folder = Path(request.folder)
@@ -119,7 +120,7 @@ def _train(request: TrainRequest, context: Context) -> "Callable[..., RunResult]
     scenario = prepare(config, context, is_first=request.is_first)
     if request.is_first:
         context.phase("loading torch")
-    from racer.api.run import find_run
+    from racer.runs.record import find_run
     from racer.training.clone import clone
     from racer.training.train import train
 
@@ -143,9 +144,9 @@ def _train(request: TrainRequest, context: Context) -> "Callable[..., RunResult]
 def _resume(request: TrainRequest, context: Context) -> "Callable[..., RunResult]":
     """Prepare to go on with a training; return what does it."""
     context.phase("loading torch")
+    from racer.run_files import REWARD_COPY
     from racer.storage.lock import check_unlocked
     from racer.training.resume import plan, resume
-    from racer.training.run_folder import REWARD_COPY
 
     folder = Path(request.folder)
     check_unlocked(folder)
@@ -285,7 +286,7 @@ def _draw_seeds(folders: list[Path]) -> str | None:
     from racer import api
     from racer.analysis.figures import learning_curves, save_figure
 
-    done = [api.load_run(folder) for folder in folders if (folder / "evaluation.json").is_file()]
+    done = [api.load_run(folder) for folder in folders if (folder / EVALUATION).is_file()]
     if len(done) < 2:
         return None
     stem = folders[0].name.rpartition("-s")[0]
@@ -301,9 +302,9 @@ def mark_ended(folder: Path, status: str, error: str) -> None:
         status: failed or interrupted.
         error: in a line.
     """
-    from racer.training.run_folder import write_json
+    from racer.runs.run_folder import write_json
 
-    path = folder / "run.json"
+    path = folder / RUN_JSON
     with suppress(OSError, ValueError, RacerError):  # there is none yet, or the disk is full
         content = json.loads(path.read_text("utf-8"))
         if content.get("status") == "running":

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from racer import defaults
-from racer.api.run import MAPS, PLOTS, RUNS, Run, find_run, load_run
+from racer.api.run import MAPS, PLOTS, Run, load_run
 from racer.errors import ConfigError
+from racer.run_files import CAMERA_FILM, FILM, RUNS
+from racer.runs.record import find_run
 
 if TYPE_CHECKING:
     from racer.env import RewardLike, Scenario
@@ -264,7 +266,7 @@ def watch(
         driver, scenario = set_up(who, checkpoint, actions, changes)
         trace, tracks = drive(driver, scenario, trials=trials).trace, scenario.tracks
     if path is None:
-        path = (Path() if run is None else run.folder) / ("camera.gif" if camera else "lap.gif")
+        path = (Path() if run is None else run.folder) / (CAMERA_FILM if camera else FILM)
     return lap_film(trace, tracks, path, trial=trial, sights=sights, on_frame=on_frame)
 
 
@@ -308,8 +310,8 @@ def _policy(
     path: Path, which: str, changes: dict[str, Any], allow_pickle: bool
 ) -> tuple["Driver", "Scenario"]:
     """Return the policy of a checkpoint and where it drives, with the run's reward function."""
+    from racer.runs.checkpoint_file import find_checkpoint
     from racer.training.checkpoint import PolicyDriver, load_checkpoint
-    from racer.training.checkpoint_file import find_checkpoint
     from racer.training.train import run_scenario
 
     if which not in ("best", "last"):

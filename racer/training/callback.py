@@ -16,10 +16,10 @@ from racer.config.train_config import TrainConfig
 from racer.env import Scenario
 from racer.evaluation import Evaluation, evaluate, spread_starts
 from racer.kernels.layout import HEADING, Floats, X, Y
+from racer.run_files import BEST, LAST
+from racer.runs.run_folder import RunFolder
 from racer.training.checkpoint import PolicyDriver, save_checkpoint
-from racer.training.checkpoint_file import BEST, LAST
 from racer.training.progress import Poses, Progress
-from racer.training.run_folder import RunFolder
 from racer.training.state import complete, moment
 
 PROGRESS_SECONDS = 0.1

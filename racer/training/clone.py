@@ -6,11 +6,11 @@ from pathlib import Path
 from racer.algorithms.state import load_policy_weights, policy_weights
 from racer.config.train_config import TrainConfig
 from racer.errors import RunError
-from racer.provenance import inverse, path_names, renamed
 from racer.reward import CallMonitor, RewardSource
+from racer.runs.checkpoint_file import find_checkpoint
+from racer.runs.provenance import inverse, path_names, renamed
 from racer.training.callback import Hooks
 from racer.training.checkpoint import Checkpoint, load_checkpoint
-from racer.training.checkpoint_file import find_checkpoint
 from racer.training.session import Parts, RunResult
 from racer.training.train import train
 

@@ -17,21 +17,14 @@ from racer.config.train_config import TrainConfig
 from racer.env.randomize import Randomization
 from racer.errors import RacerError, RunError
 from racer.naming import as_list
-from racer.provenance import installed_versions, now, own_process, read_provenance
 from racer.reward import CallMonitor, RewardSource, load_reward
+from racer.run_files import BEST, BEST_BEFORE_STOP, LAST, PREVIOUS, REWARD_COPY, RUN_JSON, STEPS
+from racer.runs.provenance import installed_versions, now, own_process, read_provenance
+from racer.runs.run_folder import RESULT_FACTS, RunFolder, timing_position
 from racer.storage.durable import check_position
 from racer.storage.lock import RunLock
 from racer.training.callback import Hooks, RunCallback
 from racer.training.checkpoint import Checkpoint, load_checkpoint
-from racer.training.checkpoint_file import LAST, PREVIOUS
-from racer.training.run_folder import (
-    BEST_BEFORE_STOP,
-    RESULT_FACTS,
-    REWARD_COPY,
-    STEPS,
-    RunFolder,
-    timing_position,
-)
 from racer.training.session import (
     Parts,
     RunResult,
@@ -103,7 +96,7 @@ def resume(
 def _lock(folder: Path) -> RunLock:
     if not folder.is_dir():
         raise RunError(f"{folder}: no such run")
-    if not (folder / "run.json").is_file():
+    if not (folder / RUN_JSON).is_file():
         raise RunError(f"{folder}: not the folder of a run: it has no run.json")
     try:
         return RunLock(folder)
@@ -163,7 +156,7 @@ def read_facts(folder: Path) -> dict[str, Any]:
     Raises:
         RunError: if it cannot be read.
     """
-    path = folder / "run.json"
+    path = folder / RUN_JSON
     try:
         facts = json.loads(path.read_text("utf-8"))
     except OSError as error:
@@ -324,7 +317,7 @@ def _begin_again(run: RunFolder, found: Continuation) -> None:
     run.unseal()
     aside = folder / BEST_BEFORE_STOP
     if aside.is_file():
-        aside.replace(folder / "best.zip")
+        aside.replace(folder / BEST)
     resumed = [
         *found.facts.get("resumed", []),
         {"at": now(), "from_steps": found.checkpoint.training["total_steps"]},

@@ -22,14 +22,14 @@ from racer.env.recording import RecordingSettings, StepRecorder, track_digest
 from racer.errors import RewardError
 from racer.evaluation import Evaluation, evaluate
 from racer.naming import one_or_list
-from racer.provenance import now
 from racer.reward import CallMonitor, RewardFailure, RewardSource, save_failure
-from racer.reward.failure import FAILURE
+from racer.run_files import EVALUATION, FAILURE, STEPS, TENSORBOARD, TRACE
+from racer.runs.checkpoint_file import find_checkpoint
+from racer.runs.provenance import now
+from racer.runs.run_folder import RunFolder, write_json
 from racer.storage.durable import digest_of
 from racer.training.callback import Hooks, RunCallback
 from racer.training.checkpoint import PolicyDriver, load_checkpoint
-from racer.training.checkpoint_file import find_checkpoint
-from racer.training.run_folder import STEPS, RunFolder, write_json
 from racer.training.teacher import teacher_of
 
 
@@ -174,7 +174,7 @@ def make_callback(run: RunFolder, parts: Parts, around: Surroundings) -> RunCall
 
 def set_logger(run: RunFolder, model: BaseAlgorithm) -> None:
     """Let an algorithm log to the TensorBoard files of a run."""
-    model.set_logger(configure(str(run.path / "tensorboard"), ["tensorboard"]))
+    model.set_logger(configure(str(run.path / TENSORBOARD), ["tensorboard"]))
 
 
 def learn(run: RunFolder, parts: Parts, callback: RunCallback, *, goes_on: bool = False) -> None:
@@ -228,8 +228,8 @@ def conclude(run: RunFolder, parts: Parts, ended: dict[str, Any]) -> Evaluation:
     except RewardError as failure:
         run.describe(status="failed", error=str(failure), ended=now())
         raise
-    write_json(run.path / "evaluation.json", evaluation.to_dict())
-    evaluation.trace.save(run.path / "trace.npz")
+    write_json(run.path / EVALUATION, evaluation.to_dict())
+    evaluation.trace.save(run.path / TRACE)
     run.describe(
         status="interrupted" if ended["stop_reason"] == "interrupted" else "finished",
         **ended,

@@ -17,7 +17,7 @@ from racer.algorithms.state import (
     rollout_state,
 )
 from racer.algorithms.vec_env import SB3VecEnv
-from racer.training.run_folder import RunFolder
+from racer.runs.run_folder import RunFolder
 
 if TYPE_CHECKING:
     from racer.training.callback import RunCallback

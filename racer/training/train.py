@@ -12,11 +12,12 @@ from racer.config.train_config import TrainConfig
 from racer.env import Scenario
 from racer.env.randomize import Randomization
 from racer.naming import one_or_list
-from racer.provenance import inverse, path_names, provenance, renamed
 from racer.reward import CallMonitor, RewardSource
+from racer.run_files import REWARD_COPY, RUNS
+from racer.runs.provenance import inverse, path_names, provenance, renamed
+from racer.runs.run_folder import RunFolder, free_name
 from racer.storage.durable import check_digest
 from racer.training.callback import Hooks
-from racer.training.run_folder import REWARD_COPY, RunFolder, free_name
 from racer.training.session import (
     Parts,
     RunResult,
@@ -46,7 +47,7 @@ def train(
     *,
     reward: RewardSource | None = None,
     folder: Path | None = None,
-    runs: Path = Path("runs"),
+    runs: Path = RUNS,
     force: bool = False,
     hooks: Hooks | None = None,
     monitor: CallMonitor | None = None,

@@ -4,8 +4,9 @@ import math
 import numpy as np
 import pytest
 
-from racer import provenance
-from racer.analysis.runs import (
+from racer.errors import RunError
+from racer.runs import provenance, run_folder
+from racer.runs.record import (
     DIAGNOSTICS,
     EPISODE_COLUMNS,
     EVALUATION_COLUMNS,
@@ -13,8 +14,6 @@ from racer.analysis.runs import (
     UPDATE_COLUMNS,
     read_run,
 )
-from racer.errors import RunError
-from racer.training import run_folder
 
 HEADER = "episode,update,total_steps,car,track,start,steps,return,completion,status,lap_time,off_track_x,off_track_y\n"  # noqa: E501
 FIRST = "0,0,40,3,oval,0.25,40,12.5,31.0,off_track,,1.5,-2.0\n"

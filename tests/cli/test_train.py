@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from racer import api
-from racer.provenance import read_provenance
+from racer.runs.provenance import read_provenance
 from tests.gate import HANGS, children, needs_gate, wait_for_end
 
 SHORT = ["train", "--n-envs", "8", "--eval-trials", "4", "--no-figures", "--no-film"]

@@ -13,8 +13,8 @@ import pytest
 
 from racer.config.train_config import TrainConfig
 from racer.errors import RunError
-from racer.provenance import read_provenance
 from racer.reward import RewardFailure
+from racer.runs.provenance import read_provenance
 from racer.storage import durable
 from racer.storage.container import pack, unpack
 from racer.storage.durable import AppendFile

@@ -9,10 +9,10 @@ import racer
 from racer.api.command import train_command
 from racer.config.train_config import TrainConfig
 from racer.errors import ConfigError, RunError
+from racer.runs.checkpoint_file import find_checkpoint
 from racer.storage.container import unpack
 from racer.training.callback import Hooks
 from racer.training.checkpoint import PolicyDriver, load_checkpoint
-from racer.training.checkpoint_file import find_checkpoint
 from racer.training.clone import clone
 from racer.training.inheritance import parent_config
 from racer.training.resume import resume

@@ -8,18 +8,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from racer.analysis.runs import read_run
 from racer.config.parse import read_config
 from racer.config.train_config import TrainConfig
 from racer.env.track_draws import drawn_tracks
 from racer.errors import ConfigError, RunError, TrackError
 from racer.reward_lab import replay
+from racer.runs.record import read_run
+from racer.runs.run_folder import EPISODE_COLUMNS, Table
 from racer.track import load_track
 from racer.training.callback import Hooks
 from racer.training.checkpoint import load_checkpoint
 from racer.training.inheritance import parent_config
 from racer.training.resume import resume
-from racer.training.run_folder import EPISODE_COLUMNS, Table
 from racer.training.train import train
 
 TRACKS = ["oval", "straight", "kidney"]

@@ -18,13 +18,13 @@ from racer.env import Scenario, ScenarioVectorEnv
 from racer.errors import ConfigError, RunError
 from racer.evaluation import RandomDriver, evaluate
 from racer.reward import RewardFailure, load_reward, read_params
+from racer.runs.checkpoint_file import find_checkpoint
 from racer.training.callback import Hooks
 from racer.training.checkpoint import (
     PolicyDriver,
     load_checkpoint,
     save_checkpoint,
 )
-from racer.training.checkpoint_file import find_checkpoint
 from racer.training.train import train
 from racer.vehicle import default_actions
 
