@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from racer.env import Scenario
     from racer.evaluation import Driver, Evaluation
     from racer.kernels.layout import Floats
+    from racer.runs.record import RunRecord
 
 OUTCOME = "outcome.json"
 """Name of the file in a training's folder that holds its outcome."""
