@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from racer.config.train_config import TrainConfig
     from racer.env import Scenario
     from racer.kernels.layout import VehicleParams
+    from racer.training.hooks import Hooks
     from racer.training.train import RunResult
     from racer.vehicle import Actions
 
@@ -101,7 +102,7 @@ def train_run(data: dict[str, Any], context: Context) -> dict[str, Any]:
     folder = Path(request.folder)
     begin = _resume(request, context) if request.resume else _train(request, context)
     try:
-        result = begin(hooks=context.hooks(), on_note=context.note, on_print=context.print)
+        result = begin()
     except RewardFailure as failure:
         if failure.saved is None and folder.is_dir():
             save_failure(failure, folder / FAILURE)
@@ -137,8 +138,8 @@ def _train(request: TrainRequest, context: Context) -> "Callable[..., RunResult]
         )
     context.report(RUN, folder=str(folder), seed=config.seed)
     context.phase("putting the cars on the track")
-    monitor = _watch(context, scenario, config, folder)
-    return partial(begin, folder=folder, force=request.force, monitor=monitor)
+    hooks = _hooks(context, scenario, config, folder)
+    return partial(begin, folder=folder, force=request.force, hooks=hooks)
 
 
 def _resume(request: TrainRequest, context: Context) -> "Callable[..., RunResult]":
@@ -154,14 +155,15 @@ def _resume(request: TrainRequest, context: Context) -> "Callable[..., RunResult
     own = config.model_copy(update={"reward": str(folder / REWARD_COPY)})
     scenario = prepare(own, context)
     context.report(RUN, folder=str(folder), seed=config.seed)
-    monitor = _watch(context, scenario, config, folder)
-    return partial(resume, folder, steps=request.more_steps, anyway=request.anyway, monitor=monitor)
+    hooks = _hooks(context, scenario, config, folder)
+    return partial(resume, folder, steps=request.more_steps, anyway=request.anyway, hooks=hooks)
 
 
-def _watch(context: Context, scenario: "Scenario", config: "TrainConfig", folder: Path) -> Any:
+def _hooks(context: Context, scenario: "Scenario", config: "TrainConfig", folder: Path) -> "Hooks":
+    """Return the hooks of a training whose reward function is watched."""
     assert scenario.reward is not None
     n_cars = max(config.n_envs, config.n_trials)
-    return context.watch(scenario.reward, scenario.tracks, n_cars, folder)
+    return context.hooks(context.watch(scenario.reward, scenario.tracks, n_cars, folder))
 
 
 def prepare(config: "TrainConfig", context: Context, *, is_first: bool = True) -> "Scenario":

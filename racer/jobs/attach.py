@@ -21,7 +21,7 @@ from racer.errors import RunError
 from racer.jobs.events import Event, event_from_dict, event_to_dict
 from racer.jobs.executor import Job, Listener
 from racer.run_files import ATTACH
-from racer.training.progress import Poses, Progress
+from racer.training.hooks import Poses, Progress
 
 STOP, SHOW_POSES = "stop", "poses"
 """Orders: have the jobs end properly; show where the cars are, or do not any more."""

@@ -186,8 +186,7 @@ def run_training(data: "dict[str, Any] | Training", context: Context) -> dict[st
         config = TrainConfig.of(**training.config)
         tracks = config.scenario(reward=None).tracks
         monitor = context.watch(training.source, tracks, training.n_cars, folder)
-        hooks = context.hooks()
-        train(config, reward=training.source, folder=folder, hooks=hooks, monitor=monitor)
+        train(config, reward=training.source, folder=folder, hooks=context.hooks(monitor))
         context.phase("evaluating")
         outcome = Outcome(tuple(measure(training, config)))
     except RewardError as error:
