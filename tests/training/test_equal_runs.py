@@ -34,7 +34,8 @@ def reward_function(params):
 COMMAND = {"reward": "rewards/mine.py", "track": ["roads/own.toml", "kidney"], "randomize": 1.0,
            "steps": 1600, "n_envs": 8, "eval_every": 500, "eval_trials": 2,
            "max_seconds": 15.0, "seed": 3}  # fmt: skip
-HYPERPARAMETERS = {"vpg": {"episodes_per_update": 8}, "ppo": {"n_steps": 16, "batch_size": 128}}
+HYPERPARAMETERS = {"vpg": {"episodes_per_update": 8}, "ppo": {"n_steps": 16, "batch_size": 128},
+                   "sac": {}}  # fmt: skip
 RUN = Path("runs/same")
 
 
@@ -68,7 +69,7 @@ def places(tmp_path, monkeypatch):
     return [lambda name=name: move_to(tmp_path / name, monkeypatch) for name in ("a", "b/deeper")]
 
 
-@pytest.mark.parametrize("algo", ["vpg", "ppo"])
+@pytest.mark.parametrize("algo", ["vpg", "ppo", "sac"])
 def test_two_runs_of_one_command_are_equal_byte_for_byte(places, algo):
     runs = []
     for go in places:
