@@ -61,7 +61,7 @@ class ReplayFiles:
                     other.unlink()
             return AppendFile(path, position)
         except OSError as error:
-            raise RunError(f"{path}: cannot be written: {error.strerror or error}") from error
+            raise self._unwritten(error) from error
 
     def _load(self, names: list[str], positions: dict[str, Any]) -> int:
         """Fill the buffer from files, the older first; return the rows of the last one."""
@@ -93,8 +93,7 @@ class ReplayFiles:
         try:
             self._file.write(self._row.tobytes())
         except OSError as error:
-            what = error.strerror or error
-            raise RunError(f"{self._file.path}: cannot be written: {what}") from error
+            raise self._unwritten(error) from error
         self._n_written += 1
 
     def positions(self) -> dict[str, Any]:
@@ -108,8 +107,19 @@ class ReplayFiles:
                 path.unlink(missing_ok=True)
 
     def sync(self) -> None:
-        """Wait until everything written is on the disk."""
-        self._file.sync()
+        """Wait until everything written is on the disk.
+
+        Raises:
+            RunError: if that fails.
+        """
+        try:
+            self._file.sync()
+        except OSError as error:
+            raise self._unwritten(error) from error
+
+    def _unwritten(self, error: OSError) -> RunError:
+        path = self._folder / self._name
+        return RunError(f"{path}: cannot be written: {error.strerror or error}")
 
     def close(self) -> None:
         """Close the file."""

@@ -94,8 +94,8 @@ class RunCallback(BaseCallback):
         self._seconds_before = 0.0
         self._reached = False
         self._moment: dict[str, Any] | None = None
-        self._timing: dict[str, Any] = {}
         self._files_before: set[str] | None = None
+        self._timing: dict[str, Any] = {}
         self.best_rank: tuple[float, ...] | None = None
         self.latest: tuple[float, float | None] | None = None
         self.stop_reason = "budget"
@@ -328,9 +328,9 @@ class RunCallback(BaseCallback):
         if self._venv.recorder is not None:
             self._venv.recorder.sync()
         self._run.sync()
+        own_state(self.model).sync_files()
         if taken is not None:
             self._run.mark_timing(taken["callback"]["n_updates"], self._timing)
-        own_state(self.model).sync_files()
         self._save(LAST, training=None if taken is None else complete(taken, self.model))
         self._drop_files(set() if taken is None else set(taken["files"]))
 
