@@ -23,6 +23,7 @@ from racer.jobs import (
 from racer.jobs import attach as attach_module
 from racer.jobs.attach import Attachment, AttachServer, private_folder
 from racer.run_files import ATTACH
+from tests.gate import HANGS
 
 pytestmark = pytest.mark.skipif(
     not hasattr(attach_module.socket, "AF_UNIX"), reason="needs local sockets"
@@ -103,7 +104,7 @@ def test_one_may_leave_and_another_follows_to_the_end(server, tmp_path):
 def test_who_is_attached_can_stop_the_jobs(server, stopped, tmp_path):
     attached = Attachment.of_run(tmp_path)
     attached.stop()
-    assert stopped.wait(60.0)
+    assert stopped.wait(HANGS)
     attached.leave()
 
 
@@ -172,7 +173,7 @@ def test_who_is_attached_hears_an_executor(server, tmp_path):
 
     thread = threading.Thread(target=attend)
     thread.start()
-    assert here.wait(60.0)
+    assert here.wait(HANGS)
     job = Job("j", lambda data, context: context.phase("p") or 1)
     assert run_one(InProcessExecutor(), job, server) == End(1)
     server.close()

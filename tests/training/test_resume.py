@@ -333,7 +333,6 @@ import os, signal, sys
 from pathlib import Path
 from racer.training.hooks import Hooks
 from racer.config.train_config import TrainConfig
-from racer.config.train_config import TrainConfig
 from racer.training.resume import resume
 from racer.training.train import train
 
