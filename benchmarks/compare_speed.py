@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 
 from racer.config.train_config import TrainConfig
-from racer.studies.job import run_job
+from racer.jobs import Event, InProcessExecutor, Job, Listener, Phase, run_one
 from racer.studies.plan import make_plan
 
 REWARDS = ("center_line", "progress_per_step", "smooth_driver", "stay_inside")
@@ -38,13 +38,26 @@ def _processor_seconds() -> float:
     return usage.ru_utime + usage.ru_stime
 
 
+class StopWatch(Listener):
+    """Notes when each phase begins."""
+
+    def __init__(self) -> None:
+        """Begin without any."""
+        self.marks: list[tuple[str, float]] = []
+
+    def hear(self, job: Job, event: Event) -> None:
+        """Note a phase."""
+        if isinstance(event, Phase):
+            self.marks.append((event.text, time.perf_counter()))
+
+
 def phases(reward: str, steps: int, folder: Path) -> dict[str, float]:
     """Return the seconds of each phase of one training and its evaluations."""
     plan = make_plan([reward, *[one for one in REWARDS if one != reward]],
                      TrainConfig.of(steps=steps), seeds=1)  # fmt: skip
-    job = plan.jobs(folder)[0]
-    marks: list[tuple[str, float]] = []
-    run_job(job, on_phase=lambda text: marks.append((text, time.perf_counter())))
+    watch = StopWatch()
+    run_one(InProcessExecutor(), plan.trainings(folder)[0].job(), watch)
+    marks = watch.marks
     marks.append(("end", time.perf_counter()))
     pairs = itertools.pairwise(marks)
     return {name: after - before for (name, before), (_, after) in pairs}

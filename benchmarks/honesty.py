@@ -210,13 +210,14 @@ def train_all(path: Path) -> None:
 def train_one(setting: Setting, seed: int, folder: Path) -> SeedScore:
     """Train and evaluate one seed as ``racer compare`` does."""
     from racer.config.train_config import TrainConfig
+    from racer.jobs import InProcessExecutor, run_one
     from racer.reward import load_reward
-    from racer.studies.job import Job, run_job
+    from racer.studies.training import Outcome, Training
 
     config = TrainConfig.of(
         reward=setting.reward, seed=seed, steps=setting.steps, eval_every=setting.steps // 4
     )
-    job = Job(
+    training = Training(
         reward=setting.reward,
         learner=config.algo,
         config=config.model_dump(),
@@ -225,7 +226,9 @@ def train_one(setting: Setting, seed: int, folder: Path) -> SeedScore:
         roads={config.track[0]: {"track": config.track[0]}},
         trials=config.eval_trials,
     )
-    outcome = run_job(job)
+    ending = run_one(InProcessExecutor(), training.job())
+    assert ending is not None  # nobody kills it
+    outcome = Outcome.of(ending)
     if outcome.error is not None:
         raise SystemExit(f"{setting.name}, seed {seed}: {outcome.error}")
     return outcome.scores[0]

@@ -40,3 +40,12 @@ def unknown_name(kind: str, name: str, known: list[str]) -> str:
     near = get_close_matches(name, known, n=1)
     hint = f" did you mean '{near[0]}'?" if near else ""
     return f"unknown {kind} '{name}':{hint} known: {', '.join(sorted(known))}"
+
+
+def one_line(error: BaseException) -> str:
+    """Return the message of an error without line breaks; of an OSError ``file: what``."""
+    if isinstance(error, OSError) and error.strerror:
+        text = f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    else:
+        text = str(error)
+    return " ".join(text.split()) or type(error).__name__

@@ -8,7 +8,7 @@ from racer.api.run import RUNS, Run, find_run
 from racer.api.verbs import run_of, set_up
 
 if TYPE_CHECKING:
-    from racer.training.callback import Progress
+    from racer.training.progress import Progress
 
 
 def distill(

@@ -15,7 +15,7 @@ from racer.errors import ConfigError
 if TYPE_CHECKING:
     from racer.env import RewardLike, Scenario
     from racer.evaluation import Driver, Evaluation
-    from racer.training.callback import Progress
+    from racer.training.progress import Progress
     from racer.vehicle import Actions
 
 

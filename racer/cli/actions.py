@@ -3,8 +3,9 @@
 from typing import Any
 
 from racer.cli.action_table import action_table
-from racer.cli.options import AsJson, setting_options
+from racer.cli.options import AsJson
 from racer.cli.output import print_json, print_table
+from racer.cli.setting_options import setting_options
 
 
 @setting_options("actions")

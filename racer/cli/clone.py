@@ -6,11 +6,12 @@ from typing import Annotated, Any
 
 import typer
 
+from racer.api.training_jobs import TrainRequest
 from racer.cli.evaluate import AllowPickle
-from racer.cli.make_job import make_job
-from racer.cli.options import RunFolderOptions, TrainingOptions, training_options
-from racer.cli.train import run_job
-from racer.cli.train_job import Job
+from racer.cli.make_requests import make_requests
+from racer.cli.options import RunFolderOptions, TrainingOptions
+from racer.cli.setting_options import training_options
+from racer.cli.train import run_requests
 from racer.errors import ConfigError
 
 Parent = Annotated[
@@ -37,12 +38,12 @@ def clone(
     """
     check_from(which)
 
-    def job(note: Callable[[str], None]) -> Job:
+    def make(note: Callable[[str], None]) -> list[TrainRequest]:
         from racer.api.run import find_run
         from racer.training.inheritance import inherited, parent_config
 
         parent = parent_config(find_run(run), which, allow_pickle=allow_pickle)
-        return make_job(
+        return make_requests(
             settings,
             where,
             training,
@@ -54,7 +55,7 @@ def clone(
             allow_pickle=allow_pickle,
         )
 
-    raise typer.Exit(run_job(job, training))
+    raise typer.Exit(run_requests(make, training))
 
 
 def check_from(which: str) -> None:

@@ -14,14 +14,14 @@ from racer.cli.options import (
     RewardTimeout,
     check_reward_timeout,
     check_seeds,
-    training_options,
 )
-from racer.cli.output import one_line, print_json
+from racer.cli.output import print_json
+from racer.cli.setting_options import training_options
 from racer.config.declaration import TRACK, TRAINING
-from racer.errors import RacerError
+from racer.errors import RacerError, one_line
 
 if TYPE_CHECKING:
-    from racer.cli.compare_view import View
+    from racer.cli.compare_view import CompareView
     from racer.studies.compare import Comparison
     from racer.studies.plan import Plan
 
@@ -89,9 +89,9 @@ def compare(
     """
     check_reward_timeout(reward_timeout)
     check_seeds(seeds)
-    from racer.cli.compare_view import View
+    from racer.cli.compare_view import CompareView
 
-    view = View()
+    view = CompareView()
     from racer.config.parse import make_config
     from racer.studies.plan import make_plan
 
@@ -111,7 +111,7 @@ def compare(
 
 def _run(
     plan: "Plan",
-    view: "View",
+    view: "CompareView",
     name: str | None,
     comparisons_dir: Path,
     jobs: int | None,
@@ -121,21 +121,15 @@ def _run(
     as_json: bool,
 ) -> int:
     """Compare, print what came of it, and return the exit status."""
-    from racer.cli.watchdog import Watchdog
-    from racer.studies.compare import n_workers, run_plan
+    from racer.studies.compare import run_plan
     from racer.studies.manifest import open_folder
+    from racer.studies.runner import Runner
 
-    workers = n_workers(jobs)
+    runner = Runner(view, jobs=jobs, reward_timeout=reward_timeout)
     folder = open_folder(plan, name, comparisons_dir)
     try:
         with one_interruption(), view.of(plan, folder):
-            found = run_plan(
-                plan,
-                folder,
-                workers=workers,
-                audience=view,
-                make_watcher=lambda: Watchdog(reward_timeout),
-            )
+            found = run_plan(plan, folder, runner)
     except Stopped as stopped:
         view.stopped()
         return 128 + stopped.number
@@ -149,7 +143,7 @@ def _run(
     return 0 if found.scores.scores else 1
 
 
-def _draw(found: "Comparison", view: "View") -> list[Path]:
+def _draw(found: "Comparison", view: "CompareView") -> list[Path]:
     """Write the report and the figures; one that cannot be written is a note: all else is done."""
     try:
         return [found.report, *found.plot()]

@@ -4,23 +4,25 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from racer.cli.output import console, number, percent, print_table, say
+from racer.jobs import Begin, End, Event, Failure, Job, Listener, Phase
+from racer.jobs import Progress as TrainingProgress
+from racer.studies.training import Outcome
 
 if TYPE_CHECKING:
     from racer.studies.compare import Comparison
-    from racer.studies.job import Job, Outcome
     from racer.studies.plan import Plan
 
 PLAIN_SECONDS = 10.0
 """Time between two lines where there is no terminal and nothing ends (s)."""
 
 
-class View:
+class CompareView(Listener):
     """Shows one comparison: a bar for all of it, and one for each training that runs."""
 
     def __init__(self) -> None:
@@ -38,7 +40,7 @@ class View:
         )
         self._moving = self._console.is_terminal
         self._all: TaskID | None = None
-        self._tasks: dict[Path, TaskID] = {}
+        self._tasks: dict[str, TaskID] = {}
         self._folder = Path()
         self._n_jobs = self._n_done = 0
         self._what = "trainings"  # these are counted
@@ -64,7 +66,7 @@ class View:
         from racer.studies.pairs import FEWEST_SEEDS
 
         self._folder = folder
-        self._n_jobs = len(plan.jobs(folder))
+        self._n_jobs = len(plan.trainings(folder))
         self._head(_header(plan, folder))
         if len(plan.seeds) < FEWEST_SEEDS:
             self.note(
@@ -82,7 +84,7 @@ class View:
     @contextmanager
     def _shown(self) -> Iterator[None]:
         """Show the bars."""
-        from racer.cli.train_child import COMPILE_SECONDS, is_cold
+        from racer.api.training_jobs import COMPILE_SECONDS, is_cold
 
         if is_cold():
             self.note(f"the simulator is compiled first, once, about {COMPILE_SECONDS} s")
@@ -94,45 +96,47 @@ class View:
         finally:
             self._bars.stop()
 
-    # --- what the jobs do ---
+    # --- what the trainings do ---
 
-    def begin(self, job: "Job") -> None:
+    def hear(self, job: Job, event: Event) -> None:
+        """Show what happens to a training."""
+        if isinstance(event, Begin):
+            self._begin(job.name)
+        elif isinstance(event, End | Failure):
+            self._end(job.name, Outcome.of(event))
+        elif isinstance(event, Phase):
+            self._bars.update(self._tasks[job.name], done=event.text)
+        elif isinstance(event, TrainingProgress):
+            self._progress(job.name, event)
+
+    def _begin(self, name: str) -> None:
         """Show a bar for a training that begins."""
         if self._n_done and not self._has_begun:
             self.note(f"{self._counted} were done before: the rest now")
         self._has_begun = True
-        name = f"{job.reward}, {job.learner}, seed {job.seed}"
-        self._tasks[job.folder] = self._bars.add_task(
-            escape(name), total=None, done="starting a worker"
-        )
+        if name not in self._tasks:  # else it is tried again
+            self._tasks[name] = self._bars.add_task(escape(name), total=None, done="")
+        self._bars.update(self._tasks[name], done="starting a worker")
 
-    def phase(self, job: "Job", text: str) -> None:
-        """Say what a job does."""
-        self._bars.update(self._tasks[job.folder], done=text)
-
-    def progress(self, job: "Job", event: dict[str, Any]) -> None:
+    def _progress(self, name: str, event: TrainingProgress) -> None:
         """Show how far a training is."""
-        facts = f"{event['steps']:,} of {event['step_budget']:,} steps"
-        if event["finish_rate"] is not None:
-            facts += f", {percent(event['finish_rate'])} of laps finished"
+        facts = f"{event.steps:,} of {event.step_budget:,} steps"
+        if event.finish_rate is not None:
+            facts += f", {percent(event.finish_rate)} of laps finished"
         self._bars.update(
-            self._tasks[job.folder],
-            completed=event["steps"],
-            total=event["step_budget"],
-            done=facts,
+            self._tasks[name], completed=event.steps, total=event.step_budget, done=facts
         )
 
-    def end(self, job: "Job", outcome: "Outcome") -> None:
-        """Say what came of a job; of one that was done before nothing."""
+    def _end(self, name: str, outcome: Outcome) -> None:
+        """Say what came of a training; of one that was done before nothing."""
         self._count_training()
-        task = self._tasks.pop(job.folder, None)
+        task = self._tasks.pop(name, None)
         if task is not None:
             self._bars.remove_task(task)
         if outcome.error is not None:
-            where = f"{job.reward}, {job.learner}, seed {job.seed}"
-            self._print(f"[bold red]failed:[/] {escape(f'{where}: {outcome.error}')}")
+            self._print(f"[bold red]failed:[/] {escape(f'{name}: {outcome.error}')}")
         elif task is not None and not self._moving:
-            self._line(f"{job.reward}, {job.learner}, seed {job.seed}: {_facts(outcome)}")
+            self._line(f"{name}: {_facts(outcome)}")
 
     @property
     def _counted(self) -> str:

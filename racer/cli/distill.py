@@ -5,11 +5,12 @@ from typing import Annotated, Any
 
 import typer
 
+from racer.api.training_jobs import TrainRequest
 from racer.cli.clone import From, Parent, check_from
-from racer.cli.make_job import make_job
-from racer.cli.options import RunFolderOptions, TrainingOptions, training_options
-from racer.cli.train import run_job
-from racer.cli.train_job import Job
+from racer.cli.make_requests import make_requests
+from racer.cli.options import RunFolderOptions, TrainingOptions
+from racer.cli.setting_options import training_options
+from racer.cli.train import run_requests
 from racer.errors import ConfigError
 
 Algo = Annotated[
@@ -38,12 +39,12 @@ def distill(
     if algo not in (None, "dagger"):
         raise ConfigError(f"--algo: a student learns with dagger, got '{algo}'")
 
-    def job(note: Callable[[str], None]) -> Job:
+    def make(note: Callable[[str], None]) -> list[TrainRequest]:
         from racer.api.run import find_run
         from racer.training.inheritance import student_settings
 
-        return make_job(
+        return make_requests(
             settings, where, training, note, base=student_settings(find_run(run), which)
         )
 
-    raise typer.Exit(run_job(job, training))
+    raise typer.Exit(run_requests(make, training))

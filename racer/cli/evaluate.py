@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.markup import escape
 
-from racer.cli.options import DRIVE, AsJson, setting_options
+from racer.cli.options import AsJson
 from racer.cli.output import number, percent, print_json, print_note, print_table, say
+from racer.cli.setting_options import DRIVE, setting_options
 
 if TYPE_CHECKING:
     from racer.evaluation import Evaluation, Trial

@@ -1,7 +1,7 @@
 """One Ctrl-C ends a long command in order."""
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 
@@ -15,19 +15,32 @@ class Stopped(BaseException):
 
 
 @contextmanager
-def one_interruption() -> Iterator[None]:
-    """Raise ``Stopped`` at the first signal to end; later ones cannot disturb the tidying up."""
-    handlers = {name: signal.getsignal(name) for name in (signal.SIGINT, signal.SIGTERM)}
+def hearing_signals(hear: Callable[[int], None]) -> Iterator[None]:
+    """Have the signals to end (Ctrl-C, and the system's) heard, not obeyed.
 
-    def stop(number: int, _: object) -> None:
-        for name in handlers:
-            signal.signal(name, signal.SIG_IGN)
-        raise Stopped(number)
-
-    for name in handlers:
-        signal.signal(name, stop)
+    Args:
+        hear: called with the signal's number.
+    """
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    for number in handlers:
+        signal.signal(number, lambda got, _: hear(got))
     try:
         yield
     finally:
-        for name, handler in handlers.items():
-            signal.signal(name, handler)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def one_interruption() -> Iterator[None]:
+    """Raise ``Stopped`` at the first signal to end; later ones cannot disturb the tidying up."""
+    is_first = True
+
+    def stop(number: int) -> None:
+        nonlocal is_first
+        if is_first:
+            is_first = False
+            raise Stopped(number)
+
+    with hearing_signals(stop):
+        yield

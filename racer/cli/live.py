@@ -1,12 +1,10 @@
 """What ``racer watch --live`` is told, as a session."""
 
-import sys
-import tempfile
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from racer.cli.options import check_reward_timeout
-from racer.cli.train_job import Job
 from racer.errors import ConfigError, RewardError, RunError
 
 DEFAULT_STEPS = 50_000
@@ -54,13 +52,12 @@ def watch_live(
         **{**settings, "reward": str(path)},
     )
     folder = output or Path("live") / free_name(Path("live"), path.stem)
-    with tempfile.TemporaryDirectory(prefix="racer-") as scratch:
-        job = Job(config=config.model_dump(), scratch=scratch, arguments=sys.argv)
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise RunError(f"{folder}: cannot be made: {error.strerror}") from error
-        return Live(job, lambda: watched_files(path), folder, reward_timeout).run(stop_after)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RunError(f"{folder}: cannot be made: {error.strerror}") from error
+    files = partial(watched_files, path)
+    return Live(config.model_dump(), files, folder, reward_timeout, stop_after).run()
 
 
 def watched_files(path: Path) -> list[Path]:

@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from racer.cli.actions import actions
+from racer.cli.attach import attach
 from racer.cli.clone import clone
 from racer.cli.compare import compare
 from racer.cli.distill import distill
@@ -44,6 +45,7 @@ app.command()(train)
 app.command()(resume)
 app.command()(clone)
 app.command()(distill)
+app.command()(attach)
 app.command()(evaluate)
 app.command()(robustness)
 app.command()(watch)

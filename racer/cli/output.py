@@ -15,6 +15,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from racer.errors import one_line
+
 PIPE_WIDTH = 1000
 """Columns of a table that goes to a file or another program: rows are not wrapped there."""
 
@@ -85,15 +87,6 @@ def print_error(error: BaseException) -> None:
 def print_note(text: str) -> None:
     """Print ``note: …`` on stderr."""
     say(f"[yellow]note:[/] {escape(text)}", stderr=True)
-
-
-def one_line(error: BaseException) -> str:
-    """Return the message of an error without line breaks; of an OSError ``file: what``."""
-    if isinstance(error, OSError) and error.strerror:
-        text = f"{error.filename}: {error.strerror}" if error.filename else error.strerror
-    else:
-        text = str(error)
-    return " ".join(text.split()) or type(error).__name__
 
 
 def number(value: float | None, digits: int = 2, unit: str = "") -> str:

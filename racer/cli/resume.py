@@ -1,13 +1,13 @@
 """``racer resume``: goes on with a training that was stopped."""
 
-import sys
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
 
+from racer.api.training_jobs import TrainRequest
 from racer.cli.options import TrainingOptions, with_option_classes
-from racer.cli.train import run_job
-from racer.cli.train_job import Job
+from racer.cli.train import run_requests
 
 
 @with_option_classes
@@ -37,8 +37,19 @@ def resume(
     episodes, byte for byte. What was driven after the last checkpoint is
     driven again.
     """
-    job = Job(
-        resume=run, more_steps=steps, anyway=anyway, figures=training.figures, film=training.film,
-        arguments=sys.argv,
-    )  # fmt: skip
-    raise typer.Exit(run_job(lambda _: job, training))
+
+    def make(_: Callable[[str], None]) -> list[TrainRequest]:
+        from racer.api.run import find_run
+
+        return [
+            TrainRequest(
+                str(find_run(run)),
+                resume=True,
+                more_steps=steps,
+                anyway=anyway,
+                figures=training.figures,
+                film=training.film,
+            )
+        ]
+
+    raise typer.Exit(run_requests(make, training))

@@ -5,12 +5,13 @@ from typing import Annotated
 
 import typer
 
-from racer.cli.options import AsJson, refuse_former
+from racer.cli.apart import apart
+from racer.cli.former import refuse_former
+from racer.cli.options import AsJson
 from racer.cli.output import print_json, print_table
 from racer.cli.reward_check import check_rewards
 from racer.cli.reward_map import map_reward
 from racer.cli.reward_replay import replay_reward
-from racer.cli.time_limit import time_limit
 
 reward_app = typer.Typer(help="See what reward functions pay, or call one.", no_args_is_help=True)
 reward_app.command(name="check")(check_rewards)
@@ -45,11 +46,10 @@ def run_reward(
     as_json: AsJson = False,
 ) -> None:
     """Call a reward function once, with the params of a call that failed, and print its reward."""
-    from racer.reward import call_once, load_reward, read_params
+    from racer.reward import load_reward, read_params
 
     source = load_reward(reward)
-    with time_limit(timeout, {file: label for file, (label, _) in source.files().items()}):
-        value = call_once(source, read_params(params))
+    value = apart(timeout).call(source, read_params(params))
     if as_json:
         print_json({"reward": value})
     else:

@@ -7,14 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.markup import escape
 
-from racer.cli.options import (
-    OUTPUT_PANEL,
-    ROAD,
-    AsJson,
-    given,
-    one_track,
-    setting_options,
-)
+from racer.cli.options import OUTPUT_PANEL, AsJson, given
 from racer.cli.output import (
     count,
     number,
@@ -25,6 +18,7 @@ from racer.cli.output import (
     print_table,
     say,
 )
+from racer.cli.setting_options import ROAD, one_track, setting_options
 from racer.errors import RacerError
 
 if TYPE_CHECKING:

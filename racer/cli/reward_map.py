@@ -7,15 +7,10 @@ import typer
 from rich.markup import escape
 
 from racer import defaults
-from racer.cli.options import (
-    OUTPUT_PANEL,
-    ROAD,
-    AsJson,
-    one_track,
-    setting_options,
-)
+from racer.cli.apart import apart
+from racer.cli.options import OUTPUT_PANEL, AsJson
 from racer.cli.output import count, number, print_json, print_note, print_table, say
-from racer.cli.time_limit import time_limit
+from racer.cli.setting_options import ROAD, one_track, setting_options
 
 if TYPE_CHECKING:
     from racer.reward_lab import RewardMap
@@ -50,7 +45,6 @@ def map_reward(
     """
     from racer.analysis.style import save_figure
     from racer.reward import load_reward
-    from racer.reward_lab import reward_map
     from racer.track import load_track
 
     source = load_reward(reward)
@@ -62,11 +56,7 @@ def map_reward(
         scale=settings.get("track_scale", 1.0),
         drop_duplicates=settings.get("drop_duplicates", False),
     )
-    files = {file: label for file, (label, _) in source.files().items()}
-    with time_limit(timeout, files) as begin_anew:
-        found = reward_map(
-            source, road, actions=actions, steering=steering, on_pose=lambda *_: begin_anew()
-        )
+    found = apart(timeout).map(source, road, actions, steering)
     path = save_figure(_figure(found), output or Path(f"{source.name}-map.png"))
     for note in found.notes:
         print_note(note)

@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.markup import escape
 
+from racer.cli.apart import apart
 from racer.cli.options import OUTPUT_PANEL, AsJson
 from racer.cli.output import count, number, percent, print_json, print_note, print_table, say
-from racer.cli.time_limit import time_limit
 
 if TYPE_CHECKING:
-    from racer.reward import RewardFailure
     from racer.reward_lab import Replay
 
 N_SHOWN = 3  # episodes that are shown as the best and as the worst
@@ -41,18 +40,12 @@ def replay_reward(
     """
     from racer.analysis.style import save_figure
     from racer.api import find_run
-    from racer.reward import RewardFailure, load_reward
-    from racer.reward_lab import replay
+    from racer.reward import load_reward
 
     source = load_reward(reward)
     folder = find_run(run)
-    files = {file: label for file, (label, _) in source.files().items()}
-    try:
-        with time_limit(timeout, files) as begin_anew:
-            found = replay(folder, source, on_step=lambda *_: begin_anew())
-    except RewardFailure as failure:
-        _keep(failure, folder / f"replay-{source.name}-failure.json")
-        raise
+    kept = folder / f"replay-{source.name}-failure.json"
+    found = apart(timeout).replay(folder, source, kept)
     path = save_figure(_figure(found), output or folder / f"replay-{source.name}.png")
     for note in found.notes:
         print_note(note)
@@ -61,14 +54,6 @@ def replay_reward(
         return
     _print_summary(found)
     say(f"[bold]picture[/] {escape(str(path))}")
-
-
-def _keep(failure: "RewardFailure", path: Path) -> None:
-    """Save the params of a failed call beside what the run's own failure may have left."""
-    from racer.reward import save_failure
-
-    save_failure(failure, path)
-    print_note(f"the params of the call are in {path}: racer reward run repeats it")
 
 
 def _figure(found: "Replay") -> Any:

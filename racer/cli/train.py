@@ -1,6 +1,5 @@
 """``racer train``: the options, and what is said at the end."""
 
-from collections.abc import Callable
 from functools import partial
 from typing import Annotated, Any
 
@@ -8,15 +7,10 @@ import typer
 from rich.markup import escape
 
 from racer.cli.evaluate import summary_lines
-from racer.cli.make_job import make_job
-from racer.cli.options import (
-    RunFolderOptions,
-    TrainingOptions,
-    given,
-    training_options,
-)
+from racer.cli.make_requests import MakeRequests, make_requests
+from racer.cli.options import RunFolderOptions, TrainingOptions, given
 from racer.cli.output import print_json, say
-from racer.cli.train_job import Job
+from racer.cli.setting_options import training_options
 from racer.config.declaration import RUN
 
 
@@ -50,33 +44,48 @@ def train(
     learned is evaluated and saved.
     """
     settings |= given(reward=reward)
-    job = partial(make_job, settings, where, training, seeds=seeds)
-    raise typer.Exit(run_job(job, training))
+    make = partial(make_requests, settings, where, training, seeds=seeds)
+    raise typer.Exit(run_requests(make, training))
 
 
-def run_job(job: Callable[[Callable[[str], None]], Job], training: TrainingOptions) -> int:
+def run_requests(make: MakeRequests, training: TrainingOptions) -> int:
     """Train, print what came of it, and return the exit status.
 
     Args:
-        job: makes the job; is given what takes remarks.
+        make: returns the trainings to do; is given what takes remarks.
         training: how it is watched and told.
     """
     from racer.cli.train_parent import Supervisor
-    from racer.cli.train_view import View
+    from racer.cli.train_view import TrainView
 
-    supervisor = Supervisor(job, View(quiet=training.quiet), training.reward_timeout)
+    if training.detach:
+        from racer.cli.detach import detach
+
+        return detach(make, training)
+    supervisor = Supervisor(make, TrainView(quiet=training.quiet), training.reward_timeout)
     status = supervisor.run()
-    results = supervisor.results
-    if training.as_json:
-        print_json({"runs": results, "seeds_figure": supervisor.seeds_figure})
-    elif training.quiet:
+    print_results(supervisor.follower.results, quiet=training.quiet, as_json=training.as_json)
+    return status
+
+
+def print_results(results: list[dict[str, Any]], *, quiet: bool, as_json: bool) -> None:
+    """Print what came of trainings.
+
+    Args:
+        results: what their jobs returned.
+        quiet: print the folders only.
+        as_json: print all of it as JSON.
+    """
+    figure = results[-1].pop("seeds_figure", None) if results else None
+    if as_json:
+        print_json({"runs": results, "seeds_figure": figure})
+    elif quiet:
         for result in results:
             print(result["folder"])
     elif len(results) == 1:
         _print_one(results[0])
     elif results:
-        _print_several(results, supervisor.seeds_figure)
-    return status
+        _print_several(results, figure)
 
 
 def _print_one(result: dict[str, Any]) -> None:

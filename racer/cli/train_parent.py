@@ -1,63 +1,158 @@
-"""``racer train`` from outside: starts the process that trains, shows its progress, watches it.
+"""``racer train`` from outside: has the trainings run, shows what happens, answers Ctrl-C.
 
-The parent stays light, so that it answers Ctrl-C at once and sees a reward function that never
-returns: an endless loop cannot be stopped from inside.
+This process stays light, so that it answers Ctrl-C at once, and can end a worker whose reward
+function never returns.
 """
 
-import json
-import signal
-import tempfile
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from racer.cli import train_job
-from racer.cli.child import Child
-from racer.cli.train_job import Job
-from racer.cli.train_view import View
-from racer.cli.watchdog import Watchdog
-from racer.processes import how_it_ended
+from racer.api.training_jobs import RUN, START, TrainRequest, mark_ended
+from racer.cli.interruption import hearing_signals
+from racer.cli.make_requests import MakeRequests
+from racer.cli.train_view import TrainView
+from racer.errors import RunError
+from racer.jobs import (
+    End,
+    Event,
+    Failure,
+    Job,
+    JobList,
+    Limits,
+    Listener,
+    LocalExecutor,
+    Progress,
+    Report,
+)
+from racer.jobs.attach import AttachServer
+from racer.jobs.executor import CarefulListener
 
-POLL = 0.1
-"""Seconds between two looks at the child."""
+
+class RequestFeed(JobList):
+    """Trainings that are made up when a worker has been started: both take their time.
+
+    The first that fails is the last.
+    """
+
+    def __init__(self, make: Callable[[], list[TrainRequest]]) -> None:
+        """Wait for the first ``take``.
+
+        Args:
+            make: returns the trainings.
+        """
+        super().__init__([])
+        self._make: Callable[[], list[TrainRequest]] | None = make
+
+    @property
+    def n_left(self) -> int:
+        """How many are left; at least one before they are known."""
+        return super().n_left if self._make is None else 1
+
+    def take(self) -> Job | None:
+        """Return the next training."""
+        if self._make is not None:
+            requests, self._make = self._make(), None
+            self._jobs.extend(request.job() for request in requests)
+        return super().take()
+
+    def end(self, job: Job, ending: End | Failure) -> None:
+        """Keep what came of a training."""
+        super().end(job, ending)
+        if isinstance(ending, Failure):
+            self._jobs.clear()
 
 
-class Supervisor:
-    """One child process and everything that is known about it."""
+class Follower(Listener):
+    """Shows trainings that run here or in another process, and keeps what came of them.
+
+    Attributes:
+        results: what the trainings that are done have returned.
+        failure: how one has failed.
+        folder: of the training that runs.
+        is_running: whether one has begun and not ended.
+        is_training: whether a first step was made.
+    """
+
+    def __init__(self, view: TrainView) -> None:
+        """Show it in a view."""
+        self.view = view
+        self.results: list[dict[str, Any]] = []
+        self.failure: Failure | None = None
+        self.folder: Path | None = None
+        self.is_running = False
+        self.is_training = False
+        self._reward = ""
+
+    def hear(self, job: Job, event: Event) -> None:
+        """Take what happens, and show it."""
+        self.is_running = not isinstance(event, End | Failure)
+        if isinstance(event, Report) and event.topic == START:
+            self._reward = event.values["reward"]
+        elif isinstance(event, Report) and event.topic == RUN:
+            self.folder = Path(event.values["folder"])
+        elif isinstance(event, Progress):
+            self.is_training = True
+        elif isinstance(event, End):
+            self.results.append(event.value)
+        elif isinstance(event, Failure):
+            self.failure = event
+        self.view.hear(job, event)
+
+    def tick(self) -> None:
+        """Let the view print a line if it is time."""
+        self.view.tick()
+
+    def say_failure(self) -> None:
+        """Say how the training has failed."""
+        failure = self.failure
+        assert failure is not None
+        if "--debug" in sys.argv or failure.reason == "bug":
+            self.view.text(failure.log)
+        self.view.error(failure.message)
+        if failure.saved is not None:
+            self.view.replay(self._reward, failure.saved)
+        elif failure.reason == "crash":
+            self.view.left_behind(self.folder)
+
+
+class Supervisor(Listener):
+    """Has trainings run by a worker, under the eyes of the user and of whoever attaches."""
 
     def __init__(
-        self, make_job: Callable[[Callable[[str], None]], Job], view: View, reward_timeout: float
+        self,
+        make: MakeRequests,
+        view: TrainView,
+        reward_timeout: float,
+        socket_folder: Path | None = None,
     ) -> None:
         """Prepare; ``run`` does it.
 
         Args:
-            make_job: reads what to train, while the process starts; is given what takes remarks.
-            view: who shows it.
+            make: returns the trainings.
+            view: who shows them.
             reward_timeout: seconds after which a call of the reward function counts as endless.
+            socket_folder: where to serve who attaches; by default a new private one.
         """
-        self._make_job = make_job
+        self.follower = Follower(view)
         self._view = view
-        self._watchdog = Watchdog(reward_timeout)
+        self._feed = RequestFeed(lambda: self._read_settings(make))
+        self._executor = LocalExecutor(
+            limits=Limits(call=reward_timeout),
+            attempts=1,
+            imports=["racer.env"],  # while this process reads the settings
+            name="training",
+        )
+        self._socket_folder = socket_folder
+        self._server: AttachServer | None = None
+        self._shown = CarefulListener(self.follower)
         self._signals: list[int] = []
-        self._obeyed = 0
-        self._is_training = False
-        self._folder: Path | None = None
-        self._error: dict[str, Any] | None = None
-        self.results: list[dict[str, Any]] = []
-        """How each training ended."""
-        self.seeds_figure: str | None = None
-        """The learning curves over all seeds."""
-        self._handlers: dict[str, Callable[[dict[str, Any]], None]] = {
-            train_job.START: self._on_start,
-            train_job.RUN: self._on_run,
-            train_job.PROGRESS: self._on_progress,
-            train_job.LINE: self._watchdog.answer,
-            train_job.RESULT: self.results.append,
-            train_job.SEEDS: self._on_seeds,
-            train_job.ERROR: self._on_error,
-        }
+
+    def _read_settings(self, make: MakeRequests) -> list[TrainRequest]:
+        self._view.phase("reading the settings")
+        return make(self._view.note)
 
     def run(self) -> int:
         """Train, and return the exit status: 0, 1, or 128 + the signal that stopped it.
@@ -65,132 +160,55 @@ class Supervisor:
         Raises:
             RacerError: if a setting cannot be used.
         """
-        with _scratch_folder() as scratch, self._child(), self._view:
-            self._view.phase("reading the settings")
-            job = replace(self._make_job(self._view.note), scratch=scratch)
-            self._view.aim(job.config.get("until_finish"))
-            self._process.say(job.to_line())
-            self._follow()
-        return self._conclude()
+        with hearing_signals(self._on_signal), self._served(), self._view:
+            self._executor.run(self._feed, self)
+        self._shown.raise_error()
+        follower = self.follower
+        if follower.failure is not None:
+            if follower.folder is not None:
+                mark_ended(follower.folder, "failed", follower.failure.message)
+            follower.say_failure()
+            return 1
+        if not self._signals:
+            return 0
+        if follower.is_running or not follower.results:  # killed
+            if follower.folder is not None:
+                mark_ended(follower.folder, "interrupted", "stopped at once")
+            self._view.stopped(follower.folder if follower.is_training else None)
+        return 128 + self._signals[0]
 
     @contextmanager
-    def _child(self) -> Iterator[None]:
-        """Start the child and hear the signals; never leave the child behind."""
-        handlers = {name: signal.getsignal(name) for name in (signal.SIGINT, signal.SIGTERM)}
-        # a signal that is ignored here stays ignored in the child, from its first moment
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        self._process = Child("racer.cli.train_child")
+    def _served(self) -> Iterator[None]:
+        """Let others attach, if this system has local sockets."""
+        with suppress(RunError):
+            self._server = AttachServer(self._executor.stop, self._socket_folder)
         try:
-            for number in handlers:
-                signal.signal(number, lambda number, _: self._signals.append(number))
             yield
         finally:
-            self._process.kill()
-            self._watchdog.close()
-            for number, handler in handlers.items():
-                signal.signal(number, handler)
+            if self._server is not None:
+                self._server.close()
 
-    def _follow(self) -> None:
-        """Handle what the child says until both of its streams have ended."""
-        while not self._process.is_over:
-            heard = self._process.hear(POLL)
-            if isinstance(heard, str):
-                self._view.text(heard)
-            elif heard is not None:
-                self._handle(heard)
-            self._view.tick()
-            self._obey_signals()
-            self._watch()
-        self._process.wait(timeout=10.0)
+    def hear(self, job: Job, event: Event) -> None:
+        """Tell whoever is attached, and show it."""
+        if self._server is not None:
+            self._server.hear(job, event)
+        self._shown.hear(job, event)
+        if self._server is not None and isinstance(event, Progress) and self.follower.folder:
+            self._server.publish(self.follower.folder)
 
-    def _handle(self, event: dict[str, Any]) -> None:
-        """Take an event of the child."""
-        kind = event.pop("kind")
-        said = {
-            train_job.PHASE: self._view.phase,
-            train_job.NOTE: self._view.note,
-            train_job.PRINT: self._view.print,
-        }
-        if kind in said:
-            said[kind](event["text"])
-        else:
-            self._handlers[kind](event)
+    def tick(self) -> None:
+        """Let the view print a line if it is time."""
+        self._shown.tick()
 
-    def _on_start(self, event: dict[str, Any]) -> None:
-        self._watchdog.facts = event["facts"]
-        self._watchdog.reward = event["reward"]
-        self._view.start(event)
+    @property
+    def wants_poses(self) -> bool:  # type: ignore[override]
+        """Whether anybody who is attached wants them."""
+        return self._server is not None and self._server.wants_poses
 
-    def _on_run(self, event: dict[str, Any]) -> None:
-        self._folder = Path(event["folder"])
-        self._watchdog.watch(event["monitor"])
-        self._view.run(event)
-
-    def _on_progress(self, event: dict[str, Any]) -> None:
-        self._is_training = True
-        self._view.progress(event)
-
-    def _on_seeds(self, event: dict[str, Any]) -> None:
-        self.seeds_figure = event["figure"]
-
-    def _on_error(self, event: dict[str, Any]) -> None:
-        self._error = event
-
-    def _obey_signals(self) -> None:
-        """Ask the child to end properly at the first signal; kill it at the second."""
-        if len(self._signals) == self._obeyed:
-            return
-        self._obeyed = len(self._signals)
-        if self._is_training and self._obeyed == 1:
-            self._process.say(train_job.STOP)
+    def _on_signal(self, number: int) -> None:
+        self._signals.append(number)
+        if self.follower.is_training and len(self._signals) == 1:
+            self._executor.stop()
             self._view.note("stopping: the run is evaluated and saved; Ctrl-C again stops at once")
         else:
-            self._process.kill()
-
-    def _watch(self) -> None:
-        """End the child if a call of the reward function does not return."""
-        call = self._watchdog.look(ask=lambda: self._process.say(train_job.WHERE))
-        if call is not None and self._error is None:
-            self._process.kill()
-            self._error = self._watchdog.failure(call, self._folder)
-
-    def _conclude(self) -> int:
-        """Say how it ended where the child could not, and return the exit status."""
-        code = self._process.status
-        if self._error is not None:
-            self._mark("failed", self._error["message"])
-            self._view.error(self._error["message"])
-            if self._error["failure"]:
-                self._view.replay(self._watchdog.reward, self._error["failure"])
-            return 1
-        if self._signals:
-            if code != 0:
-                self._mark("interrupted", "stopped at once")
-                self._view.stopped(self._folder if self._is_training else None)
-            return 128 + self._signals[0]
-        if code != 0:
-            message = f"the training process {how_it_ended(code)}"
-            self._mark("failed", message)
-            self._view.error(message)
-            self._view.left_behind(self._folder)
-            return 1
-        return 0
-
-    def _mark(self, status: str, error: str) -> None:
-        """Write into run.json how a run ended that could not do so itself."""
-        if self._folder is None:
-            return
-        from racer.training.run_folder import write_json
-
-        path = self._folder / "run.json"
-        with suppress(OSError, ValueError):  # there is none yet, or the disk is full
-            content = json.loads(path.read_text("utf-8"))
-            if content.get("status") == "running":
-                write_json(path, {**content, "status": status, "error": error})
-
-
-@contextmanager
-def _scratch_folder() -> Iterator[str]:
-    """Give a folder for what both processes see, and remove it with what a killed child left."""
-    with tempfile.TemporaryDirectory(prefix="racer-") as folder:
-        yield folder
+            self._executor.kill()

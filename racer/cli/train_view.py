@@ -11,15 +11,19 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
+from racer.api.training_jobs import RUN, START
+from racer.cli.action_table import ACTION_COLUMNS, action_rows
 from racer.cli.output import DASH, console, number, percent, print_table
+from racer.jobs import Event, Job, Listener, Log, Note, Phase, Print, Report
+from racer.jobs import Progress as TrainingProgress
 from racer.naming import in_one_line
 
 PLAIN_SECONDS = 3.0
 """Time between two lines where there is no terminal (s)."""
 
 
-class View:
-    """Shows one job. The bar moves whatever the training does: it is another process."""
+class TrainView(Listener):
+    """Shows a training. The bar moves whatever the training does: it is another process."""
 
     def __init__(self, *, quiet: bool = False) -> None:
         """Prepare; show within ``with``.
@@ -74,6 +78,29 @@ class View:
         if not self._quiet:
             self._console.print(markup, soft_wrap=True)
 
+    def hear(self, job: Job, event: Event) -> None:
+        """Show what happens."""
+        if isinstance(event, Phase):
+            self.phase(event.text)
+        elif isinstance(event, TrainingProgress):
+            self._progress(event)
+        elif isinstance(event, Note):
+            self.note(event.text)
+        elif isinstance(event, Print):
+            self._print(f"[dim]reward function:[/] {escape(event.text)}")
+        elif isinstance(event, Log):  # warnings, tracebacks of bugs: in any case
+            self.text(event.text)
+        elif isinstance(event, Report):
+            self._report(event)
+
+    def _report(self, event: Report) -> None:
+        if event.topic == RUN:
+            self._label = f"{Path(event.values['folder']).name}: "
+            self._facts = ""
+        elif event.topic == START:
+            self._until_finish = event.values["until_finish"]
+            self._start(event.values)
+
     # --- what is being done ---
 
     def phase(self, text: str) -> None:
@@ -84,25 +111,16 @@ class View:
         if self._live is None:
             self._line()
 
-    def aim(self, finish_rate: float | None) -> None:
-        """Take the finish rate that ends the training as what the bar grows to; None for none."""
-        self._until_finish = finish_rate
-
-    def run(self, event: dict[str, Any]) -> None:
-        """Say that a training begins: ``folder`` and ``seed``."""
-        self._label = f"{Path(event['folder']).name}: "
-        self._facts = ""
-
-    def progress(self, event: dict[str, Any]) -> None:
-        """Show how far the training is: the fields of ``Progress``, and steps_per_second."""
-        completed, total = event["steps"], event["step_budget"]
-        done = f"{completed:,} of {total:,} steps"
-        if event["time_budget"] is not None:
-            completed, total = event["seconds"], event["time_budget"]
-            done = f"{event['steps']:,} steps, {completed:.0f} of {total:.0f} s"
+    def _progress(self, event: TrainingProgress) -> None:
+        """Show how far the training is."""
+        completed, total = float(event.steps), float(event.step_budget)
+        done = f"{event.steps:,} of {event.step_budget:,} steps"
+        if event.time_budget is not None:
+            completed, total = event.seconds, event.time_budget
+            done = f"{event.steps:,} steps, {completed:.0f} of {total:.0f} s"
         elif self._until_finish is not None:
-            completed, total = event["finish_rate"] or 0.0, self._until_finish
-            done = f"{event['steps']:,} steps, until {percent(total)} of laps are finished"
+            completed, total = event.finish_rate or 0.0, self._until_finish
+            done = f"{event.steps:,} steps, until {percent(total)} of laps are finished"
         is_first = self._now != f"{self._label}training"
         self._now = f"{self._label}training"
         self._bar.update(
@@ -127,27 +145,23 @@ class View:
 
     # --- what a user should read ---
 
-    def start(self, event: dict[str, Any]) -> None:
+    def _start(self, about: dict[str, Any]) -> None:
         """Say what is trained with what."""
-        self._print(f"[bold]reward[/]     {escape(event['reward'])}")
-        self._print(f"[bold]{track_line(event['tracks'])}")
-        self._print(f"[bold]car[/]        {escape(event['vehicle'])}, {event['n_envs']} at a time")
-        self._print(f"[bold]algorithm[/]  {event['algorithm']}: {escape(settings_line(event))}")
-        table = event["actions"]
-        if not self._quiet and table["rows"]:
-            print_table(table["columns"], table["rows"], made=self._console)
+        self._print(f"[bold]reward[/]     {escape(about['reward'])}")
+        self._print(f"[bold]{track_line(about['tracks'])}")
+        self._print(f"[bold]car[/]        {escape(about['vehicle'])}, {about['n_envs']} at a time")
+        self._print(f"[bold]algorithm[/]  {about['algorithm']}: {escape(settings_line(about))}")
+        rows = action_rows(about["actions"])
+        if not self._quiet and rows:
+            print_table(ACTION_COLUMNS, rows, made=self._console)
 
     def note(self, text: str) -> None:
         """Show a remark."""
         self._print(f"[yellow]note:[/] {escape(text)}")
 
-    def print(self, text: str) -> None:
-        """Show a line that the reward function printed."""
-        self._print(f"[dim]reward function:[/] {escape(text)}")
-
-    def text(self, line: str) -> None:
-        """Show what the training process wrote to its stderr: warnings, tracebacks of bugs."""
-        self._console.print(escape(line), soft_wrap=True)
+    def text(self, text: str) -> None:
+        """Show what a process wrote to its stderr: a traceback."""
+        self._console.print(escape(text), soft_wrap=True)
 
     def error(self, message: str) -> None:
         """Show an error, in one line."""
@@ -187,17 +201,17 @@ def track_line(tracks: list[dict[str, Any]]) -> str:
     )
 
 
-def facts_line(event: dict[str, Any]) -> str:
+def facts_line(event: TrainingProgress) -> str:
     """Return the figures of the training in one line: of the last 100 episodes, and evaluated."""
-    parts = [f"{event['episodes']:,} episodes"]
-    if event["mean_return"] is not None:
-        parts.append(f"return {event['mean_return']:.3g}")
-        parts.append(f"completion {number(event['completion'], 0, '%')}")
-    if event["finish_rate"] is not None:
-        parts.append(f"finish rate {percent(event['finish_rate'])}")
-    if event["lap_time"] is not None:
-        parts.append(f"lap {event['lap_time']:.2f} s")
-    parts.append(f"{event['steps_per_second']:,.0f} steps/s")
+    parts = [f"{event.episodes:,} episodes"]
+    if event.mean_return is not None:
+        parts.append(f"return {event.mean_return:.3g}")
+        parts.append(f"completion {number(event.completion, 0, '%')}")
+    if event.finish_rate is not None:
+        parts.append(f"finish rate {percent(event.finish_rate)}")
+    if event.lap_time is not None:
+        parts.append(f"lap {event.lap_time:.2f} s")
+    parts.append(f"{event.steps_per_second:,.0f} steps/s")
     return " · ".join(parts)
 
 

@@ -14,14 +14,13 @@ from racer.cli.options import (
     Jobs,
     RewardTimeout,
     check_reward_timeout,
-    training_options,
 )
-from racer.cli.output import one_line, print_json
-from racer.errors import ConfigError, RacerError
+from racer.cli.output import print_json
+from racer.cli.setting_options import training_options
+from racer.errors import ConfigError, RacerError, one_line
 
 if TYPE_CHECKING:
     from racer.cli.tune_view import TuneView
-    from racer.studies.tune.plan import TunePlan
     from racer.studies.tune.records import SearchResult
 
 SEARCH_PANEL = "Search"
@@ -139,44 +138,21 @@ def tune(
         confirm_seeds=confirm_seeds,
         laps=laps,
     )
-    from racer.studies.compare import n_workers
+    from racer.studies.runner import Runner
     from racer.studies.tune.folder import open_study
+    from racer.studies.tune.run import run_tune
 
-    workers = n_workers(jobs)
+    runner = Runner(view, jobs=jobs, reward_timeout=reward_timeout)
     folder = open_study(plan, name, tuning_dir)
     try:
-        found = _search(plan, view, folder, workers, seconds, storage, reward_timeout)
+        with one_interruption(), view.of_search(plan, folder):
+            found = run_tune(plan, folder, runner, view, timeout=seconds, storage=storage)
     except Stopped as stopped:
         view.interrupted()
         raise typer.Exit(128 + stopped.number) from None
     _tell(found, view, figures=figures, as_json=as_json)
     if found.best is None:
         raise typer.Exit(1)
-
-
-def _search(
-    plan: "TunePlan",
-    view: "TuneView",
-    folder: Path,
-    workers: int,
-    seconds: float | None,
-    storage: str | None,
-    reward_timeout: float,
-) -> "SearchResult":
-    """Do the search under the user's eyes."""
-    from racer.cli.watchdog import Watchdog
-    from racer.studies.tune.run import run_tune
-
-    with one_interruption(), view.of_search(plan, folder):
-        return run_tune(
-            plan,
-            folder,
-            workers=workers,
-            timeout=seconds,
-            storage=storage,
-            audience=view,
-            make_watcher=lambda: Watchdog(reward_timeout),
-        )
 
 
 def _tell(found: "SearchResult", view: "TuneView", *, figures: bool, as_json: bool) -> None:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
 
-from racer.cli.compare_view import View
+from racer.cli.compare_view import CompareView
 from racer.cli.output import console, number, percent, print_table, say
+from racer.studies.tune.search import TuneListener
 
 if TYPE_CHECKING:
     from racer.studies.table import Table
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from racer.studies.tune.records import SearchResult, TrialRecord
 
 
-class TuneView(View):
+class TuneView(CompareView, TuneListener):
     """Shows one search: a bar for its trials, and one for each training that runs."""
 
     def __init__(self) -> None:

@@ -6,14 +6,9 @@ from typing import Annotated, Any
 import typer
 
 from racer.cli.evaluate import Checkpoint
-from racer.cli.options import (
-    DRIVE,
-    AsJson,
-    RewardTimeout,
-    training_options,
-    words_given,
-)
+from racer.cli.options import AsJson, RewardTimeout
 from racer.cli.output import print_json
+from racer.cli.setting_options import DRIVE, training_options, words_given
 from racer.errors import ConfigError
 
 LIVE_PANEL = "Live"

@@ -7,6 +7,9 @@ from typing import Any
 from racer.errors import RewardError
 from racer.reward.params import Params, plain_value, restore_params
 
+FAILURE = "failure.json"
+"""Name of the file in a run's folder that keeps the params of a call that failed."""
+
 _SCHEMA = 1
 _FIELDS = ("problem", "file", "line", "step", "car")
 
@@ -23,6 +26,7 @@ class RewardFailure(RewardError):  # noqa: N818  the user's function failed, not
         step: ``steps`` of the call; None if the params had none.
         car: index of the car; None if a single call was made.
         params: the params as they were before the call.
+        saved: the file that keeps all this, once it is saved.
     """
 
     def __init__(
@@ -42,6 +46,7 @@ class RewardFailure(RewardError):  # noqa: N818  the user's function failed, not
         self.step = step
         self.car = car
         self.params = params
+        self.saved: str | None = None
         place = file if line is None else f"{file}:{line}"
         call = [] if step is None else [f"step {step}"]
         call += [] if car is None else [f"car {car}"]
@@ -71,6 +76,7 @@ def save_failure(failure: RewardFailure, path: str | Path) -> None:
     report = {"schema": _SCHEMA, "message": str(failure), **failure.to_dict()}
     report["params"] = failure.params
     Path(path).write_text(json.dumps(report, default=plain_value) + "\n", encoding="utf-8")
+    failure.saved = str(path)
 
 
 def read_params(path: str | Path) -> Params:

@@ -134,6 +134,11 @@ class CallMonitor:
         self._head[_BATCH] += 1
         self._head[_POSITION] = _STARTING
 
+    def begin_call(self) -> None:
+        """Announce a single call of which nothing was measured."""
+        zero = np.zeros(1, np.int64)
+        self.begin(np.zeros((1, MEASURED_SIZE)), zero, zero)[0] = 0
+
     def end(self) -> None:
         """Say that no call is running."""
         self._head[_POSITION] = _IDLE

@@ -8,7 +8,7 @@ import math
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from types import FrameType
@@ -101,7 +101,7 @@ class Caller:
         facts: tuple[TrackFacts, TrackFacts],
         *,
         seed: int = 0,
-        alive: Callable[[], None] = lambda: None,
+        monitor: CallMonitor | None = None,
     ) -> None:
         """Prepare; instances are made when a car makes its first call.
 
@@ -109,10 +109,10 @@ class Caller:
             source: the reward function.
             facts: the track as it is trained, and the other way round.
             seed: of the random numbers it may draw.
-            alive: called before each call, and before the file is executed.
+            monitor: announces each call, and the execution of the file, to another process.
         """
         self.source = source
-        self.alive = alive
+        self._monitor = monitor
         self.traits = traits_of(source)
         self.prints = Prints()
         self._facts = facts
@@ -132,16 +132,45 @@ class Caller:
         """
         owner = car if self.traits.keeps_state or self.traits.is_random else 0
         if owner not in self._cars:
-            self.alive()
-            if self.traits.is_random:
-                stream = RandomStream(self._seed, car)
-                with stream:
-                    instance = self.source.instantiate()
-                self._cars[owner] = instance, stream.around(instance.call)
-            else:
-                instance = self.source.instantiate()
-                self._cars[owner] = instance, instance.call
+            if self._monitor is not None:
+                self._monitor.begin_start()
+            try:
+                self._cars[owner] = self._instance(car)
+            finally:
+                if self._monitor is not None:
+                    self._monitor.end()
         return self._cars[owner]
+
+    def _instance(self, car: int) -> tuple[RewardInstance, Callable[[Params], Any]]:
+        if not self.traits.is_random:
+            instance = self.source.instantiate()
+            return instance, instance.call
+        stream = RandomStream(self._seed, car)
+        with stream:
+            instance = self.source.instantiate()
+        return instance, stream.around(instance.call)
+
+    def params(self, episode: Episode, rows: Floats) -> Iterator[Params]:
+        """Yield the params of some rows of an episode, each announced as the call that comes next.
+
+        Args:
+            episode: whose car is called.
+            rows: (n, MEASURED_SIZE) what was measured.
+        """
+        place: Any = [0]
+        for first in range(0, len(rows), MOST_CARS):
+            some = rows[first : first + MOST_CARS]
+            try:
+                if self._monitor is not None:
+                    cars = np.full(len(some), episode.car)
+                    tracks = np.full(len(some), int(episode.is_other_way))
+                    place = self._monitor.begin(some, cars, tracks)
+                for index, params in enumerate(iter_params(some, self.facts(episode))):
+                    place[0] = index
+                    yield params
+            finally:
+                if self._monitor is not None:
+                    self._monitor.end()
 
     def free_memory(self) -> None:
         """Let go of all instances and of a reserve, so that a lack of memory can be told."""
@@ -164,7 +193,6 @@ def call_all(
     watcher: LineWatcher,
     *,
     seconds: float | None = None,
-    monitor: CallMonitor | None = None,
 ) -> CallLog:
     """Call a reward function in every recorded state, in order.
 
@@ -174,7 +202,6 @@ def call_all(
         watcher: notes which lines run.
         seconds: after which no further episode is begun; one attempt of each driver is made in any
             case. None: no limit.
-        monitor: announces each call to another process.
 
     Raises:
         RewardError: if the file cannot be executed.
@@ -190,7 +217,7 @@ def call_all(
             is_late = seconds is not None and time.perf_counter() - begin > seconds
             if (is_late and not is_first_round) or log.is_out_of_memory:
                 break
-            log.rewards[position] = _EpisodeCalls(caller, episode, log, watcher).make(monitor)
+            log.rewards[position] = _EpisodeCalls(caller, episode, log, watcher).make()
     return log
 
 
@@ -206,66 +233,47 @@ class _EpisodeCalls:
         self._watcher = watcher
         self._file = file_of(caller.source)
 
-    def make(self, monitor: CallMonitor | None) -> Floats:
+    def make(self) -> Floats:
         """Make the calls and return the rewards (n_steps,), nan where a call failed."""
         episode = self._episode
-        if monitor is not None:
-            monitor.begin_start()
-        try:
-            with self._watcher:
-                instance, call = self._caller.of_car(episode.car)
-            rewards = np.full(len(episode.rows), np.nan)
-            for first in range(0, len(rewards), MOST_CARS):
-                rows = episode.rows[first : first + MOST_CARS]
-                place: Any = [0]
-                if monitor is not None:
-                    cars = np.full(len(rows), episode.car)
-                    tracks = np.full(len(rows), int(episode.is_other_way))
-                    place = monitor.begin(rows, cars, tracks)
-                with self._watcher:
-                    self._chunk(rewards, first, rows, instance, call, place)
+        rewards = np.full(len(episode.rows), np.nan)
+        with self._watcher:
+            instance, call = self._caller.of_car(episode.car)
+            for index, params in enumerate(self._caller.params(episode, episode.rows)):
+                self._call(rewards, index, params, instance, call)
                 if self._log.is_out_of_memory:
                     break
-        finally:
-            if monitor is not None:
-                monitor.end()
         return rewards
 
-    def _chunk(
+    def _call(
         self,
         rewards: Floats,
-        first: int,
-        rows: Floats,
+        index: int,
+        params: Params,
         instance: RewardInstance,
         call: Callable[[Params], Any],
-        place: Any,
     ) -> None:
-        """Make the calls of some rows; writes the rewards."""
-        log, alive = self._log, self._caller.alive
-        for index, params in enumerate(iter_params(rows, self._caller.facts(self._episode))):
-            place[0] = index
-            alive()
-            log.n_calls += 1
-            used = self._watched(params) if log.n_calls % WATCHED == 1 else params
-            try:
-                value = call(used)
-            except (Exception, SystemExit) as error:  # noqa: BLE001  whatever a user's code raises
-                if isinstance(error, MemoryError):
-                    self._caller.free_memory()
-                    log.is_out_of_memory = True
-                self._note_exception(error, used, rows[index])
-                if log.is_out_of_memory:
-                    return
-                continue
-            if type(value) is not float:
-                name = type(value).__name__
-                log.types[name] += 1
-                log.odd.setdefault(name, (self._episode, first + index))
-            number, wrong = as_reward(value)
-            if wrong:
-                self._note_value(value, wrong, instance, rows[index])
-            else:
-                rewards[first + index] = number
+        """Make the call of a step; writes its reward."""
+        log, row = self._log, self._episode.rows[index]
+        log.n_calls += 1
+        used = self._watched(params) if log.n_calls % WATCHED == 1 else params
+        try:
+            value = call(used)
+        except (Exception, SystemExit) as error:  # noqa: BLE001  whatever a user's code raises
+            if isinstance(error, MemoryError):
+                self._caller.free_memory()
+                log.is_out_of_memory = True
+            self._note_exception(error, used, row)
+            return
+        if type(value) is not float:
+            name = type(value).__name__
+            log.types[name] += 1
+            log.odd.setdefault(name, (self._episode, index))
+        number, wrong = as_reward(value)
+        if wrong:
+            self._note_value(value, wrong, instance, row)
+        else:
+            rewards[index] = number
 
     def _watched(self, params: Params) -> Params:
         """Return params that note the unknown keys asked for."""

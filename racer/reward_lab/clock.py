@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 import numpy as np
 
 from racer.kernels.layout import Floats
-from racer.reward import RewardSource, iter_params
+from racer.reward import CallMonitor, RewardSource
 from racer.reward.run import as_reward
 from racer.reward_lab.calls import Caller
 from racer.reward_lab.drives import Drives
@@ -17,7 +17,7 @@ _CLOCKS = ("time", "perf_counter", "monotonic", "process_time")
 _STRIDE = 0.37  # seconds by which the second clocks run ahead at each look
 
 
-def clock_matters(source: RewardSource, drives: Drives, alive: Callable[[], None]) -> bool:
+def clock_matters(source: RewardSource, drives: Drives, monitor: CallMonitor | None) -> bool:
     """Return whether a reward function pays otherwise when Python's clocks run faster.
 
     Two equal drives are called, the second with other clocks; ``datetime`` has no other clock, and
@@ -26,23 +26,22 @@ def clock_matters(source: RewardSource, drives: Drives, alive: Callable[[], None
     Args:
         source: the reward function.
         drives: the first of them is called.
-        alive: called before each call.
+        monitor: announces each call to another process.
     """
-    first = _rewards(source, drives, alive)
+    first = _rewards(source, drives, monitor)
     with _faster_clocks():
-        second = _rewards(source, drives, alive)
+        second = _rewards(source, drives, monitor)
     return not np.array_equal(first, second, equal_nan=True)
 
 
-def _rewards(source: RewardSource, drives: Drives, alive: Callable[[], None]) -> Floats:
+def _rewards(source: RewardSource, drives: Drives, monitor: CallMonitor | None) -> Floats:
     """Return what the first drive is paid (n_steps,), nan where a call failed."""
-    caller = Caller(source, drives.facts, alive=alive)
+    caller = Caller(source, drives.facts, monitor=monitor)
     episode = drives.episodes[0]
     rewards = np.full(len(episode.rows), np.nan)
     with caller.surroundings():
         _, call = caller.of_car(episode.car)
-        for index, params in enumerate(iter_params(episode.rows, caller.facts(episode))):
-            alive()
+        for index, params in enumerate(caller.params(episode, episode.rows)):
             with suppress(Exception, SystemExit):
                 rewards[index] = as_reward(call(params))[0]
     return rewards

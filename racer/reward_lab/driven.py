@@ -1,14 +1,13 @@
 """The driven check: a reward function is called for what scripted drivers do, and judged."""
 
 import time
-from collections.abc import Callable
 from contextlib import suppress
 
 import numpy as np
 
 from racer.env import Scenario
 from racer.errors import ConfigError, RewardError
-from racer.reward import RewardSource, iter_params
+from racer.reward import CallMonitor, RewardSource, iter_params
 from racer.reward_lab.calls import Caller, call_all
 from racer.reward_lab.console_rules import console_findings
 from racer.reward_lab.coverage import LineWatcher, file_of, parse_reward
@@ -30,7 +29,6 @@ def check(
     discount_factor: float | None = None,
     console_rules: bool = False,
     seconds: float | None = SECONDS,
-    alive: Callable[[], None] = lambda: None,
 ) -> RewardCheck:
     """Check a scenario's reward function, in this process.
 
@@ -44,7 +42,6 @@ def check(
         console_rules: look for what the real console refuses, too.
         seconds: after which no further drive is begun. At least one attempt of each driver is made.
             None: no limit.
-        alive: called before each call.
 
     Raises:
         ConfigError: if the scenario has no reward function, or the discount factor is out of range.
@@ -56,18 +53,18 @@ def check(
     track = scenario.track.name + (" (reversed)" if scenario.track.is_reversed else "")
     tree = parse_reward(source)
     lint = console_findings(source.text, tree, source.label) if console_rules else []
-    drives = record_drives(scenario)
-    caller = Caller(source, drives.facts, alive=alive)
+    drives, monitor = record_drives(scenario), scenario.monitor
+    caller = Caller(source, drives.facts, monitor=monitor)
     watcher = LineWatcher(file_of(source))
     try:
-        log = call_all(caller, drives, watcher, seconds=seconds, monitor=scenario.monitor)
+        log = call_all(caller, drives, watcher, seconds=seconds)
     except RewardError as error:
         refused = [load_finding(error, source.label), *lint]
         return RewardCheck(source.name, source.label, track, gamma, in_order(refused))
 
-    judge = Judge(source, Reading(tree), drives, log, alive)
+    judge = Judge(source, Reading(tree), drives, log, monitor)
     coverage = watcher.coverage(tree)
-    cost = None if log.is_out_of_memory else _measure_cost(source, drives, alive)
+    cost = None if log.is_out_of_memory else _measure_cost(source, drives, monitor)
     found = [*judge.problems(), *judge.values(), *judge.keys(), *judge.prints(), *lint]
     found += judge.text(scenario.rules.first_steps)
     found += [] if log.is_out_of_memory else judge.coverage(coverage)
@@ -107,9 +104,9 @@ def checked_discount(discount_factor: float | None) -> float:
     return discount_factor
 
 
-def _measure_cost(source: RewardSource, drives: Drives, alive: Callable[[], None]) -> Cost | None:
+def _measure_cost(source: RewardSource, drives: Drives, monitor: CallMonitor | None) -> Cost | None:
     """Return what a call takes, made as in training; None if no instance can be made."""
-    caller = Caller(source, drives.facts, alive=alive)
+    caller = Caller(source, drives.facts, monitor=monitor)
     episode = drives.episodes[0]
     rows = episode.rows[:100]
     begin = time.perf_counter()
@@ -120,8 +117,7 @@ def _measure_cost(source: RewardSource, drives: Drives, alive: Callable[[], None
     with caller.surroundings(), suppress(RewardError):
         _, call = caller.of_car(0)
         end = time.perf_counter() + _COST_SECONDS
-        for params in iter_params(rows, caller.facts(episode)):
-            alive()
+        for params in caller.params(episode, rows):
             begin = time.perf_counter()
             with suppress(Exception, SystemExit):
                 call(params)

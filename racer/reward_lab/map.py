@@ -34,7 +34,7 @@ MAX_CELLS = 4000
 
 _CELLS_ACROSS = 9  # the road is about so many cells wide
 _MARGIN = 0.35  # shown beside each border, in road widths
-_AT_A_TIME = 64  # poses paid by one call: each may need an instance of the function
+AT_A_TIME = 64  # poses paid by one call: each may need an instance of the function
 
 
 @dataclass(frozen=True)
@@ -237,8 +237,8 @@ class _Payer:
             rows: (n, MEASURED_SIZE) judged.
             paid: (n,) overwritten; left as it is where a call fails.
         """
-        for first in range(0, len(rows), _AT_A_TIME):
-            some = slice(first, min(first + _AT_A_TIME, len(rows)))
+        for first in range(0, len(rows), AT_A_TIME):
+            some = slice(first, min(first + AT_A_TIME, len(rows)))
             cars = np.arange(some.stop - some.start)
             try:
                 self._runner(len(cars))(rows[some], cars, paid[some])

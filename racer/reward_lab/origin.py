@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from racer.reward import RewardSource, iter_params
+from racer.reward import CallMonitor, RewardSource
 from racer.reward.params import Params
 from racer.reward_lab.calls import Caller
 from racer.reward_lab.coverage import file_of
@@ -22,7 +22,7 @@ def locate_return(
     step: int,
     *,
     calls: int = 2000,
-    alive: Callable[[], None] = lambda: None,
+    monitor: CallMonitor | None = None,
 ) -> int | None:
     """Return the line of the ``return`` that gave a value, by making the car's calls once more.
 
@@ -32,9 +32,9 @@ def locate_return(
         episode: in which the value was returned.
         step: in which step of the episode.
         calls: if more would have to be made, the answer is None.
-        alive: called before each call.
+        monitor: announces each call to another process.
     """
-    caller = Caller(source, drives.facts, alive=alive)
+    caller = Caller(source, drives.facts, monitor=monitor)
     before = [one for one in drives.episodes if one.car == episode.car]
     before = before[: before.index(episode)] if caller.traits.keeps_state else []
     first = 0 if caller.traits.keeps_state else step
@@ -44,8 +44,7 @@ def locate_return(
     _, call = caller.of_car(episode.car)
     found = _LastReturn(file_of(source))
     with caller.surroundings():
-        for index, params in enumerate(iter_params(rows, caller.facts(episode))):
-            alive()
+        for index, params in enumerate(caller.params(episode, rows)):
             if index < len(rows) - 1:
                 with suppress(Exception, SystemExit):
                     call(params)

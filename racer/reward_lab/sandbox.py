@@ -4,18 +4,27 @@ That protects against mistakes, not against malice: the code can still read and 
 the network, as any program of the user can. It is no sandbox.
 """
 
-import json
+import base64
 import pickle
-import subprocess
-import sys
-import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from racer import defaults
 from racer.errors import ConfigError, RacerError, RewardError, unknown_name
+from racer.jobs import (
+    Context,
+    End,
+    Event,
+    Failure,
+    Job,
+    JobList,
+    Limits,
+    Listener,
+    LocalExecutor,
+    Report,
+)
 from racer.processes import how_it_ended
 from racer.reward_lab.findings import ERROR, Finding, RewardCheck
 
@@ -25,27 +34,21 @@ if TYPE_CHECKING:
     from racer.track import Track
     from racer.vehicle import ActionsLike
 
-GUARD = "guard.txt"
-"""File in the scratch folder that tells why the process was ended."""
-
 CALL_SECONDS = 5.0
 """What a call of a reward function may take (s), as in the real console."""
 
 MEMORY = 2 << 30
 """What a reward function may allocate (bytes), where the system can limit it."""
 
-_START_SECONDS = 180.0  # for starting, and compiling the simulator the first time
-_FILE_SECONDS = 120.0  # for each file, beyond all limits of its own
+_SILENCE = 300.0  # for compiling the simulator the first time, and each file (s)
 
 RewardName = str | Path
 
 
 @dataclass(frozen=True)
-class Job:
-    """What the process that checks is told."""
+class CheckSettings:
+    """How reward functions are checked."""
 
-    rewards: tuple[str, ...]
-    """Names or paths of reward functions."""
     track: "str | Path | Track" = defaults.TRACK
     """Where the scripted drivers drive."""
     track_scale: float = 1.0
@@ -69,15 +72,30 @@ class Job:
     call_seconds: float = CALL_SECONDS
     """What a call may take before it counts as endless (s)."""
     memory: int | None = MEMORY
-    """What the files may allocate (bytes)."""
-    scratch: str = field(default="")
-    """A folder for what both processes see."""
+    """What a file may allocate (bytes)."""
 
     def __post_init__(self) -> None:
         if not self.call_seconds > 0.0:
             raise ConfigError(f"call_seconds: must be positive, got {self.call_seconds:g}")
         if self.memory is not None and not self.memory > 0:
             raise ConfigError(f"memory: must be positive, got {self.memory}")
+
+    @classmethod
+    def of(cls, options: dict[str, Any]) -> "CheckSettings":
+        """Return settings; those that are not given have their defaults.
+
+        Raises:
+            ConfigError: if one is unknown or out of range.
+        """
+        known = [one.name for one in fields(cls)]
+        for name in options:
+            if name not in known:
+                raise ConfigError(unknown_name("option", name, known))
+        return cls(**options)
+
+    def packed(self) -> str:
+        """Return the settings as text, for a process of this very program."""
+        return base64.b64encode(pickle.dumps(self)).decode("ascii")
 
     def scenario(self, reward: "RewardLike" = None) -> "Scenario":
         """Return where the drivers drive, with a reward function or none.
@@ -113,7 +131,7 @@ def check_reward(
 
     Args:
         reward: a shipped name, a path, or a Python function of the params.
-        options: fields of ``Job``: ``track``, ``track_scale``, ``reverse``, ``actions``,
+        options: fields of ``CheckSettings``: ``track``, ``track_scale``, ``reverse``, ``actions``,
             ``vehicle``, ``rules``, ``discount_factor``, ``console_rules``, ``seconds``,
             ``call_seconds``, ``memory``.
 
@@ -124,8 +142,8 @@ def check_reward(
         RacerError: if an option cannot be used. What is wrong with the file is a finding.
     """
     if callable(reward):
-        _checked(options)
-        return _check_function(Job((), **options), reward)
+        settings = CheckSettings.of(options)
+        return _check(settings, settings.scenario(reward))
     return check_rewards([reward], **options)[0]
 
 
@@ -137,159 +155,128 @@ def check_rewards(rewards: Sequence[RewardName], **options: Any) -> list[RewardC
     Raises:
         RacerError: if an option cannot be used.
     """
-    waiting = [str(reward) for reward in rewards]
-    checks: list[RewardCheck] = []
-    _checked(options)
-    while waiting:
-        done = _run(Job(tuple(waiting), **options))
-        checks += done
-        waiting = waiting[len(done) :]
-    return checks
+    settings = CheckSettings.of(options)
+    packed = settings.packed()
+    jobs = [
+        Job(f"{k}", "racer.reward_lab.sandbox:check_file", {"reward": str(one), "settings": packed})
+        for k, one in enumerate(rewards)
+    ]
+    limits = Limits(call=settings.call_seconds, start_factor=1.0, silence=_SILENCE)
+    feed, cars = JobList(jobs), _Cars()
+    LocalExecutor(limits=limits, attempts=1).run(feed, cars)
+    return [
+        _result(settings, str(one), feed.endings[job.name], cars.of_job.get(job.name))
+        for one, job in zip(rewards, jobs, strict=True)
+    ]
 
 
-def _checked(options: dict[str, Any]) -> None:
-    """Check the names of options.
-
-    Raises:
-        ConfigError: if one is no field of ``Job`` that a caller may set.
-    """
-    known = [one.name for one in fields(Job) if one.name not in ("rewards", "scratch")]
-    for name in options:
-        if name not in known:
-            raise ConfigError(unknown_name("option", name, known))
-
-
-def _check_function(job: Job, function: Callable[[dict[str, Any]], float]) -> RewardCheck:
-    """Check a Python function in this process."""
+def _check(settings: CheckSettings, scenario: "Scenario") -> RewardCheck:
+    """Check a scenario's reward function in this process."""
     from racer.reward_lab.driven import check
 
     return check(
-        job.scenario(function),
-        discount_factor=job.discount_factor,
-        console_rules=job.console_rules,
-        seconds=job.seconds,
+        scenario,
+        discount_factor=settings.discount_factor,
+        console_rules=settings.console_rules,
+        seconds=settings.seconds,
     )
 
 
-def _run(job: Job) -> list[RewardCheck]:
-    """Check the files of a job until one of them ends the process; return what was found.
+def check_file(data: dict[str, Any], context: Context) -> dict[str, Any]:
+    """Check a file, as the target of a job; that it cannot be read is a finding.
 
-    Returns:
-        at least one check: that of the file that ended the process comes last.
+    Args:
+        data: ``reward``, and ``settings`` as ``CheckSettings.packed`` returned them.
+        context: is told which driver each car has: a report ``cars``.
+
+    Raises:
+        RacerError: if a setting cannot be used.
     """
-    with tempfile.TemporaryDirectory(prefix="racer-check-") as scratch:
-        answer = _Answer(*_talk(replace(job, scratch=scratch)))
-        checks = answer.checks()
-        if len(checks) < len(job.rewards):
-            checks.append(answer.ended(job, job.rewards[len(checks)], Path(scratch)))
-    return checks
+    from racer.reward import load_reward
+    from racer.reward_lab.calls import MOST_CARS
+    from racer.reward_lab.driven import checked_discount
+    from racer.reward_lab.drives import record_drives
+    from racer.reward_lab.scripted import LABELS
+    from racer.reward_lab.verdicts import load_finding
 
-
-def _talk(job: Job) -> tuple[list[dict[str, Any]], int | None]:
-    """Start the process, give it the job, and return its events and exit status."""
-    code = (
-        f"import sys; sys.path[:] = {sys.path!r}; from racer.reward_lab.child import main; main()"
-    )
-    process = subprocess.Popen(
-        [sys.executable, "-c", code],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-    )
-    limit = _START_SECONDS + _FILE_SECONDS * len(job.rewards)
-    status: int | None
+    settings: CheckSettings = pickle.loads(base64.b64decode(data["settings"]))
+    reward, gamma = data["reward"], checked_discount(settings.discount_factor)
+    base = settings.scenario()
     try:
-        out, _rest = process.communicate(pickle.dumps(job), timeout=limit)
-        status = process.returncode
-    except subprocess.TimeoutExpired:
-        process.kill()
-        out, _rest = process.communicate()
-        status = None
-    finally:
-        process.kill()
-    return [json.loads(line) for line in out.splitlines() if line.endswith(b"}")], status
-
-
-class _Answer:
-    """What the process said before it ended, and how it ended."""
-
-    def __init__(self, events: list[dict[str, Any]], status: int | None) -> None:
-        self._events = events
-        self._status = status
-
-    def _of(self, kind: str) -> list[dict[str, Any]]:
-        return [event for event in self._events if event["kind"] == kind]
-
-    def checks(self) -> list[RewardCheck]:
-        """Return the checks that were made.
-
-        Raises:
-            RacerError: if an option could not be used.
-        """
-        for event in self._of("error"):
-            raise RacerError(event["message"])
-        for event in self._of("fault"):
-            raise RuntimeError(event["text"])
-        return [RewardCheck.from_dict(event["check"]) for event in self._of("check")]
-
-    def ended(self, job: Job, reward: str, scratch: Path) -> RewardCheck:
-        """Return the check of the file during which the process ended: one finding.
-
-        Raises:
-            RewardError: if the process ended before any file was begun.
-        """
-        if not self._of("begin"):
-            raise RewardError(
-                f"the process that checks {how_it_ended(self._status)} before it could begin"
-            )
-        from racer.reward import load_reward
-        from racer.reward_lab.coverage import parse_reward
-        from racer.reward_lab.driven import checked_discount
-        from racer.reward_lab.guard import read_end
-        from racer.reward_lab.reading import Reading
-
         source = load_reward(reward)
-        files = source.files()
-        is_endless, file, line = read_end(scratch / GUARD, files)
-        first, params = self._running_call()
-        is_endless = is_endless or self._status is None
-        code = "endless-loop" if is_endless else "crash"
-        what = "the call" if params is not None else "the file, which is executed first,"
-        if is_endless:
-            message = f"{what} has not returned after {job.call_seconds:g} s: an endless loop?"
-        else:
-            message = f"the process {how_it_ended(self._status)} while {what} ran"
-        finding = Finding(
-            ERROR,
-            code,
-            message,
-            file=files[file][0] if file else source.label,
-            line=line,
-            first=first,
-            reads=Reading(parse_reward(source)).reads(line) if params else (),
-            params=params,
-            advice="a training stops here; nothing else is reported before this is mended",
+    except RewardError as error:
+        finding = load_finding(error, reward)
+        return RewardCheck(Path(reward).stem, reward, base.track.name, gamma, (finding,)).to_dict()
+    labels = {one.car: LABELS[one.driver] for one in record_drives(base).episodes}
+    context.report("cars", labels=[labels[car] for car in sorted(labels)])
+    tracks = (base.track, base.track.reversed())
+    monitor = context.watch(source, tracks, MOST_CARS)
+    if settings.memory is not None:
+        context.limit_memory(settings.memory)
+    return _check(settings, replace(base, reward=source, monitor=monitor)).to_dict()
+
+
+class _Cars(Listener):
+    """Keeps which driver each car has."""
+
+    def __init__(self) -> None:
+        self.of_job: dict[str, list[str]] = {}
+
+    def hear(self, job: Job, event: Event) -> None:
+        if isinstance(event, Report):
+            self.of_job[job.name] = event.values["labels"]
+
+
+def _result(
+    settings: CheckSettings, reward: str, ending: End | Failure, cars: list[str] | None
+) -> RewardCheck:
+    """Return what came of a file's check.
+
+    Raises:
+        RacerError: if an option could not be used, or the check itself went wrong.
+    """
+    if isinstance(ending, End):
+        return RewardCheck.from_dict(ending.value)
+    if ending.reason == "error":
+        raise RacerError(ending.message)
+    if ending.reason == "bug":
+        raise RuntimeError(ending.log)
+    if cars is None:
+        raise RewardError(
+            f"the process that checks {how_it_ended(ending.status)} before it could begin"
         )
-        gamma = checked_discount(job.discount_factor)
-        track = job.track if isinstance(job.track, str | Path) else job.track.name
-        return RewardCheck(source.name, source.label, str(track), gamma, (finding,))
+    return _ended(settings, reward, ending, cars)
 
-    def _running_call(self) -> tuple[str, dict[str, Any] | None]:
-        """Return who was driving, and the params of the call that was running, if one was."""
-        from racer.reward import CallMonitor, TrackFacts
 
-        start, begin = self._of("start")[-1], self._of("begin")[-1]
-        facts = [
-            TrackFacts(**{**one, "waypoints": tuple((x, y) for x, y in one["waypoints"])})
-            for one in start["facts"]
-        ]
-        try:
-            monitor = CallMonitor.open(begin["monitor"])
-        except RewardError:  # the process ended in good order after all
-            return "", None
-        with monitor:
-            call = monitor.poll()
-            params = None if call is None else call.params(facts)
-        if call is None or call.car is None or params is None:
-            return "", None
-        return f"{start['cars'][call.car]}, step {params['steps']:.0f}", params
+def _ended(settings: CheckSettings, reward: str, ending: Failure, cars: list[str]) -> RewardCheck:
+    """Return the check of a file during which the process ended: one finding."""
+    from racer.reward import load_reward
+    from racer.reward_lab.coverage import parse_reward
+    from racer.reward_lab.driven import checked_discount
+    from racer.reward_lab.reading import Reading
+
+    source = load_reward(reward)
+    file, _, number = (ending.place or "").rpartition(":")
+    line = int(number) if number.isdigit() else None
+    what = "the file, which is executed first," if ending.params is None else "the call"
+    if ending.reason == "crash":
+        message = f"the process {how_it_ended(ending.status)} while {what} ran"
+    else:
+        message = f"{what} has not returned after {settings.call_seconds:g} s: an endless loop?"
+    params, first = ending.params, ""
+    if params is not None and ending.car is not None:
+        first = f"{cars[ending.car]}, step {params['steps']:.0f}"
+    finding = Finding(
+        ERROR,
+        "crash" if ending.reason == "crash" else "endless-loop",
+        message,
+        file=file if line is not None else source.label,
+        line=line,
+        first=first,
+        reads=Reading(parse_reward(source)).reads(line) if params else (),
+        params=params,
+        advice="a training stops here; nothing else is reported before this is mended",
+    )
+    gamma = checked_discount(settings.discount_factor)
+    track = settings.track if isinstance(settings.track, str | Path) else settings.track.name
+    return RewardCheck(source.name, source.label, str(track), gamma, (finding,))

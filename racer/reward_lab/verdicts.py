@@ -1,7 +1,7 @@
 """From what was called and read to findings: one for each thing that is the matter."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from difflib import get_close_matches
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from racer.kernels import layout
 from racer.kernels.layout import Floats
-from racer.reward import RewardSource, iter_params
+from racer.reward import CallMonitor, RewardSource, iter_params
 from racer.reward.load import code_of
 from racer.reward.params import PARAMS, Params
 from racer.reward_lab.calls import CallLog, Problem
@@ -49,7 +49,7 @@ class Judge:
         reading: Reading,
         drives: Drives,
         log: CallLog,
-        alive: Callable[[], None],
+        monitor: CallMonitor | None,
     ) -> None:
         """Take what was seen.
 
@@ -58,10 +58,10 @@ class Judge:
             reading: its text.
             drives: what it was called for.
             log: what the calls gave.
-            alive: called before each call that is made once more.
+            monitor: announces each call that is made once more to another process.
         """
         self._source = source
-        self._alive = alive
+        self._monitor = monitor
         self._reading = reading
         self._drives = drives
         self._log = log
@@ -149,7 +149,7 @@ class Judge:
             message = f"`{spot.what}` is never true: the first call of an episode sees steps == 2"
             yield self._at(spot, severity, "waits-for-step-1", message, "test for steps <= 2")
         clocks = [*self._reading.clocks()]
-        matters = bool(clocks) and clock_matters(self._source, self._drives, self._alive)
+        matters = bool(clocks) and clock_matters(self._source, self._drives, self._monitor)
         for spot in clocks:
             message = f"{spot.what}() reads a real clock, and the simulation is faster than that"
             advice = "count steps (15 a second), or use params['sim_time']"
@@ -296,7 +296,7 @@ class Judge:
 
     def _return_line(self, episode: Episode, index: int) -> int | None:
         """Return the line of the ``return`` that gave the value of a step."""
-        return locate_return(self._source, self._drives, episode, index, alive=self._alive)
+        return locate_return(self._source, self._drives, episode, index, monitor=self._monitor)
 
 
 def load_finding(error: Exception, file: str) -> Finding:

@@ -1,47 +1,24 @@
 """Compare reward functions: train each with the same seeds and steps, and judge them alike."""
 
-import os
 import textwrap
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from racer.config.parse import make_config
-from racer.errors import ConfigError, RacerError
+from racer.jobs import Listener
 from racer.storage.lock import RunLock
-from racer.studies.job import Job, Outcome, run_job
 from racer.studies.manifest import COMPARISONS, open_folder
 from racer.studies.plan import Plan, RewardGiven, make_plan
-from racer.studies.pool import Audience, CallWatcher, Pool, Row
+from racer.studies.runner import REWARD_TIMEOUT, Runner
 from racer.studies.scores import Failure, Scores, SeedScore
 from racer.studies.table import EXPLANATION, tables
+from racer.studies.training import Outcome, Training
 
 if TYPE_CHECKING:
     from racer.studies.verdict import Verdicts
-
-LOG = "workers.log"
-"""Name of the file that keeps what a worker wrote that ended by itself."""
-
-
-class Silent:
-    """Hears everything and says nothing."""
-
-    def begin(self, job: Job) -> None:
-        """A job begins."""
-
-    def phase(self, job: Job, text: str) -> None:
-        """What it does."""
-
-    def progress(self, job: Job, event: dict[str, Any]) -> None:
-        """How far it is."""
-
-    def end(self, job: Job, outcome: Outcome) -> None:
-        """It ends."""
-
-    def tick(self) -> None:
-        """Time passes."""
 
 
 @dataclass(frozen=True)
@@ -107,15 +84,15 @@ def compare(
     name: str | None = None,
     comparisons_dir: str | Path = COMPARISONS,
     jobs: int | None = None,
-    audience: Audience | None = None,
+    reward_timeout: float = REWARD_TIMEOUT,
+    listener: Listener | None = None,
     **settings: Any,
 ) -> Comparison:
     """Train reward functions with the same seeds and steps, and compare what they have taught.
 
     Files are trained by worker processes; a call of the same comparison continues where an earlier
     one stopped. Python functions are trained in this process, one after the other, and never
-    continued: whether they are still the same cannot be known. A worker that says nothing for five
-    minutes, since a reward function never returns, is ended; ``racer compare`` sees it in seconds.
+    continued: whether they are still the same cannot be known; nor is one found that never returns.
 
     Args:
         rewards: reward functions under names, ``{"mine": "mine.py", "centre": "center_line"}``, or
@@ -127,7 +104,8 @@ def compare(
         name: of the folder; by default from the names of the reward functions, numbered.
         comparisons_dir: the folder of all comparisons.
         jobs: trainings at the same time; by default one a processor.
-        audience: is told what happens.
+        reward_timeout: what a call of a reward function may take (s) before it counts as endless.
+        listener: is told what happens.
         settings: fields of ``TrainConfig`` (track, algo, steps, seed, …; ``actions`` also as an
             object) and hyperparameters under any of their names (``learning_rate=0.02``).
 
@@ -146,141 +124,35 @@ def compare(
         also_track=also_track,
         also_algo=also_algo,
     )
-    workers = n_workers(jobs)
-    folder = open_folder(plan, name, Path(comparisons_dir))
-    return run_plan(plan, folder, workers=workers, audience=audience)
+    runner = Runner(listener, jobs=jobs, reward_timeout=reward_timeout)
+    return run_plan(plan, open_folder(plan, name, Path(comparisons_dir)), runner)
 
 
-def run_plan(
-    plan: Plan,
-    folder: Path,
-    *,
-    workers: int,
-    audience: Audience | None = None,
-    make_watcher: Callable[[], CallWatcher] | None = None,
-) -> Comparison:
+def run_plan(plan: Plan, folder: Path, runner: Runner) -> Comparison:
     """Do what is left to do of a comparison, and return all of it.
 
     Args:
         plan: what is compared.
         folder: of the comparison.
-        workers: trainings at the same time.
-        audience: is told what happens.
-        make_watcher: makes what finds calls of reward functions that never return.
+        runner: runs its trainings.
 
     Raises:
         RunError: if no worker process can be started, or another process is doing the same.
     """
     with RunLock(folder):
-        outcomes = do_jobs(plan.jobs(folder), folder, workers, audience or Silent(), make_watcher)
+        outcomes = runner.run_all(plan.trainings(folder), folder)
     return Comparison(folder, collect(plan, folder, outcomes))
 
 
-def do_jobs(
-    todo: list[Job],
-    folder: Path,
-    workers: int,
-    audience: Audience,
-    make_watcher: Callable[[], CallWatcher] | None,
-) -> dict[Path, Outcome]:
-    """Do the jobs that have no outcome yet; return the outcomes of all, by their folders.
-
-    Args:
-        todo: all jobs, those that were done before too.
-        folder: of the study, for what workers write that end by themselves.
-        workers: trainings at the same time.
-        audience: is told what happens.
-        make_watcher: makes what finds calls of reward functions that never return.
-
-    Raises:
-        RunError: if no worker process can be started.
-    """
-    outcomes = _known(todo)
-    for job in todo:
-        if job.folder in outcomes:
-            audience.end(job, outcomes[job.folder])
-    left = [job for job in todo if job.folder not in outcomes]
-    from_files = [job for job in left if job.source.function is None]
-    if from_files:
-        pool = Pool(
-            Row(from_files),
-            n_workers=workers,
-            log=folder / LOG,
-            audience=audience,
-            make_watcher=make_watcher,
-        )
-        pool.run()
-        outcomes.update(pool.outcomes)
-    outcomes.update(_run_here([job for job in left if job.source.function is not None], audience))
-    return outcomes
-
-
-def _known(jobs: list[Job]) -> dict[Path, Outcome]:
-    """Return the outcomes of the jobs that were done before, and of those that cannot be done."""
-    loaded = [(job, Outcome.load(job.folder)) for job in jobs]
-    found = [(job, outcome) for job, outcome in loaded if outcome is not None]
-    unloadable = {job.reward: outcome for job, outcome in found if outcome.at_load}
-    outcomes = {job.folder: unloadable[job.reward] for job in jobs if job.reward in unloadable}
-    return outcomes | {job.folder: outcome for job, outcome in found}
-
-
-def n_workers(jobs: int | None) -> int:
-    """Return how many trainings to do at the same time: one a processor, if the user does not say.
-
-    Raises:
-        ConfigError: if the user's number is not positive.
-    """
-    if jobs is not None and jobs < 1:
-        raise ConfigError(f"jobs: must be 1 or more, got {jobs}")
-    if jobs is not None:
-        return jobs
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-def _run_here(jobs: list[Job], audience: Audience) -> dict[Path, Outcome]:
-    """Do the jobs of Python functions one after the other in this process."""
-    outcomes: dict[Path, Outcome] = {}
-    unloadable: dict[str, Outcome] = {}
-    for job in jobs:
-        outcome = unloadable.get(job.reward)
-        if outcome is None:
-            audience.begin(job)
-            outcome = _run_one(job, audience)
-        if outcome.at_load:
-            unloadable[job.reward] = outcome
-        outcomes[job.folder] = outcome
-        audience.end(job, outcome)
-    return outcomes
-
-
-def _run_one(job: Job, audience: Audience) -> Outcome:
-    """Do one job in this process; whatever is wrong with it is an outcome."""
-    from racer.training.callback import Hooks, Progress
-
-    def tell(progress: Progress) -> None:
-        audience.progress(job, asdict(progress))
-        audience.tick()
-
-    def say(text: str) -> None:
-        audience.phase(job, text)
-
-    try:
-        return run_job(job, hooks=Hooks(on_progress=tell), on_phase=say)
-    except RacerError as error:
-        return Outcome(error=" ".join(str(error).split()), is_final=False)
-
-
 def collect(plan: Plan, folder: Path, outcomes: Mapping[Path, Outcome]) -> Scores:
-    """Return the scores of all jobs that are done, and the failures.
+    """Return the scores of all trainings that are done, and the failures.
 
     Args:
         plan: what is compared.
         folder: of the comparison.
-        outcomes: by the jobs' folders.
+        outcomes: by the trainings' folders.
     """
-    scores, failures = gather(plan.jobs(folder), outcomes)
+    scores, failures = gather(plan.trainings(folder), outcomes)
     return Scores(
         rewards=tuple(one.name for one in plan.contenders),
         conditions=plan.conditions,
@@ -292,19 +164,19 @@ def collect(plan: Plan, folder: Path, outcomes: Mapping[Path, Outcome]) -> Score
 
 
 def gather(
-    jobs: Iterable[Job], outcomes: Mapping[Path, Outcome]
+    trainings: Iterable[Training], outcomes: Mapping[Path, Outcome]
 ) -> tuple[tuple[SeedScore, ...], tuple[Failure, ...]]:
-    """Return the scores of jobs that are done, and those that failed.
+    """Return the scores of trainings that are done, and those that failed.
 
     Args:
-        jobs: in the order of the scores.
-        outcomes: by the jobs' folders.
+        trainings: in the order of the scores.
+        outcomes: by the trainings' folders.
     """
     scores: list[SeedScore] = []
     failures = []
-    for job in jobs:
-        outcome = outcomes[job.folder]
+    for one in trainings:
+        outcome = outcomes[one.folder]
         scores += outcome.scores
         if outcome.error is not None:
-            failures.append(Failure(job.reward, job.learner, job.seed, outcome.error))
+            failures.append(Failure(one.reward, one.learner, one.seed, outcome.error))
     return tuple(scores), tuple(failures)

@@ -14,8 +14,8 @@ from racer.algorithms.hyperparameters import resolve
 from racer.config.train_config import TrainConfig
 from racer.errors import ConfigError
 from racer.reward import RewardSource, load_reward
-from racer.studies.job import Job, condition_name
 from racer.studies.scores import Condition
+from racer.studies.training import Training, condition_name
 from racer.track import Track, load_tracks
 from racer.track.several import label
 
@@ -95,7 +95,7 @@ class Plan:
     roads: tuple[Road, ...]
     """The training's first."""
     config: TrainConfig
-    """The settings that all trainings share; of reward, learner and seed a job has its own."""
+    """The settings that all trainings share; of reward, learner and seed each has its own."""
     n_seeds: int
     trials: int
     """Laps of each evaluation."""
@@ -119,7 +119,7 @@ class Plan:
             for k, road in enumerate(self.roads)
         )
 
-    def jobs(self, folder: Path) -> list[Job]:
+    def trainings(self, folder: Path) -> list[Training]:
         """Return the trainings, one seed of all reward functions before the next.
 
         Args:
@@ -127,7 +127,7 @@ class Plan:
         """
         roads = {road.name: road.settings for road in self.roads}
         return [
-            Job(
+            Training(
                 reward=contender.name,
                 learner=learner.name,
                 config={

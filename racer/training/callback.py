@@ -15,37 +15,21 @@ from racer.algorithms.vec_env import EpisodeRow, SB3VecEnv
 from racer.config.train_config import TrainConfig
 from racer.env import Scenario
 from racer.evaluation import Evaluation, evaluate, spread_starts
-from racer.kernels.layout import Floats
+from racer.kernels.layout import HEADING, Floats, X, Y
 from racer.training.checkpoint import PolicyDriver, save_checkpoint
 from racer.training.checkpoint_file import BEST, LAST
+from racer.training.progress import Poses, Progress
 from racer.training.run_folder import RunFolder
 from racer.training.state import complete, moment
 
+PROGRESS_SECONDS = 0.1
+"""Time between two reports of progress (s)."""
+POSES_SECONDS = 1.0 / 15.0
+"""Time between two reports of poses (s), at least: a control step, as a film has it."""
+POSES_CARS = 8
+"""So many cars' poses are reported."""
+
 _RECENT = 100  # episodes that the progress line averages
-
-
-@dataclass(frozen=True)
-class Progress:
-    """What a progress bar can show."""
-
-    steps: int
-    step_budget: int
-    seconds: float
-    time_budget: float | None
-    episodes: int
-    mean_return: float | None
-    """Of the last 100 episodes; None before the first."""
-    completion: float | None
-    """Of the last 100 episodes (percent)."""
-    finish_rate: float | None
-    """Of the evaluation before, in [0, 1]; None before the first."""
-    lap_time: float | None
-    """Median of the evaluation before (s)."""
-
-    @property
-    def steps_per_second(self) -> float:
-        """Environment steps a second since the start."""
-        return self.steps / self.seconds if self.seconds > 0.0 else 0.0
 
 
 @dataclass
@@ -56,6 +40,10 @@ class Hooks:
     """Called about ten times a second."""
     should_stop: Callable[[], bool] | None = None
     """Asked after each step of the cars."""
+    on_poses: Callable[[Poses], None] | None = None
+    """Called at most 15 times a second, as long as somebody wants it."""
+    wants_poses: Callable[[], bool] | None = None
+    """Whether somebody does; asked after each step of the cars."""
 
 
 def selection_starts(n: int) -> Floats:
@@ -101,13 +89,13 @@ class RunCallback(BaseCallback):
         self._n_updates = 0
         self._pending_update = False
         self._next_evaluation = config.eval_every
-        self._last_progress = -math.inf
+        self._last_progress = self._last_poses = -math.inf
         self._evaluation_seconds = 0.0
         self._seconds_before = 0.0
         self._reached = False
         self._moment: dict[str, Any] | None = None
-        self._files_before: set[str] | None = None
         self._timing: dict[str, Any] = {}
+        self._files_before: set[str] | None = None
         self.best_rank: tuple[float, ...] | None = None
         self.latest: tuple[float, float | None] | None = None
         self.stop_reason = "budget"
@@ -151,9 +139,11 @@ class RunCallback(BaseCallback):
 
     def _on_step(self) -> bool:
         now = time.perf_counter()
-        if self._hooks.on_progress is not None and now - self._last_progress > 0.1:
+        if self._hooks.on_progress is not None and now - self._last_progress > PROGRESS_SECONDS:
             self._last_progress = now
             self._hooks.on_progress(self.progress())
+        if self._hooks.wants_poses is not None and self._hooks.wants_poses():
+            self._show_poses(now)
         if self._hooks.should_stop is not None and self._hooks.should_stop():
             self.stop_reason = "interrupted"
             return False
@@ -200,6 +190,17 @@ class RunCallback(BaseCallback):
             finish_rate=None if self.latest is None else self.latest[0],
             lap_time=None if self.latest is None else self.latest[1],
         )
+
+    def _show_poses(self, now: float) -> None:
+        """Tell where the first cars are, if it is time."""
+        if self._hooks.on_poses is None or now - self._last_poses < POSES_SECONDS:
+            return
+        self._last_poses = now
+        world = self._venv.env.world
+        states = world.state[:POSES_CARS, [X, Y, HEADING]].tolist()
+        tracks = world.track_index[:POSES_CARS].tolist()
+        cars = tuple((x, y, h, t) for (x, y, h), t in zip(states, tracks, strict=True))
+        self._hooks.on_poses(Poses(self._venv.total_steps, cars))
 
     @property
     def _venv(self) -> SB3VecEnv:
@@ -327,9 +328,9 @@ class RunCallback(BaseCallback):
         if self._venv.recorder is not None:
             self._venv.recorder.sync()
         self._run.sync()
-        own_state(self.model).sync_files()
         if taken is not None:
             self._run.mark_timing(taken["callback"]["n_updates"], self._timing)
+        own_state(self.model).sync_files()
         self._save(LAST, training=None if taken is None else complete(taken, self.model))
         self._drop_files(set() if taken is None else set(taken["files"]))
 

@@ -24,15 +24,13 @@ from racer.evaluation import Evaluation, evaluate
 from racer.naming import one_or_list
 from racer.provenance import now
 from racer.reward import CallMonitor, RewardFailure, RewardSource, save_failure
+from racer.reward.failure import FAILURE
 from racer.storage.durable import digest_of
 from racer.training.callback import Hooks, RunCallback
 from racer.training.checkpoint import PolicyDriver, load_checkpoint
 from racer.training.checkpoint_file import find_checkpoint
 from racer.training.run_folder import STEPS, RunFolder, write_json
 from racer.training.teacher import teacher_of
-
-FAILURE = "failure.json"
-"""Name of the file in the run folder that keeps the call that failed."""
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,6 @@ from racer.storage.durable import check_digest
 from racer.training.callback import Hooks
 from racer.training.run_folder import REWARD_COPY, RunFolder, free_name
 from racer.training.session import (
-    FAILURE,
     Parts,
     RunResult,
     Surroundings,
@@ -31,7 +30,7 @@ from racer.training.session import (
     step_recorder,
 )
 
-__all__ = ["FAILURE", "RunResult", "default_name", "run_scenario", "train"]
+__all__ = ["RunResult", "default_name", "run_scenario", "train"]
 
 
 def default_name(config: TrainConfig) -> str:

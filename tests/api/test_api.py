@@ -16,8 +16,6 @@ from racer.env import RacerEnv
 from racer.errors import ConfigError, RunError
 from racer.vehicle import DiscreteActions
 
-ROOT = Path(__file__).resolve().parents[2]
-
 FEW = {"steps": 600, "n_envs": 8, "eval_trials": 3}
 
 
@@ -142,7 +140,7 @@ def test_every_public_name_is_there_and_nothing_else_is():
 def test_the_api_is_imported_without_anything_heavy():
     code = "import racer, sys; racer.train, racer.Run; print(sorted(sys.modules))"
     answer = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True
     )
     heavy = {"numpy", "torch", "numba", "matplotlib", "gymnasium", "typer"}
     assert heavy & set(ast.literal_eval(answer.stdout)) == set()
@@ -167,9 +165,8 @@ def test_gymnasium_makes_the_environments_where_nothing_else_is_imported(make):
 def said_by(code):
     """What a new process prints that runs some code."""
     answer = subprocess.run(
-        [sys.executable, "-W", "error", "-c", code],
-        cwd=ROOT, check=True, capture_output=True, text=True,
-    )  # fmt: skip
+        [sys.executable, "-W", "error", "-c", code], check=True, capture_output=True, text=True
+    )
     return answer.stdout
 
 

@@ -10,7 +10,7 @@ import racer
 from racer.errors import ConfigError, RunError
 from racer.vehicle import ContinuousActions, actions_from_metadata
 
-SMALL = {"steps": 300, "n_envs": 4, "eval_trials": 2, "record": False, "algo": "ppo", "n_steps": 32}
+SMALL = {"steps": 128, "n_envs": 4, "eval_trials": 2, "record": False, "algo": "ppo", "n_steps": 32}
 
 needs_onnx = pytest.mark.skipif(
     any(importlib.util.find_spec(name) is None for name in ("onnx", "onnxscript", "onnxruntime")),

@@ -1,18 +1,21 @@
 """Ways to run the command line: inside the test's process, and as a process of its own."""
 
 import functools
+import json
 import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 from tests.gate import HANGS, Gate, gate
 
-ROOT = Path(__file__).resolve().parents[2]
+TESTED = Path(find_spec("racer").origin).parents[1]
+"""Where the racer is that is tested here: processes test the same, which is compiled already."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,7 @@ class Answer:
 
 
 def environment() -> dict[str, str]:
-    paths = [str(ROOT), os.environ.get("PYTHONPATH", "")]
+    paths = [str(TESTED), os.environ.get("PYTHONPATH", "")]
     own = {"PYTHONPATH": os.pathsep.join(filter(None, paths)), "OMP_NUM_THREADS": "1"}
     return {**os.environ, **own, "NO_COLOR": "1", "COLUMNS": "200"}
 
@@ -73,13 +76,18 @@ def racer(tmp_path, monkeypatch, capsys) -> Callable[..., Answer]:
 
 
 @pytest.fixture(scope="session")
-def training(tmp_path_factory) -> tuple[Path, Answer]:
+def training(made_once) -> tuple[Path, Answer]:
     """A short training without figures and film: its folder, and what it said."""
-    folder = tmp_path_factory.mktemp("trained")
     words = ["train", "--steps", "1500", "--n-envs", "32", "--eval-trials", "4", "--name", "car"]
     words += ["--learning-rate", "0.02", "--no-figures", "--no-film"]
-    answer = run_process(*words, cwd=folder)
-    assert answer.status == 0, answer.err
+
+    def train(folder: Path) -> None:
+        answer = run_process(*words, cwd=folder)
+        assert answer.status == 0, answer.err
+        (folder / "answer.json").write_text(json.dumps(asdict(answer)))
+
+    folder = made_once("car", train)
+    answer = Answer(**json.loads((folder / "answer.json").read_text()))
     return folder / "runs" / "car", answer
 
 

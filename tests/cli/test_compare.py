@@ -31,7 +31,7 @@ def outcomes(folder: Path) -> set[str]:
 
 
 @pytest.mark.slow
-def test_a_comparison_ends_with_tables_a_verdict_and_its_files(run_racer, rewards, tmp_path):
+def test_a_comparison_ends_with_tables_a_verdict_and_its_files(run_racer, racer, rewards, tmp_path):
     words = ["--seeds", "2", "--jobs", "1"]
     answer = run_racer("compare", *rewards, *TINY, *words)
     assert answer.status == 0
@@ -47,7 +47,7 @@ def test_a_comparison_ends_with_tables_a_verdict_and_its_files(run_racer, reward
     assert (folder / "report.html").is_file()
     assert len(outcomes(folder)) == 4
 
-    again = run_racer("compare", *rewards, *TINY, *words, "--no-figures", "--json")
+    again = racer("compare", *rewards, *TINY, *words, "--no-figures", "--json")
     assert again.status == 0
     content = json.loads(again.out)
     assert content["folder"] == "comparisons/good-vs-quick-001"

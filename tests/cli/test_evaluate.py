@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.cli.conftest import environment
 
 
 def trials(answer) -> list[dict]:
@@ -61,7 +61,7 @@ def test_drivers_are_evaluated_without_torch():
     code = "from racer.cli.main import run; import sys; "
     code += "run(['evaluate', 'random', '--trials', '1', '--track', 'oval', '--json']); "
     code += "sys.exit('torch' in sys.modules)"
-    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True)
+    subprocess.run([sys.executable, "-c", code], env=environment(), check=True, capture_output=True)
 
 
 def test_a_run_is_evaluated_on_its_own_track_with_its_own_reward(racer, car):

@@ -1,16 +1,14 @@
 """Help comes at once, and names everything."""
 
 import ast
-import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from racer.algorithms.hyperparameter_table import TABLE
+from tests.cli.conftest import environment
 
-ROOT = Path(__file__).resolve().parents[2]
 HEAVY = {"torch", "stable_baselines3", "numba", "matplotlib", "gymnasium", "numpy", "scipy"}
 
 
@@ -21,7 +19,7 @@ def modules_after(code: str) -> set[str]:
         capture_output=True,
         text=True,
         check=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env=environment(),
     )
     return set(ast.literal_eval(answer.stdout.splitlines()[-1]))
 

@@ -8,9 +8,9 @@ import pytest
 import typer
 
 from racer.algorithms.hyperparameter_table import TABLE
-from racer.cli import options
+from racer.cli import setting_options as made
 from racer.cli.main import app
-from racer.cli.options import option_words_of, setting_options, training_options
+from racer.cli.setting_options import option_words_of, setting_options, training_options
 from racer.config import declaration
 from racer.config.declaration import EPISODES, Setting, TrainSettings
 from racer.config.words import with_options
@@ -73,7 +73,7 @@ def test_a_field_in_the_declaration_is_all_that_a_new_setting_needs(monkeypatch)
     class More(TrainSettings):
         tailwind: Annotated[float, Setting("Wind from behind", EPISODES, "m/s")] = 0.5
 
-    monkeypatch.setattr(options, "TrainSettings", More)
+    monkeypatch.setattr(made, "TrainSettings", More)
 
     @setting_options(EPISODES)
     def verb(*, settings: dict[str, Any]) -> None:

@@ -1,43 +1,48 @@
-"""From checked settings to the job of a training, and the folders of its runs."""
+"""From checked settings to requests for trainings, and the folders of their runs."""
 
-from dataclasses import asdict
+import json
 
 import pytest
 
-from racer.cli.make_job import make_job, run_folders
+from racer.api.training_jobs import TrainRequest
+from racer.cli.make_requests import make_requests, run_folders
 from racer.cli.options import RunFolderOptions, TrainingOptions
-from racer.cli.train_job import Job
 from racer.config.parse import make_config
+from racer.config.train_config import TrainConfig
 from racer.errors import ConfigError, RacerError
 
 
-def job_of(folder, settings=None, *, seeds=1, **where):
+def requests_of(folder, settings=None, *, seeds=1, **where):
     where = RunFolderOptions(runs_dir=folder, **where)
-    return make_job(settings or {}, where, TrainingOptions(), note=[].append, seeds=seeds)
+    return make_requests(settings or {}, where, TrainingOptions(), note=[].append, seeds=seeds)
 
 
 def test_several_seeds_differ_in_nothing_else(tmp_path):
-    configs = job_of(tmp_path, {"seed": 5}, seeds=3).configs()
-    assert [config.seed for config in configs] == [5, 6, 7]
-    assert len({config.model_copy(update={"seed": 0}).model_dump_json() for config in configs}) == 1
+    requests = requests_of(tmp_path, {"seed": 5}, seeds=3)
+    assert [one.config["seed"] for one in requests] == [5, 6, 7]
+    assert len({json.dumps({**one.config, "seed": 0}) for one in requests}) == 1
+    assert [one.is_first for one in requests] == [True, False, False]
+    assert [one.is_last_of_several(stopped=False) for one in requests] == [False, False, True]
+    assert requests[0].is_last_of_several(stopped=True)
+    assert not requests_of(tmp_path)[0].is_last_of_several(stopped=True)
 
 
-def test_a_job_survives_its_line(tmp_path):
+def test_a_request_survives_the_way_to_a_worker(tmp_path):
     settings = {
         "steps": 3, "track": ["oval", "generated:1-2"], "net_arch": "32,32", "minutes": 0.1,
         "actions": {"max_speed": 3.0}, "randomize": "grip=0.5", "observe": "lidar+camera",
         "lidar_angle": 270.0,
     }  # fmt: skip
-    job = job_of(tmp_path, settings, name="ä", seeds=2)
-    assert "\n" not in job.to_line()
-    assert Job.from_line(job.to_line()) == job
-    assert Job.from_line(job.to_line()).configs()[0] == make_config(**settings)
-    assert asdict(job)["force"] is False
+    request = requests_of(tmp_path, settings, name="ä", seeds=2)[0]
+    data = json.loads(json.dumps(request.job().data))
+    assert TrainRequest(**{**data, "seeds": tuple(data["seeds"])}).folder == request.folder
+    assert TrainConfig.of(**data["config"]) == make_config(**settings)
+    assert data["force"] is False
 
 
 def test_no_seed_is_refused(tmp_path):
     with pytest.raises(ConfigError, match="--seeds: must be 1 or more, got 0"):
-        job_of(tmp_path, seeds=0)
+        requests_of(tmp_path, seeds=0)
 
 
 def test_a_run_without_a_name_gets_the_next_free_number(tmp_path):
@@ -50,27 +55,29 @@ def test_a_run_without_a_name_gets_the_next_free_number(tmp_path):
 
 
 def test_several_seeds_get_a_folder_each(tmp_path):
-    folders = job_of(tmp_path / "new", {"seed": 4}, name="mine", seeds=2).folders
-    assert folders == [str(tmp_path / "new" / f"mine-s{seed}") for seed in (4, 5)]
+    requests = requests_of(tmp_path / "new", {"seed": 4}, name="mine", seeds=2)
+    assert [one.folder for one in requests] == [
+        str(tmp_path / "new" / f"mine-s{seed}") for seed in (4, 5)
+    ]
 
 
 def test_a_name_that_is_taken_is_refused_before_anything_is_trained(tmp_path):
     (tmp_path / "mine-s1").mkdir()
     with pytest.raises(RacerError, match="mine-s1: already there: choose another --name"):
-        job_of(tmp_path, name="mine", seeds=2)
-    assert len(job_of(tmp_path, name="mine", force=True, seeds=2).folders) == 2
+        requests_of(tmp_path, name="mine", seeds=2)
+    assert len(requests_of(tmp_path, name="mine", force=True, seeds=2)) == 2
 
 
 @pytest.mark.parametrize("name", ["a/b", "..", ".", ""])
 def test_a_name_must_be_the_name_of_a_folder(tmp_path, name):
     with pytest.raises(ConfigError, match="--name: expected the name of a folder"):
-        job_of(tmp_path, name=name)
+        requests_of(tmp_path, name=name)
 
 
 def test_a_folder_for_runs_that_cannot_be_made_is_an_error(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(RacerError, match="file: no folder for runs can be made: File exists"):
-        job_of(tmp_path / "file")
+        requests_of(tmp_path / "file")
 
 
 @pytest.mark.parametrize("seconds", [0.0, -1.0, float("nan")])

@@ -8,10 +8,11 @@ from racer.cli.interruption import Stopped
 from racer.cli.main import run
 from racer.cli.tune import parse_duration
 from racer.errors import ConfigError
-from racer.studies.job import Outcome
+from racer.jobs import Begin, End
 from racer.studies.scores import SeedScore
+from racer.studies.training import Outcome
 from racer.studies.tune.records import TrialRecord
-from racer.studies.tune.search import make_job
+from racer.studies.tune.search import make_training
 
 SMALL = [
     "tune", "center_line", "--trials", "2", "--seeds", "1", "--steps", "1500", "--n-envs", "8",
@@ -59,10 +60,10 @@ def test_each_bad_input_is_one_line(words, message, tmp_path, monkeypatch, capsy
 
 
 def play(monkeypatch, part) -> None:
-    """Let a search tell its audience what ``part`` says, and be interrupted then."""
+    """Let a search tell its listener what ``part`` says, and be interrupted then."""
 
-    def faked(plan, folder, *, audience, **_):
-        part(plan, folder, audience)
+    def faked(plan, folder, runner, listener, **_):
+        part(plan, folder, listener)
         raise Stopped(2)
 
     monkeypatch.setattr("racer.studies.tune.run.run_tune", faked)
@@ -80,18 +81,18 @@ def record(number: int) -> TrialRecord:
     return TrialRecord(number, {"learning_rate": 0.02 / 3}, "complete", (seed_of(number),))
 
 
-def train(plan, folder, audience, name: str) -> None:
-    job = make_job(plan, name, {"seed": 0}, 0, folder / name)
-    audience.begin(job)
-    audience.end(job, Outcome(scores=(seed_of(1),)))
+def train(plan, folder, listener, name: str) -> None:
+    job = make_training(plan, name, {"seed": 0}, 0, folder / name).job()
+    listener.hear(job, Begin())
+    listener.hear(job, End(Outcome(scores=(seed_of(1),)).to_dict()))
 
 
 def test_a_trial_counts_when_it_ends_and_ctrl_c_says_how_many(tmp_path, monkeypatch, capsys):
-    def part(plan, folder, audience):
-        audience.trial(record(2))
-        train(plan, folder, audience, "trial 3")
-        audience.trial(record(1))
-        audience.trial(record(4))
+    def part(plan, folder, listener):
+        listener.trial(record(2))
+        train(plan, folder, listener, "trial 3")
+        listener.trial(record(1))
+        listener.trial(record(4))
 
     monkeypatch.chdir(tmp_path)
     play(monkeypatch, part)
@@ -107,11 +108,11 @@ def test_a_trial_counts_when_it_ends_and_ctrl_c_says_how_many(tmp_path, monkeypa
 
 
 def test_the_confirmation_counts_the_trainings_that_there_are(tmp_path, monkeypatch, capsys):
-    def part(plan, folder, audience):
-        audience.trial(record(0))
-        audience.trial(record(1))
-        audience.confirm(2, 5)
-        train(plan, folder, audience, "trial 1")
+    def part(plan, folder, listener):
+        listener.trial(record(0))
+        listener.trial(record(1))
+        listener.confirm(2, 5)
+        train(plan, folder, listener, "trial 1")
 
     monkeypatch.chdir(tmp_path)
     play(monkeypatch, part)

@@ -1,16 +1,27 @@
 """What a training shows, without a terminal and on one."""
 
+from dataclasses import replace
+
 import pytest
 
 from racer.cli import train_view
 from racer.cli.output import number, percent, print_json
-from racer.cli.train_view import View, facts_line, settings_line
+from racer.cli.train_view import TrainView, facts_line, settings_line
+from racer.jobs import Job, Note, Phase, Progress, Report
 
-PROGRESS = {
-    "steps": 2000, "step_budget": 10_000, "seconds": 0.5, "time_budget": None, "episodes": 64,
-    "mean_return": 12.345, "completion": 40.4, "finish_rate": 0.25, "lap_time": 9.876,
-    "steps_per_second": 4000.0,
+PROGRESS = Progress(
+    steps=2000, step_budget=10_000, seconds=0.5, time_budget=None, episodes=64,
+    mean_return=12.345, completion=40.4, finish_rate=0.25, lap_time=9.876,
+)  # fmt: skip
+
+START = {
+    "reward": "mine.py", "algorithm": "vpg", "hyperparameters": {}, "given": [],
+    "tracks": [{"name": "oval", "file": "oval.toml", "length": 9.0, "is_reversed": False}],
+    "until_finish": None, "vehicle": "deepracer", "n_envs": 8, "actions": [["0", 0.0, 1.0]],
 }  # fmt: skip
+"""What is trained with what."""
+
+JOB = Job("runs/mine", "racer.api.training_jobs:train_run")
 
 
 def test_the_facts_are_one_line():
@@ -22,8 +33,8 @@ def test_the_facts_are_one_line():
 
 def test_facts_that_are_not_there_yet_are_left_out():
     nothing = dict.fromkeys(("mean_return", "completion", "finish_rate", "lap_time"))
-    assert facts_line({**PROGRESS, **nothing, "episodes": 0}) == "0 episodes · 4,000 steps/s"
-    no_lap = {**PROGRESS, "lap_time": None, "finish_rate": 0.0}
+    assert facts_line(replace(PROGRESS, **nothing, episodes=0)) == "0 episodes · 4,000 steps/s"
+    no_lap = replace(PROGRESS, lap_time=None, finish_rate=0.0)
     assert facts_line(no_lap).endswith("finish rate 0 % · 4,000 steps/s")
 
 
@@ -44,31 +55,31 @@ def test_settings_that_were_given_have_a_star():
     ],
 )
 def test_without_a_terminal_the_first_progress_is_a_line(capsys, change, until, done):
-    with View() as view:
-        view.aim(until)
-        view.run({"folder": "runs/mine", "seed": 0})
-        view.phase("loading torch")
-        view.progress({**PROGRESS, **change})
-        view.progress({**PROGRESS, **change})
+    with TrainView() as view:
+        view.hear(JOB, Report("start", {**START, "until_finish": until}))
+        view.hear(JOB, Report("run", {"folder": "runs/mine", "seed": 0}))
+        view.hear(JOB, Phase("loading torch"))
+        view.hear(JOB, replace(PROGRESS, **change))
+        view.hear(JOB, replace(PROGRESS, **change))
     lines = capsys.readouterr().err.splitlines()
-    assert len(lines) == 2
-    assert lines[0].endswith("mine: loading torch")
-    assert f"mine: training  {done}  64 episodes" in lines[1]
+    assert lines[-2].endswith("mine: loading torch")
+    assert f"mine: training  {done}  64 episodes" in lines[-1]
 
 
 def test_without_a_terminal_a_line_comes_every_few_seconds(capsys, monkeypatch):
     monkeypatch.setattr(train_view, "PLAIN_SECONDS", -1.0)  # also on a clock that stands still
-    view = View()
-    view.phase("compiling the simulator")
+    view = TrainView()
+    view.hear(JOB, Phase("compiling the simulator"))
     view.tick()
     assert capsys.readouterr().err.count("compiling the simulator") == 2
 
 
 def test_quiet_shows_errors_only(capsys):
-    with View(quiet=True) as view:
-        view.phase("loading torch")
-        view.progress(PROGRESS)
-        view.note("something")
+    with TrainView(quiet=True) as view:
+        view.hear(JOB, Report("start", START))
+        view.hear(JOB, Phase("loading torch"))
+        view.hear(JOB, PROGRESS)
+        view.hear(JOB, Note("something"))
         view.tick()
         view.error("it failed [here]")
     assert capsys.readouterr().err == "error: it failed [here]\n"

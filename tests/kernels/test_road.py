@@ -18,12 +18,11 @@ from racer.kernels.road import (
     project_points,
 )
 from racer.track import Track, load_track, pack_tracks, track_names
+from tests.conftest import REFERENCE_DATA
 
 COMPILED = os.environ.get("NUMBA_DISABLE_JIT", "0") == "0"
 N_RANDOM = 20_000 if COMPILED else 200
-ROOT = Path(__file__).parents[2]
-REFERENCE = ROOT / os.environ.get("RACER_REFERENCE_DATA", "../shared") / "tracks"
-ROUTES = sorted(str(path) for path in REFERENCE.glob("*.npy"))
+ROUTES = sorted(str(path) for path in (REFERENCE_DATA / "tracks").glob("*.npy"))
 if not COMPILED:
     ROUTES = ROUTES[:2]
 

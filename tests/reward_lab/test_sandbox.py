@@ -7,7 +7,6 @@ import pytest
 import racer
 from racer.errors import ConfigError, RacerError
 from racer.reward_lab import RewardCheck, check_reward, check_rewards
-from racer.reward_lab.guard import Guard, read_end
 
 BAD = {
     "loop": (
@@ -103,7 +102,7 @@ def test_a_python_function_is_checked_here(few_drives):
     ("options", "message"),
     [
         ({"trak": "oval"}, "unknown option 'trak': did you mean 'track'?"),
-        ({"scratch": "/"}, "unknown option 'scratch'"),
+        ({"rewards": "/"}, "unknown option 'rewards'"),
         ({"call_seconds": 0.0}, "call_seconds: must be positive, got 0"),
         ({"memory": 0}, "memory: must be positive, got 0"),
     ],
@@ -116,35 +115,3 @@ def test_an_option_that_cannot_be_used_is_refused_at_once(options, message):
 def test_what_the_other_process_refuses_is_raised_here():
     with pytest.raises(RacerError, match="unknown track 'nowhere'"):
         check_reward("center_line", track="nowhere")
-
-
-def test_the_end_of_a_process_is_read_from_its_last_words(tmp_path):
-    path = tmp_path / "guard.txt"
-    path.write_text(
-        "Timeout (0:00:05)!\nThread 0x0001 (most recent call first):\n"
-        '  File "/lib/numpy.py", line 9 in dot\n  File "/my/r\\xe9w.py", line 4 in helper\n'
-        '  File "/my/r\\xe9w.py", line 7 in reward_function\n'
-    )
-    assert read_end(path, ["/my/réw.py"]) == (True, "/my/réw.py", 4)
-    assert read_end(path, ["/other.py"]) == (True, None, None)
-    assert read_end(tmp_path / "none.txt", []) == (False, None, None)
-
-
-def test_a_guard_at_rest_ends_nothing(tmp_path, monkeypatch):
-    alarms = []
-    monkeypatch.setattr(
-        "racer.reward_lab.guard.faulthandler.dump_traceback_later",
-        lambda seconds, **_: alarms.append(seconds),
-    )
-    monkeypatch.setattr(
-        "racer.reward_lab.guard.faulthandler.cancel_dump_traceback_later", alarms.clear
-    )
-    with Guard(tmp_path / "guard.txt", seconds=60.0, memory=None) as guard:
-        guard.alive()
-        assert alarms == [60.0]
-        guard.rest()
-        assert alarms == []
-        guard.alive()
-        assert alarms == [60.0]
-    assert alarms == []
-    assert read_end(tmp_path / "guard.txt", []) == (False, None, None)

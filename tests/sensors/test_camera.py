@@ -14,9 +14,9 @@ SMALL = {"sensor": "camera", "width": 32, "height": 24}
 
 def test_the_space_is_that_of_the_pictures():
     for settings, shape in (
-        ({}, (1, 120, 160)),
-        ({"width": 64, "height": 48}, (1, 48, 64)),
-        ({"rgb": True, "stack": 2}, (6, 120, 160)),
+        ({}, (1, 48, 64)),
+        ({"width": 160, "height": 120}, (1, 120, 160)),
+        ({"rgb": True, "stack": 2}, (6, 48, 64)),
     ):
         sensor = CameraSensor(**settings)
         assert sensor.space().shape == shape

@@ -1,10 +1,14 @@
 """A tiny comparison: few cars, few steps, an easy track."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from racer.config.train_config import TrainConfig
+from racer.jobs import InProcessExecutor, Listener
+from racer.studies.runner import TrainingFeed
+from racer.studies.training import Outcome, Training
 
 TINY = {
     "track": "oval", "n_envs": 4, "steps": 60, "eval_every": 100, "eval_trials": 2,
@@ -34,3 +38,15 @@ def files(tmp_path_factory) -> dict[str, Path]:
 def tiny() -> TrainConfig:
     """Settings of a training of a second."""
     return TrainConfig.of(**TINY)
+
+
+@pytest.fixture(scope="session")
+def do() -> Callable[[Training], Outcome]:
+    """Do a training in this process, as a study does it."""
+
+    def train(training: Training) -> Outcome:
+        feed = TrainingFeed([training], training.folder.parent, Listener())
+        InProcessExecutor().run(feed, Listener())
+        return feed.outcomes[training.folder]
+
+    return train

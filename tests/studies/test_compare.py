@@ -1,6 +1,7 @@
 """``racer.compare`` from Python: what it returns, what it keeps, and what it continues."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,24 +10,28 @@ import pytest
 
 import racer
 from racer.errors import ConfigError, RunError, TrackError
+from racer.jobs import Begin, End, Failure, Listener
 from racer.storage.lock import RunLock
-from racer.studies.compare import Silent, collect, run_plan
-from racer.studies.job import OUTCOME, Outcome
+from racer.studies.compare import collect, run_plan
 from racer.studies.manifest import open_folder
 from racer.studies.plan import make_plan
+from racer.studies.runner import LOG, Runner
+from racer.studies.training import OUTCOME, Outcome
 
 
-class Diary(Silent):
-    """Writes down which jobs begin and end."""
+class Diary(Listener):
+    """Writes down which trainings begin and end."""
 
     def __init__(self):
         self.begun, self.ended = [], []
 
-    def begin(self, job):
-        self.begun.append((job.reward, job.seed))
-
-    def end(self, job, outcome):
-        self.ended.append((job.reward, job.seed))
+    def hear(self, job, event):
+        reward, _, seed = job.name.partition(", ")
+        which = reward, int(seed.rpartition(" ")[2])
+        if isinstance(event, Begin):
+            self.begun.append(which)
+        elif isinstance(event, End | Failure):
+            self.ended.append(which)
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +98,7 @@ def test_a_comparison_that_is_done_trains_nothing_again_and_more_seeds_only_thos
     again = make_plan(rewards, tiny, seeds=2, trials=3, also_track=["kidney"])
     folder = open_folder(again, comparison.folder.name, comparison.folder.parent)
     diary = Diary()
-    found = run_plan(again, folder, workers=1, audience=diary)
+    found = run_plan(again, folder, Runner(diary, jobs=1))
     assert (diary.begun, len(diary.ended)) == ([], 4)
     assert found.scores == comparison.scores
 
@@ -101,7 +106,7 @@ def test_a_comparison_that_is_done_trains_nothing_again_and_more_seeds_only_thos
     (Path(lost.folder) / OUTCOME).unlink()  # as after kill -9
     more = make_plan(rewards, tiny, seeds=3, trials=3, also_track=["kidney"])
     assert open_folder(more, None, comparison.folder.parent) == folder
-    longer = run_plan(more, folder, workers=1, audience=diary)
+    longer = run_plan(more, folder, Runner(diary, jobs=1))
     assert diary.begun == [("mine", 1), ("mine", 2), ("other", 2)]
     assert set(found.scores.scores) < set(longer.scores.scores)
 
@@ -121,7 +126,7 @@ def test_python_functions_are_trained_here_and_one_that_fails_spoils_nothing(set
         seeds=2,
         trials=2,
         comparisons_dir=tmp_path,
-        audience=(diary := Diary()),
+        listener=(diary := Diary()),
         **settings,
     )
     assert calls
@@ -137,20 +142,20 @@ def test_python_functions_are_trained_here_and_one_that_fails_spoils_nothing(set
 def test_a_failure_that_was_final_is_not_tried_again(files, tiny, tmp_path):
     plan = make_plan([files["good"], files["unloadable"]], tiny, seeds=2)
     folder = open_folder(plan, "x", tmp_path)
-    jobs = plan.jobs(folder)
-    unloadable = next(job for job in jobs if job.reward == "unloadable")
+    trainings = plan.trainings(folder)
+    unloadable = next(one for one in trainings if one.reward == "unloadable")
     Outcome(error="mine.py:1: no", at_load=True).save(unloadable.folder)
     scored = Outcome(error="good.py:1: no")
-    for job in jobs:
-        if job.reward == "good":
-            scored.save(job.folder)
+    for one in trainings:
+        if one.reward == "good":
+            scored.save(one.folder)
     diary = Diary()
-    found = run_plan(plan, folder, workers=1, audience=diary)
+    found = run_plan(plan, folder, Runner(diary, jobs=1))
     assert diary.begun == []
     assert [(one.reward, one.seed) for one in found.scores.failures] == [
         ("good", 0), ("unloadable", 0), ("good", 1), ("unloadable", 1),
     ]  # fmt: skip
-    assert collect(plan, folder, {job.folder: scored for job in jobs}).scores == ()
+    assert collect(plan, folder, {one.folder: scored for one in trainings}).scores == ()
 
 
 @pytest.mark.slow
@@ -175,6 +180,7 @@ def test_a_script_without_a_main_guard_compares(files, tmp_path):
     [
         ({"seeds": 0}, ConfigError, "seeds: must be 1 or more, got 0"),
         ({"jobs": 0}, ConfigError, "jobs: must be 1 or more, got 0"),
+        ({"reward_timeout": 0}, ConfigError, "reward_timeout: must be positive, got 0"),
         ({"track": "nowhere"}, TrackError, "unknown track 'nowhere'"),
         ({"stepz": 5}, ConfigError, "unknown setting 'stepz': did you mean 'steps'"),
         ({"learning_rate": -1}, ConfigError, "learning_rate: expected"),
@@ -202,5 +208,63 @@ def test_a_taken_name_with_other_settings_is_refused(comparison, files, settings
 def test_a_second_process_is_kept_out_while_the_first_one_works(files, tiny, tmp_path):
     plan = make_plan({"mine": files["good"], "other": files["other"]}, tiny, seeds=1, trials=3)
     with RunLock(tmp_path), pytest.raises(RunError, match="is at work there"):
-        run_plan(plan, tmp_path, workers=1)
+        run_plan(plan, tmp_path, Runner(jobs=1))
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture(scope="module")
+def mixed(files, settings, tmp_path_factory):
+    """Reward functions of which only one can be trained, with one worker, from Python."""
+    diary = Diary()
+    names = ["good", "unloadable", "divides", "dies", "loops"]
+    found = racer.compare(
+        [files[name] for name in names],
+        seeds=2,
+        trials=2,
+        jobs=1,
+        reward_timeout=0.5,
+        comparisons_dir=tmp_path_factory.mktemp("mixed"),
+        listener=diary,
+        **settings,
+    )
+    return found, {(one.reward, one.seed): one.error for one in found.scores.failures}, diary
+
+
+def test_every_training_has_an_outcome_whatever_happens_to_others(mixed):
+    found, errors, diary = mixed
+    assert {(one.reward, one.seed) for one in found.scores.scores} == {("good", 0), ("good", 1)}
+    assert len(diary.ended) == 10
+    for seed in (0, 1):
+        assert errors["divides", seed].endswith("ZeroDivisionError: float division by zero")
+        assert errors["dies", seed] == "the worker process ended with status 7"
+
+
+def test_an_endless_call_is_found_from_python_too_with_its_line_and_params(mixed):
+    found, errors, _ = mixed
+    for seed in (0, 1):
+        assert re.search(
+            r"loops\.py:[23]: step \d+ of car \d: the call has not returned after 0\.5 s: an end",
+            errors["loops", seed],
+        )
+        assert (found.folder / "runs" / f"loops-vpg_episodes_per_update=4-s{seed}").is_dir()
+    assert len(list(found.folder.glob("runs/loops-*/failure.json"))) == 2
+
+
+def test_what_would_come_again_is_kept_and_a_dead_worker_is_tried_again_later(mixed):
+    found, _, _ = mixed
+    kept = {path.parent.name.partition("-")[0] for path in found.folder.glob(f"runs/*/{OUTCOME}")}
+    assert kept == {"good", "unloadable", "divides", "loops"}
+
+
+def test_a_file_that_cannot_be_executed_is_not_tried_with_every_seed(mixed):
+    _, errors, diary = mixed
+    assert [one for one in diary.begun if one[0] == "unloadable"] == [("unloadable", 0)]
+    assert errors["unloadable", 0] == errors["unloadable", 1]
+
+
+def test_what_a_worker_wrote_that_could_not_begin_is_kept(files, tiny, tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "path", [str(tmp_path)])
+    plan = make_plan([files["good"], files["other"]], tiny, seeds=1)
+    with pytest.raises(RunError, match=r"ended with status 1: .*No module named .*before it could"):
+        run_plan(plan, tmp_path, Runner(jobs=1))
+    assert "Traceback" in (tmp_path / LOG).read_text()

@@ -58,16 +58,20 @@ def test_no_seed_is_on_two_sides(pools):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("n", [5, 10, 20])
-def test_a_function_against_itself_rarely_gets_a_verdict(pools, n):
-    rate = honesty.false_alarms(pools[HALF], n, resamples=RESAMPLES)
+@pytest.mark.parametrize(
+    ("n", "resamples"),
+    [(10, 300), *(pytest.param(n, RESAMPLES, marks=pytest.mark.long) for n in (5, 10, 20))],
+)
+def test_a_function_against_itself_rarely_gets_a_verdict(pools, n, resamples):
+    rate = honesty.false_alarms(pools[HALF], n, resamples=resamples)
     assert rate.lower_bound <= ALLOWED
     assert rate.hits > 0  # nor does a comparison that never decides count as honest
 
 
 @pytest.mark.slow
-def test_among_four_equal_functions_there_is_rarely_any_verdict(pools):
-    rate = honesty.false_alarms(pools[LEARNED], 10, k=4, resamples=RESAMPLES)
+@pytest.mark.parametrize("resamples", [200, pytest.param(RESAMPLES, marks=pytest.mark.long)])
+def test_among_four_equal_functions_there_is_rarely_any_verdict(pools, resamples):
+    rate = honesty.false_alarms(pools[LEARNED], 10, k=4, resamples=resamples)
     assert rate.lower_bound <= ALLOWED
 
 

@@ -12,20 +12,20 @@ MAIN = Learner("vpg", {"learning_rate": 0.02})
 def test_every_reward_gets_the_same_settings_and_seeds(files, tiny, tmp_path):
     config = tiny.model_copy(update={"seed": 3})
     plan = make_plan([files["good"], files["other"]], config, seeds=2, also_algo=["ppo"])
-    jobs = plan.jobs(tmp_path)
-    assert len(jobs) == 8
-    assert [(job.reward, job.seed) for job in jobs[:4]] == [
+    trainings = plan.trainings(tmp_path)
+    assert len(trainings) == 8
+    assert [(one.reward, one.seed) for one in trainings[:4]] == [
         ("good", 3), ("other", 3), ("good", 4), ("other", 4),
     ]  # fmt: skip
-    assert {job.config["steps"] for job in jobs} == {60}
-    assert len({job.folder for job in jobs}) == 8
+    assert {one.config["steps"] for one in trainings} == {60}
+    assert len({one.folder for one in trainings}) == 8
     own = ("reward", "seed", "algo", "hyperparameters")
-    shared = [{k: v for k, v in job.config.items() if k not in own} for job in jobs]
+    shared = [{k: v for k, v in one.config.items() if k not in own} for one in trainings]
     assert all(one == shared[0] for one in shared)
-    assert jobs[0].config["record"] is False
-    assert jobs[4].config["algo"] == "ppo"
-    assert jobs[4].config["hyperparameters"] == {}
-    assert all(TrainConfig.of(**job.config) for job in jobs)
+    assert trainings[0].config["record"] is False
+    assert trainings[4].config["algo"] == "ppo"
+    assert trainings[4].config["hyperparameters"] == {}
+    assert all(TrainConfig.of(**one.config) for one in trainings)
 
 
 def test_all_learners_get_the_steps_of_the_main_one():

@@ -9,9 +9,9 @@ import pytest
 
 from racer.config.train_config import TrainConfig
 from racer.evaluation import spread_starts
-from racer.studies.job import Job, run_job, spread_trials
 from racer.studies.manifest import describe
 from racer.studies.plan import make_plan, parse_road
+from racer.studies.training import Training, spread_trials
 from racer.studies.tune.plan import make_tune_plan
 from racer.studies.tune.run import settings_text
 from racer.training.callback import selection_starts
@@ -31,14 +31,17 @@ def test_a_comparison_says_all_tracks(plan):
     assert (one.name, len(other.tracks)) == ("generated_1-3", 4)
 
 
-def test_a_job_trains_and_is_measured_on_all_tracks(plan, tmp_path):
-    job = plan.jobs(tmp_path)[0]
-    assert Job.from_dict(json.loads(json.dumps(job.to_dict()))) == job
-    assert replace(job, config={**job.config, "track": [str(k) for k in range(9)]}).n_cars == 9
-    outcome = run_job(replace(job, trials=3))
+def test_a_training_learns_and_is_measured_on_all_tracks(plan, tmp_path, do):
+    training = plan.trainings(tmp_path)[0]
+    assert Training.from_dict(json.loads(json.dumps(training.to_dict()))) == training
+    assert (
+        replace(training, config={**training.config, "track": [str(k) for k in range(9)]}).n_cars
+        == 9
+    )
+    outcome = do(replace(training, trials=3))
     assert outcome.error is None
     assert [score.condition for score in outcome.scores] == [one.name for one in plan.conditions]
-    assert json.loads((job.folder / "run.json").read_text())["track"] == ["oval", "straight"]
+    assert json.loads((training.folder / "run.json").read_text())["track"] == ["oval", "straight"]
 
 
 @pytest.mark.parametrize(("trials", "picking"), [(20, 20), (7, 4), (1, 1), (12, 3)])

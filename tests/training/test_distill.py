@@ -20,20 +20,20 @@ from racer.vehicle import DiscreteActions
 SMALL = {"image_size": "32x24", "n_envs": 8, "steps": 600, "eval_every": 200, "eval_trials": 4}
 
 
-@pytest.fixture(scope="module")
-def teacher(tmp_path_factory):
+@pytest.fixture(scope="session")
+def teacher(made_once):
     """Return the folder of a car that laps by its state."""
-    folder = tmp_path_factory.mktemp("teacher") / "teacher"
-    train(TrainConfig.of(steps=90_000, record=False), folder=folder)
-    return folder
+    settings = {"steps": 90_000, "record": False}
+    name = "teacher"
+    return made_once(name, lambda at: train(TrainConfig.of(**settings), folder=at / name)) / name
 
 
-@pytest.fixture(scope="module")
-def student(teacher, tmp_path_factory):
+@pytest.fixture(scope="session")
+def student(teacher, made_once):
     """Return the folder of its student."""
-    folder = tmp_path_factory.mktemp("student") / "student"
-    train(TrainConfig.of(**student_settings(teacher), record=False), folder=folder)
-    return folder
+    settings = {**student_settings(teacher), "record": False}
+    name = "student"
+    return made_once(name, lambda at: train(TrainConfig.of(**settings), folder=at / name)) / name
 
 
 @pytest.mark.slow

@@ -308,7 +308,9 @@ def can_mount() -> bool:
 
 @pytest.mark.slow
 @pytest.mark.skipif(not can_mount(), reason="needs Linux and the right to mount a small disk")
-@pytest.mark.parametrize("size", ["120k", "400k", "600k"])
+@pytest.mark.parametrize(
+    "size", ["400k", *(pytest.param(size, marks=pytest.mark.long) for size in ("120k", "600k"))]
+)
 def test_a_small_disk_that_is_full_is_one_line_and_loses_nothing(tmp_path, whole, size):
     config, disk = small("ppo"), tmp_path / "disk"
     disk.mkdir()
@@ -343,58 +345,73 @@ class Calls:
         sys.setprofile(self.count)
         return False
 
-def work(verb, folder, left):
-    calls = Calls(left)
-    if verb == "train":
-        train(config, folder=folder, hooks=Hooks(should_stop=calls.begin))
-    else:
-        calls.begin()
-        resume(folder)
-    sys.setprofile(None)
-    return left - calls.left
-
-config = TrainConfig.model_validate_json(sys.argv[1])
-train(config, folder=Path(sys.argv[2]) / "first" / "run")  # everything is imported and compiled
-print(work("train", Path(sys.argv[2]) / "whole" / "run", 0), flush=True)
 for line in sys.stdin:
-    verb, folder, left = line.split()
+    verb, folder, left, config = line.split(maxsplit=3)
     child = os.fork()
     if child == 0:
-        work(verb, Path(folder), int(left))
+        calls = Calls(int(left))
+        if verb == "train":
+            config = TrainConfig.model_validate_json(config)
+            train(config, folder=Path(folder), hooks=Hooks(should_stop=calls.begin))
+        else:
+            calls.begin()
+            resume(Path(folder))
+        sys.setprofile(None)
+        print(int(left) - calls.left, flush=True)
         os._exit(0)
-    print(os.waitpid(child, 0)[1], flush=True)
+    print("status", os.waitpid(child, 0)[1], flush=True)
 """
 """Trains and resumes; a child ends itself by SIGKILL at its n-th call or return of a function."""
 
 
-@pytest.mark.slow
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs SIGKILL and fork")
-@pytest.mark.parametrize(("algo", "kills"), [("vpg", 10), ("ppo", 10), ("a2c", 3)])
-def test_sigkill_at_random_moments_changes_nothing(tmp_path, algo, kills):
-    whole, rng = tmp_path / "whole" / "run", random.Random(algo)
-    words = [sys.executable, "-c", SERVER, small(algo).model_dump_json(), str(tmp_path)]
+@pytest.fixture(scope="module")
+def at_work():
+    """Return a function that has a training begun or resumed, and killed after some calls.
+
+    It returns how many calls there were, None if the training was killed.
+    """
+    words = [sys.executable, "-c", SERVER]
     with subprocess.Popen(
         words, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as server:
-        assert server.stdin is not None
-        assert server.stdout is not None
-        n_calls = int(server.stdout.readline())
-        done = number = 0
-        while done < kills:
-            run, verb = tmp_path / str(number) / "run", "train"
-            number += 1
-            for is_last in (False, False, True):
-                left = 0 if is_last else rng.randrange(1, n_calls)
-                server.stdin.write(f"{verb} {run} {left}\n")
-                server.stdin.flush()
-                status = int(server.stdout.readline())
-                done += status == signal.SIGKILL
-                assert status in (0, signal.SIGKILL)
-                if status == 0:
-                    break
-                verb = "resume"
-            assert differences(whole, run) == []
+
+        def work(verb: str, folder: Path, config: TrainConfig, calls: int) -> int | None:
+            server.stdin.write(f"{verb} {folder} {calls} {config.model_dump_json()}\n")
+            server.stdin.flush()
+            said = server.stdout.readline().split()
+            if len(said) == 1:
+                assert server.stdout.readline() == "status 0\n"
+                return int(said[0])
+            assert said == ["status", str(int(signal.SIGKILL))]
+            return None
+
+        yield work
         server.stdin.close()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs SIGKILL and fork")
+@pytest.mark.parametrize(
+    ("algo", "kills"),
+    [
+        ("vpg", 2), ("ppo", 2), ("a2c", 2),
+        *(pytest.param(algo, 12, marks=pytest.mark.long) for algo in ("vpg", "ppo", "a2c")),
+    ],
+)  # fmt: skip
+def test_sigkill_at_random_moments_changes_nothing(tmp_path, whole, at_work, algo, kills):
+    config, rng = small(algo), random.Random(f"{algo} {kills}")
+    n_calls = at_work("train", tmp_path / "counted", config, 0)
+    done = number = 0
+    while done < kills:
+        run, verb = tmp_path / str(number) / "run", "train"
+        number += 1
+        for is_last in (False, False, True):
+            left = 0 if is_last else rng.randrange(1, n_calls)
+            if at_work(verb, run, config, left) is not None:
+                break
+            done += 1
+            verb = "resume"
+        assert differences(whole(config), run) == []
 
 
 def test_a_damaged_last_checkpoint_is_said_and_the_one_before_is_used(tmp_path, whole):

@@ -1,6 +1,7 @@
 """A training leaves a folder that says, and can do, what happened."""
 
 import csv
+import itertools
 import json
 import shutil
 
@@ -166,6 +167,26 @@ def test_until_finish_stops_when_the_laps_are_finished(tmp_path):
     assert result.total_steps < 150_000
     last = rows(result.folder / "evaluations.csv")[-1]
     assert float(last["finish_rate"]) >= 0.95
+
+
+@pytest.mark.parametrize(("seconds", "is_once"), [(float("inf"), True), (-1.0, False)])
+def test_poses_are_told_to_who_wants_them_not_too_often_and_change_nothing(
+    run, tmp_path, monkeypatch, seconds, is_once
+):
+    monkeypatch.setattr("racer.training.callback.POSES_SECONDS", seconds)
+    asked, seen = itertools.count(), []
+    hooks = Hooks(on_poses=seen.append, wants_poses=lambda: next(asked) >= 10)
+    again = train(
+        TrainConfig.of(**SMALL, track="oval", seed=5), folder=tmp_path / "again", hooks=hooks
+    )
+    assert seen[0].steps == 11 * SMALL["n_envs"]
+    assert len(seen) == (1 if is_once else next(asked) - 10)
+    assert {len(one.cars) for one in seen} == {8}
+    x, y, heading, track = seen[0].cars[3]
+    assert abs(x) + abs(y) < 100.0
+    assert -np.pi <= heading <= np.pi
+    assert track == 0
+    assert rows(again.folder / "episodes.csv") == rows(run.folder / "episodes.csv")
 
 
 def test_a_hook_stops_the_training_and_the_run_is_saved(tmp_path):

@@ -1,7 +1,6 @@
 """The presets against real traces, by the measure of benchmarks/car_measure.py."""
 
 import importlib
-import os
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,9 +11,10 @@ import pytest
 from racer.kernels.layout import HEADING, SPEED, STATE_SIZE, YAW_RATE, X, Y
 from racer.kernels.vehicle import advance
 from racer.vehicle.params import VEHICLES
+from tests.conftest import REFERENCE_DATA
 
 ROOT = Path(__file__).resolve().parents[2]
-LOGS = Path(os.environ.get("RACER_REFERENCE_DATA", ROOT.parent / "shared")) / "logs"
+LOGS = REFERENCE_DATA / "logs"
 BENCHMARKS = ROOT / "benchmarks"
 V6 = (
     "v6_training/training-simtrace/0-iteration.csv",
@@ -22,9 +22,7 @@ V6 = (
 )
 V4 = "v4_reinvent_base/training-simtrace/0-iteration.csv"
 
-needs_logs = pytest.mark.skipif(
-    not LOGS.is_dir(), reason="no reference data: set RACER_REFERENCE_DATA"
-)
+needs_logs = pytest.mark.usefixtures("reference_data")
 
 
 @pytest.fixture(scope="module")

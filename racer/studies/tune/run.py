@@ -3,7 +3,7 @@
 import csv
 import io
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +13,13 @@ from racer.config.parse import make_config
 from racer.config.train_config import TrainConfig
 from racer.storage.durable import write_atomically
 from racer.storage.lock import RunLock, is_locked
-from racer.studies.compare import LOG, Silent, do_jobs, gather, n_workers
-from racer.studies.pool import CallWatcher, Pool
+from racer.studies.compare import gather
+from racer.studies.runner import REWARD_TIMEOUT, Runner
 from racer.studies.scores import Scores
 from racer.studies.tune.folder import CONFIRMATION, TUNING, open_study
 from racer.studies.tune.plan import TunePlan, make_tune_plan
 from racer.studies.tune.records import DEFAULTS, SearchResult, TrialRecord, ranked
-from racer.studies.tune.search import Search, TuneAudience, condition_of, make_job
+from racer.studies.tune.search import Search, TuneListener, condition_of, make_training
 from racer.studies.tune.space import with_params
 from racer.studies.tune.storage import counted, open_optuna, record_of
 from racer.studies.verdict import Verdicts, verdicts
@@ -30,16 +30,6 @@ TRIALS = "trials.csv"
 """Name of the table of trials."""
 POLL = 0.5
 """Seconds between two looks at the trials of another process."""
-
-
-class SilentTuner(Silent):
-    """Hears everything and says nothing."""
-
-    def trial(self, record: TrialRecord) -> None:
-        """A trial ends."""
-
-    def confirm(self, n_trials: int, n_seeds: int) -> None:
-        """The confirmation begins."""
 
 
 def tune(
@@ -58,7 +48,8 @@ def tune(
     tuning_dir: str | Path = TUNING,
     storage: str | None = None,
     jobs: int | None = None,
-    audience: TuneAudience | None = None,
+    reward_timeout: float = REWARD_TIMEOUT,
+    listener: TuneListener | None = None,
     **settings: Any,
 ) -> SearchResult:
     """Search good hyperparameters for a reward function, and confirm them on fresh seeds.
@@ -81,7 +72,8 @@ def tune(
         tuning_dir: the folder of all searches.
         storage: where the trials are kept, as ``racer tune --storage``.
         jobs: trainings at the same time; by default one a processor.
-        audience: is told what happens.
+        reward_timeout: what a call of the reward function may take (s) before it counts as endless.
+        listener: is told what happens.
         settings: fields of ``TrainConfig`` and hyperparameters; the latter are not searched.
 
     Raises:
@@ -99,74 +91,63 @@ def tune(
         confirm_seeds=confirm_seeds,
         laps=laps,
     )
-    workers = n_workers(jobs)
+    listener = listener or TuneListener()
+    runner = Runner(listener, jobs=jobs, reward_timeout=reward_timeout)
     folder = open_study(plan, name, Path(tuning_dir))
-    return run_tune(
-        plan, folder, workers=workers, timeout=timeout, storage=storage, audience=audience
-    )
+    return run_tune(plan, folder, runner, listener, timeout=timeout, storage=storage)
 
 
 def run_tune(
     plan: TunePlan,
     folder: Path,
+    runner: Runner,
+    listener: TuneListener,
     *,
-    workers: int,
     timeout: float | None = None,
     storage: str | None = None,
-    audience: TuneAudience | None = None,
-    make_watcher: Callable[[], CallWatcher] | None = None,
 ) -> SearchResult:
     """Do what is left to do of a search, and return all of it.
 
     Args:
         plan: what is searched.
         folder: of the search.
-        workers: trainings at the same time.
+        runner: runs its trainings.
+        listener: is told what happens besides.
         timeout: seconds after which the confirmation should be done too.
         storage: as ``open_optuna`` takes it.
-        audience: is told what happens.
-        make_watcher: makes what finds calls of reward functions that never return.
 
     Raises:
         RewardError: if the reward function fails.
         RunError: if something cannot be read or written.
     """
-    audience = audience or SilentTuner()
     study = open_optuna(plan, folder, storage)
-    reserve = (plan.confirm + 1) * len(plan.confirm_seeds) / workers if plan.confirm else 0.0
+    n_confirm = (plan.confirm + 1) * len(plan.confirm_seeds) if plan.confirm else 0
     deadline = None if timeout is None else time.monotonic() + timeout
-    search = Search(plan, folder, study, audience, deadline, reserve)
+    search = Search(plan, folder, study, listener, deadline, n_confirm / runner.n_workers)
     try:
         if search.n_left:
-            Pool(
-                search,
-                n_workers=workers,
-                log=folder / LOG,
-                audience=search,
-                make_watcher=make_watcher,
-            ).run()
+            runner.run(search, folder)
     finally:
         search.close()
     while search.others_are_busy():  # their trials may be the best
-        audience.tick()
+        listener.tick()
         time.sleep(POLL)
     records = tuple(record_of(one) for one in counted(study))
     runs = folder / CONFIRMATION
     runs.mkdir(exist_ok=True)
     while is_locked(runs):  # who shares the search confirms it: its trainings are read then
-        audience.tick()
+        listener.tick()
         time.sleep(POLL)
     with RunLock(runs):
-        return _conclude(plan, folder, records, workers, audience, make_watcher)
+        return _conclude(plan, folder, records, runner, listener)
 
 
 def _conclude(
     plan: TunePlan,
     folder: Path,
     records: tuple[TrialRecord, ...],
-    workers: int,
-    audience: TuneAudience,
-    make_watcher: Callable[[], CallWatcher] | None,
+    runner: Runner,
+    listener: TuneListener,
 ) -> SearchResult:
     """Confirm the best trials, and write the settings file and the table."""
     done = ranked(records)
@@ -175,8 +156,8 @@ def _conclude(
     chosen = [one for one in done if one.number > 0][: plan.confirm]
     if chosen:
         tried = [TrialRecord(0, plan.defaults, "complete"), *chosen]
-        audience.confirm(len(tried), len(plan.confirm_seeds))
-        scores = _confirm(plan, folder, tried, workers, audience, make_watcher)
+        listener.confirm(len(tried), len(plan.confirm_seeds))
+        scores = _confirm(plan, folder, tried, runner)
         found = verdicts(scores, baseline=DEFAULTS)
         best = confirmed(tried, found) or best
     settings = None
@@ -200,17 +181,10 @@ def _conclude(
     )
 
 
-def _confirm(
-    plan: TunePlan,
-    folder: Path,
-    chosen: list[TrialRecord],
-    workers: int,
-    audience: TuneAudience,
-    make_watcher: Callable[[], CallWatcher] | None,
-) -> Scores:
+def _confirm(plan: TunePlan, folder: Path, chosen: list[TrialRecord], runner: Runner) -> Scores:
     """Train the chosen trials on fresh seeds, one seed of all before the next."""
-    jobs = [
-        make_job(
+    trainings = [
+        make_training(
             plan,
             one.name,
             with_params(plan.config, one.params).model_dump(),
@@ -220,8 +194,7 @@ def _confirm(
         for seed in plan.confirm_seeds
         for one in chosen
     ]
-    outcomes = do_jobs(jobs, folder, workers, audience, make_watcher)
-    scores, failures = gather(jobs, outcomes)
+    scores, failures = gather(trainings, runner.run_all(trainings, folder))
     return Scores(
         rewards=tuple(one.name for one in chosen),
         conditions=(condition_of(plan),),

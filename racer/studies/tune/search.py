@@ -4,16 +4,17 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import optuna
 from optuna.trial import TrialState
 
 from racer.errors import ConfigError, RewardError, RunError
+from racer.jobs import End, Failure, Job, Listener
 from racer.storage.lock import RunLock, is_locked
-from racer.studies.job import Job, Outcome, condition_name
-from racer.studies.pool import Audience
+from racer.studies.runner import keep_log
 from racer.studies.scores import Condition, SeedScore
+from racer.studies.training import Outcome, Training, condition_name
 from racer.studies.tune.plan import TunePlan
 from racer.studies.tune.records import TrialRecord, objective
 from racer.studies.tune.space import with_params
@@ -29,12 +30,9 @@ from racer.studies.tune.storage import (
     suggest,
 )
 
-MOST_ATTEMPTS = 2
-"""How often a seed is trained whose worker process dies."""
 
-
-class TuneAudience(Audience, Protocol):
-    """Is told what a search does."""
+class TuneListener(Listener):
+    """Is told what a search does, besides what its trainings do; this one says nothing."""
 
     def trial(self, record: TrialRecord) -> None:
         """A trial has ended, or had before."""
@@ -54,13 +52,15 @@ class _Open:
     reported: set[int]
     """After how many seeds the pruner was told."""
     scores: list[SeedScore] = field(default_factory=list)
-    is_busy: bool = False
-    attempts: int = 0
+    training: Training | None = None
+    """That runs now."""
 
 
-def make_job(plan: TunePlan, name: str, config: dict[str, Any], seed: int, folder: Path) -> Job:
+def make_training(
+    plan: TunePlan, name: str, config: dict[str, Any], seed: int, folder: Path
+) -> Training:
     """Return the training of one seed of a trial."""
-    return Job(
+    return Training(
         reward=name,
         learner=plan.config.algo,
         config={**config, "seed": seed},
@@ -78,7 +78,7 @@ def condition_of(plan: TunePlan) -> Condition:
 
 
 class Search:
-    """A feed of trainings, and an audience that hears what came of them.
+    """A feed of trainings: what came of one decides which comes next.
 
     Attributes:
         error: why the search cannot go on: the reward function failed.
@@ -90,7 +90,7 @@ class Search:
         plan: TunePlan,
         folder: Path,
         study: optuna.Study,
-        audience: TuneAudience,
+        listener: TuneListener,
         deadline: float | None = None,
         reserve: float = 0.0,
     ) -> None:
@@ -100,21 +100,21 @@ class Search:
             plan: what is searched.
             folder: of the search.
             study: where the trials are kept.
-            audience: is told what happens.
+            listener: is told what happens.
             deadline: on the monotonic clock (s): no trial is begun that would not end by then.
             reserve: how many trainings must fit before the deadline afterwards, a worker.
         """
         self._plan, self._folder, self._study = plan, folder, study
-        self._audience, self._deadline, self._reserve = audience, deadline, reserve
+        self._listener, self._deadline, self._reserve = listener, deadline, reserve
         self._open: list[_Open] = []
-        self._begun: dict[Path, float] = {}
+        self._begun: dict[str, float] = {}
         self._place = place_of(folder)
         self._n_to_ask = 0
         self.error: str | None = None
         self.seconds: list[float] = []
         for trial in counted(study):
             if trial.state.is_finished():
-                audience.trial(record_of(trial))
+                listener.trial(record_of(trial))
             elif trial.user_attrs.get(PLACE, self._place) == self._place:
                 self._take_over(trial.number)
         self._look()
@@ -127,7 +127,7 @@ class Search:
         frozen = next(one for one in counted(self._study) if one.number == number)
         if frozen.state.is_finished():  # since we first looked
             lock.release()
-            self._audience.trial(record_of(frozen))
+            self._listener.trial(record_of(frozen))
             return
         # Optuna has no public way to a trial that is under way
         trial = optuna.Trial(self._study, frozen._trial_id)
@@ -163,23 +163,24 @@ class Search:
         """How many trainings may yet come; an estimate above 0 as long as there are any."""
         if self.error is not None:
             return 0
-        return sum(not one.is_busy for one in self._open) + self._n_to_ask
+        return sum(one.training is None for one in self._open) + self._n_to_ask
 
     def take(self) -> Job | None:
         """Return the next training: of a trial that waits for one, or of a new trial."""
         while self.error is None:
-            one = next((one for one in self._open if not one.is_busy), None)
+            one = next((one for one in self._open if one.training is None), None)
             if one is None:
                 self._look()
                 if self._n_to_ask == 0 or not self._ask():
                     return None
                 continue
-            job = self._job(one)
-            done = Outcome.load(job.folder)
+            training = self._next_training(one)
+            done = Outcome.load(training.folder)
             if done is None:
-                one.is_busy = True
-                return job
-            self._hear(one, job, done)
+                one.training = training
+                self._begun[training.name] = time.monotonic()
+                return training.job()
+            self._hear(one, done)
         return None
 
     def _look(self) -> None:
@@ -206,54 +207,35 @@ class Search:
             self._add(trial, lock, set())
         return True
 
-    def _job(self, one: _Open) -> Job:
+    def _next_training(self, one: _Open) -> Training:
         seed = self._plan.seeds[len(one.scores)]
         folder = self._trial_folder(one.trial.number) / f"s{seed}"
         name = TrialRecord(one.trial.number, {}, "running").name
-        return make_job(self._plan, name, one.config, seed, folder)
+        return make_training(self._plan, name, one.config, seed, folder)
 
-    # --- the audience ---
-
-    def begin(self, job: Job) -> None:
-        """Pass it on."""
-        self._begun[job.folder] = time.monotonic()
-        self._audience.begin(job)
-
-    def phase(self, job: Job, text: str) -> None:
-        """Pass it on."""
-        self._audience.phase(job, text)
-
-    def progress(self, job: Job, event: dict[str, Any]) -> None:
-        """Pass it on."""
-        self._audience.progress(job, event)
-
-    def tick(self) -> None:
-        """Pass it on."""
-        self._audience.tick()
-
-    def end(self, job: Job, outcome: Outcome) -> None:
+    def end(self, job: Job, ending: End | Failure) -> None:
         """Take the outcome of a seed."""
-        self.seconds.append(time.monotonic() - self._begun.pop(job.folder, time.monotonic()))
-        self._audience.end(job, outcome)
-        for one in self._open:
-            if one.is_busy and self._job(one).folder == job.folder:
-                one.is_busy = False
-                self._hear(one, job, outcome)
-                return
+        self.seconds.append(time.monotonic() - self._begun.pop(job.name))
+        outcome = Outcome.of(ending)
+        if isinstance(ending, Failure):
+            keep_log(self._folder, ending.log)
+        one = next(one for one in self._open if one.training and one.training.name == job.name)
+        assert one.training is not None
+        if outcome.is_final:
+            outcome.save(one.training.folder)
+        one.training = None
+        self._hear(one, outcome)
 
-    def _hear(self, one: _Open, job: Job, outcome: Outcome) -> None:
+    def _hear(self, one: _Open, outcome: Outcome) -> None:
         """Note the outcome of a seed: the next seed, or the end of the trial."""
         if outcome.error is not None and outcome.is_final:
             self.error = outcome.error  # the same reward function would fail in every trial
             self._let_go(one)
             return
         if outcome.error is not None:
-            one.attempts += 1
-            if one.attempts >= MOST_ATTEMPTS:
-                one.trial.set_user_attr(ERROR, outcome.error)
-                self._end(one, TrialState.FAIL)
+            one.trial.set_user_attr(ERROR, outcome.error)
+            self._end(one, TrialState.FAIL)
             return
-        one.attempts = 0
         one.scores += outcome.scores
         one.trial.set_user_attr(SEEDS, [score.to_dict() for score in one.scores])
         n, value = len(one.scores), objective(one.scores)
@@ -269,7 +251,7 @@ class Search:
         self._study.tell(one.trial, value, state=state)
         self._let_go(one)
         record = TrialRecord(one.trial.number, one.params, STATES[state], tuple(one.scores))
-        self._audience.trial(record)
+        self._listener.trial(record)
 
     def _let_go(self, one: _Open) -> None:
         one.lock.release()

@@ -18,7 +18,7 @@ from optuna.trial import FrozenTrial, TrialState
 from racer.algorithms.dimension import Dimension
 from racer.errors import RunError
 from racer.storage.lock import RunLock
-from racer.studies.job import read_score
+from racer.studies.training import read_score
 from racer.studies.tune.plan import TunePlan
 from racer.studies.tune.records import State, TrialRecord
 

@@ -5,11 +5,11 @@ import pytest
 
 from racer.config.train_config import TrainConfig
 from racer.errors import RewardError
-from racer.studies.job import Outcome
+from racer.jobs import End, Failure
 from racer.studies.scores import SeedScore
+from racer.studies.training import Outcome, Training
 from racer.studies.tune.plan import make_tune_plan
-from racer.studies.tune.run import SilentTuner
-from racer.studies.tune.search import Search
+from racer.studies.tune.search import Search, TuneListener
 from racer.studies.tune.storage import (
     STARTUP_TRIALS,
     UNPRUNED_TRIALS,
@@ -19,7 +19,7 @@ from racer.studies.tune.storage import (
 )
 
 
-class Diary(SilentTuner):
+class Diary(TuneListener):
     """Notes the trials that end."""
 
     def __init__(self):
@@ -45,20 +45,25 @@ class Process:
 
     def __init__(self, plan, folder, storage=None, **given):
         folder.mkdir(parents=True, exist_ok=True)
-        self.diary = Diary()
+        self.diary, self.jobs = Diary(), {}
         self.study = open_optuna(plan, folder, storage)
         self.search = Search(plan, folder, self.study, self.diary, **given)
 
     def take(self):
+        """Take a job; return its training."""
         job = self.search.take()
-        if job is not None:
-            self.search.begin(job)
-        return job
+        if job is None:
+            return None
+        training = Training.from_dict(job.data)
+        self.jobs[training.folder] = job
+        return training
 
-    def end(self, job, finish_rate=1.0, race_time=10.0):
-        outcome = Outcome(scores=(score(job, finish_rate, race_time),))
-        outcome.save(job.folder)
-        self.search.end(job, outcome)
+    def end(self, training, finish_rate=1.0, race_time=10.0):
+        outcome = Outcome(scores=(score(training, finish_rate, race_time),))
+        self.fail(training, End(outcome.to_dict()))
+
+    def fail(self, training, ending):
+        self.search.end(self.jobs[training.folder], ending)
 
     def work(self, finish_rate=lambda job: 1.0):
         """Do all that there is to do; return the folders of the jobs."""
@@ -226,11 +231,9 @@ def test_the_rest_of_a_grid_is_written_if_the_process_was_killed_while_it_wrote(
     assert [one.params for one in process.diary.ended] == list(plan.grid)
 
 
-def test_a_worker_that_dies_twice_costs_its_trial_only(tmp_path):
+def test_a_training_whose_workers_die_costs_its_trial_only(tmp_path):
     process = Process(plan_of(trials=2), tmp_path)
-    for _ in range(2):
-        job = process.take()
-        process.search.end(job, Outcome(error="the worker was killed", is_final=False))
+    process.fail(process.take(), Failure("the worker was killed", "crash"))
     assert states(process) == ["failed"]
     assert process.take().reward == "trial 1"
 
@@ -238,7 +241,7 @@ def test_a_worker_that_dies_twice_costs_its_trial_only(tmp_path):
 def test_a_reward_function_that_fails_ends_the_search(tmp_path):
     process = Process(plan_of(trials=5), tmp_path)
     job = process.take()
-    process.search.end(job, Outcome(error="bad.py:2: it failed"))
+    process.fail(job, End(Outcome(error="bad.py:2: it failed").to_dict()))
     assert process.take() is None
     assert process.search.n_left == 0
     with pytest.raises(RewardError, match=r"bad\.py:2: it failed"):

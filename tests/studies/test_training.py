@@ -9,17 +9,17 @@ import pytest
 from racer.analysis.runs import read_run
 from racer.env import Scenario
 from racer.evaluation import PurePursuitDriver, evaluate
-from racer.studies.job import (
+from racer.studies.plan import make_plan
+from racer.studies.runner import Runner
+from racer.studies.training import (
     OUTCOME,
-    Job,
     Outcome,
+    Training,
     drive,
     learning_curve,
     off_tracks_a_lap,
-    run_job,
     trial_starts,
 )
-from racer.studies.plan import make_plan
 from racer.training.callback import selection_starts
 
 
@@ -37,7 +37,7 @@ class StraightOn:
 
 
 @pytest.fixture(scope="module")
-def jobs(files, tmp_path_factory, tiny):
+def trainings(files, tmp_path_factory, tiny):
     plan = make_plan(
         [files["good"], files["divides"], files["unloadable"]],
         tiny,
@@ -45,17 +45,25 @@ def jobs(files, tmp_path_factory, tiny):
         trials=3,
         also_track=["kidney:reversed"],
     )
-    return plan.jobs(tmp_path_factory.mktemp("jobs"))
+    return plan.trainings(tmp_path_factory.mktemp("trainings"))
 
 
 @pytest.fixture(scope="module")
-def outcome(jobs):
-    return run_job(jobs[0])
+def outcome(trainings, do):
+    return do(trainings[0])
 
 
-def test_a_job_survives_the_way_to_a_worker(jobs):
-    plain = json.loads(json.dumps(jobs[0].to_dict()))
-    assert Job.from_dict(plain) == jobs[0]
+def test_a_training_survives_the_way_to_a_worker(trainings):
+    plain = json.loads(json.dumps(trainings[0].to_dict()))
+    assert Training.from_dict(plain) == trainings[0]
+
+
+def test_a_worker_and_this_process_measure_the_same(trainings, outcome):
+    there = replace(trainings[0], folder=trainings[0].folder.with_name("there"))
+    (found,) = Runner(jobs=1).run_all([there], there.folder.parent).values()
+    assert [replace(one, folder="") for one in found.scores] == [
+        replace(one, folder="") for one in outcome.scores
+    ]
 
 
 def test_modules_beside_a_reward_function_travel_with_it(tmp_path, tiny):
@@ -63,14 +71,14 @@ def test_modules_beside_a_reward_function_travel_with_it(tmp_path, tiny):
     (tmp_path / "mine.py").write_text(
         "import helper\ndef reward_function(p):\n    return helper.x\n"
     )
-    job = make_plan([tmp_path / "mine.py", "speed"], tiny, seeds=1).jobs(tmp_path)[0]
-    again = Job.from_dict(json.loads(json.dumps(job.to_dict())))
+    training = make_plan([tmp_path / "mine.py", "speed"], tiny, seeds=1).trainings(tmp_path)[0]
+    again = Training.from_dict(json.loads(json.dumps(training.to_dict())))
     (tmp_path / "helper.py").unlink()
-    assert again.source.siblings == job.source.siblings
+    assert again.source.siblings == training.source.siblings
     assert again.source.instantiate()({}) == 1.0
 
 
-def test_every_road_gets_a_score_and_all_share_the_learning_curve(jobs, outcome):
+def test_every_road_gets_a_score_and_all_share_the_learning_curve(trainings, outcome):
     first, second = outcome.scores
     assert (first.reward, first.seed) == ("good", 0)
     assert first.condition == "vpg episodes_per_update=4, oval"
@@ -78,17 +86,17 @@ def test_every_road_gets_a_score_and_all_share_the_learning_curve(jobs, outcome)
     assert first.curve_steps == second.curve_steps
     assert len(first.curve_finish_rate) == len(first.curve_steps) > 0
     assert 0.0 < first.completion < 100.0
-    assert first.folder == str(jobs[0].folder)
+    assert first.folder == str(trainings[0].folder)
 
 
-def test_the_same_job_has_the_same_scores(jobs, outcome):
-    again = replace(jobs[0], folder=jobs[0].folder.with_name("again"))
-    scores = [replace(score, folder="") for score in run_job(again).scores]
+def test_the_same_training_has_the_same_scores(trainings, outcome, do):
+    again = replace(trainings[0], folder=trainings[0].folder.with_name("again"))
+    scores = [replace(score, folder="") for score in do(again).scores]
     assert scores == [replace(score, folder="") for score in outcome.scores]
 
 
-def test_an_outcome_is_read_as_it_was_written(jobs, outcome, tmp_path):
-    assert Outcome.load(jobs[0].folder) == outcome
+def test_an_outcome_is_read_as_it_was_written(trainings, outcome, tmp_path):
+    assert Outcome.load(trainings[0].folder) == outcome
     failed = Outcome(error="mine.py: no", at_load=True)
     failed.save(tmp_path)
     assert Outcome.load(tmp_path) == failed
@@ -101,32 +109,32 @@ def test_half_an_outcome_is_none(tmp_path, text):
     assert Outcome.load(tmp_path) is None
 
 
-def test_what_an_earlier_attempt_has_left_is_removed(jobs, outcome):
-    folder = jobs[0].folder.with_name("begun")
+def test_what_an_earlier_attempt_has_left_is_removed(trainings, outcome, do):
+    folder = trainings[0].folder.with_name("begun")
     folder.mkdir()
     (folder / "episodes.csv").write_text("half a li")
-    found = run_job(replace(jobs[0], folder=folder))
+    found = do(replace(trainings[0], folder=folder))
     assert [replace(one, folder="") for one in found.scores] == [
         replace(one, folder="") for one in outcome.scores
     ]
 
 
-def test_a_reward_function_that_fails_is_an_outcome_with_its_line(jobs):
-    found = run_job(jobs[1])
+def test_a_reward_function_that_fails_is_an_outcome_with_its_line(trainings, do):
+    found = do(trainings[1])
     assert found.scores == ()
     assert found.error.endswith(
         "divides.py:2: step 5 of car 0: ZeroDivisionError: float division by zero"
     )
     assert not found.at_load
-    assert Outcome.load(jobs[1].folder) == found
-    assert (jobs[1].folder / "failure.json").is_file()
+    assert Outcome.load(trainings[1].folder) == found
+    assert (trainings[1].folder / "failure.json").is_file()
 
 
-def test_a_file_that_cannot_be_executed_fails_at_load(jobs):
-    found = run_job(jobs[2])
+def test_a_file_that_cannot_be_executed_fails_at_load(trainings, do):
+    found = do(trainings[2])
     assert found.at_load
     assert "unloadable.py:1: import of 'no_such_module' failed" in found.error
-    assert Outcome.load(jobs[2].folder) == found
+    assert Outcome.load(trainings[2].folder) == found
 
 
 # --- measures ---

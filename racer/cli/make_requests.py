@@ -1,19 +1,21 @@
-"""From what a verb was told to the job of a training: checked settings, and folders of runs."""
+"""From what a verb was told to trainings: checked settings, and folders of runs."""
 
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from racer.api.training_jobs import TrainRequest
 from racer.cli.options import RunFolderOptions, TrainingOptions, check_seeds
-from racer.cli.train_job import Job
 from racer.errors import ConfigError, RunError
+
+MakeRequests = Callable[[Callable[[str], None]], list[TrainRequest]]
+"""Returns the trainings to do; is given what takes remarks. It may raise a RacerError."""
 
 if TYPE_CHECKING:
     from racer.config.train_config import TrainConfig
 
 
-def make_job(
+def make_requests(
     settings: Mapping[str, Any],
     where: RunFolderOptions,
     training: TrainingOptions,
@@ -23,8 +25,8 @@ def make_job(
     seeds: int = 1,
     stem: str | None = None,
     **parent: Any,
-) -> Job:
-    """Return the job of one or several new trainings.
+) -> list[TrainRequest]:
+    """Return one or several new trainings.
 
     Args:
         settings: as ``make_config`` takes them.
@@ -34,25 +36,32 @@ def make_job(
         base: settings of a run to begin with.
         seeds: how many trainings, with successive seeds.
         stem: of the folder's name where the user gives none; by default from the settings.
-        parent: fields of ``Job`` about a run whose weights the training begins with.
+        parent: fields of ``TrainRequest`` about a run whose weights the training begins with.
 
     Raises:
         RacerError: if a file or a value cannot be used, or a run is there already.
     """
     from racer.config.parse import make_config
+    from racer.storage.lock import check_unlocked
 
     check_seeds(seeds)
     config = make_config(base, on_note=note, **settings)
     folders = run_folders(where, config, seeds, stem)
-    return Job(
-        config=config.model_dump(),
-        folders=[str(folder) for folder in folders],
-        force=where.force,
-        figures=training.figures,
-        film=training.film,
-        arguments=sys.argv,
-        **parent,
-    )
+    for folder in folders:
+        check_unlocked(folder)
+    names = tuple(str(folder) for folder in folders)
+    return [
+        TrainRequest(
+            name,
+            {**config.model_dump(), "seed": config.seed + k},
+            force=where.force,
+            figures=training.figures,
+            film=training.film,
+            seeds=names if len(names) > 1 else (),
+            **parent,
+        )
+        for k, name in enumerate(names)
+    ]
 
 
 def run_folders(

@@ -1,21 +1,22 @@
-"""One training of a comparison, its evaluations, and what is kept of them.
+"""One training of a study, its evaluations, and what is kept of them.
 
-A job leaves a run folder as every training does, and beside the run's files ``outcome.json``: the
-scores, or in one line why there are none. A job with an outcome is done; one without is begun anew.
+A training leaves a run folder as every one does, and the study keeps beside the run's files
+``outcome.json``: the scores, or in one line why there are none. A training with an outcome is done;
+one without is begun anew.
 """
 
 import json
 import shutil
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from racer.errors import RewardError
+from racer.errors import RewardError, one_line
+from racer.jobs import Context, End, Failure, Job
 from racer.naming import as_list
-from racer.reward import CallMonitor, RewardFailure, RewardSource, SourceFile
+from racer.reward import RewardFailure, RewardSource, SourceFile
 from racer.studies.scores import FINISHED, SeedScore
 
 if TYPE_CHECKING:
@@ -24,10 +25,9 @@ if TYPE_CHECKING:
     from racer.env import Scenario
     from racer.evaluation import Driver, Evaluation
     from racer.kernels.layout import Floats
-    from racer.training.callback import Hooks
 
 OUTCOME = "outcome.json"
-"""Name of the file in a job's folder that holds its outcome."""
+"""Name of the file in a training's folder that holds its outcome."""
 
 OFF_TRACK_SECONDS = 5.0
 """What an off-track costs in the race (s), as in ``racer evaluate --resets`` and in DeepRacer."""
@@ -39,7 +39,7 @@ _TUPLES = ("curve_steps", "curve_finish_rate", "curve_completion")
 
 
 @dataclass(frozen=True)
-class Job:
+class Training:
     """A training with one reward function, one learner and one seed."""
 
     reward: str
@@ -68,8 +68,24 @@ class Job:
         n_tracks = len(as_list(self.config["track"]))
         return max(int(self.config["n_envs"]), int(self.config["eval_trials"]), n_tracks)
 
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        return f"{self.reward}, {self.learner}, seed {self.seed}"
+
+    @property
+    def is_function(self) -> bool:
+        """Whether its reward function is a Python function, which only this process has."""
+        return self.source.function is not None
+
+    def job(self) -> Job:
+        """Return what an executor runs."""
+        if self.is_function:
+            return Job(self.name, run_training, self)
+        return Job(self.name, "racer.studies.training:run_training", self.to_dict())
+
     def to_dict(self) -> dict[str, Any]:
-        """Return the job as plain data, for a reward function from a file."""
+        """Return the training as plain data, for a reward function from a file."""
         source = self.source
         siblings = [{**asdict(one), "path": str(one.path)} for one in source.siblings]
         text = {"path": str(source.path), "text": source.text, "name": source.name}
@@ -82,8 +98,8 @@ class Job:
         }
 
     @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> "Job":
-        """Return the job that ``to_dict`` wrote."""
+    def from_dict(cls, values: dict[str, Any]) -> "Training":
+        """Return the training that ``to_dict`` wrote."""
         source = values["source"]
         siblings = [SourceFile(**{**one, "path": Path(one["path"])}) for one in source["siblings"]]
         loaded = RewardSource(Path(source["path"]), source["text"], source["name"], tuple(siblings))
@@ -92,10 +108,10 @@ class Job:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a job."""
+    """What came of a training."""
 
     scores: tuple[SeedScore, ...] = ()
-    """One a road; empty if the job failed."""
+    """One a road; empty if the training failed."""
     error: str | None = None
     """One line, if it failed."""
     at_load: bool = False
@@ -103,23 +119,38 @@ class Outcome:
     is_final: bool = field(default=True, compare=False)
     """The same would come again: it is kept. A process that was killed is tried again later."""
 
+    @classmethod
+    def of(cls, ending: End | Failure) -> "Outcome":
+        """Return the outcome of a job that has ended."""
+        if isinstance(ending, End):
+            return cls.from_dict(ending.value)
+        return cls(
+            error=ending.message, at_load=ending.at_load, is_final=ending.reason == "endless"
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the outcome as plain data."""
+        scores = [score.to_dict() for score in self.scores]
+        return {"scores": scores, "error": self.error, "at_load": self.at_load}
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> "Outcome":
+        """Return the outcome that ``to_dict`` wrote."""
+        scores = tuple(read_score(one) for one in values["scores"])
+        return cls(scores, values["error"], values["at_load"])
+
     def save(self, folder: Path) -> None:
-        """Write the outcome into a job's folder, so that it is there whole or not at all."""
+        """Write the outcome into a training's folder, so that it is there whole or not at all."""
         from racer.training.run_folder import write_json
 
         folder.mkdir(parents=True, exist_ok=True)
-        scores = [score.to_dict() for score in self.scores]
-        write_json(
-            folder / OUTCOME, {"scores": scores, "error": self.error, "at_load": self.at_load}
-        )
+        write_json(folder / OUTCOME, self.to_dict())
 
     @classmethod
     def load(cls, folder: Path) -> "Outcome | None":
-        """Return the outcome in a job's folder; None if the job has yet to be done."""
+        """Return the outcome in a training's folder; None if it has yet to be done."""
         try:
-            values = json.loads((folder / OUTCOME).read_text("utf-8"))
-            scores = tuple(read_score(one) for one in values["scores"])
-            return cls(scores, values["error"], values["at_load"])
+            return cls.from_dict(json.loads((folder / OUTCOME).read_text("utf-8")))
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
@@ -131,23 +162,15 @@ def read_score(values: dict[str, Any]) -> SeedScore:
     return SeedScore(**{**values, **{name: tuple(values[name]) for name in _TUPLES}})
 
 
-def run_job(
-    job: Job,
-    *,
-    hooks: "Hooks | None" = None,
-    monitor: CallMonitor | None = None,
-    on_phase: Callable[[str], None] = lambda _: None,
-) -> Outcome:
-    """Train and evaluate; what was left of an earlier attempt is removed first.
+def run_training(data: "dict[str, Any] | Training", context: Context) -> dict[str, Any]:
+    """Train and evaluate, as the target of a job; what an earlier attempt has left is removed.
 
     Args:
-        job: what to do.
-        hooks: progress of the training.
-        monitor: where calls of the reward function are announced.
-        on_phase: told what is being done.
+        data: the training; as plain data where it came from another process.
+        context: is told what happens.
 
     Returns:
-        the outcome, saved in the job's folder. A reward function that fails is an outcome too.
+        the fields of an ``Outcome``. A reward function that fails is an outcome too.
 
     Raises:
         RacerError: if something else is wrong.
@@ -155,18 +178,21 @@ def run_job(
     from racer.config.train_config import TrainConfig
     from racer.training.train import train
 
-    shutil.rmtree(job.folder, ignore_errors=True)
-    on_phase("putting the cars on the track")
+    training = data if isinstance(data, Training) else Training.from_dict(data)
+    folder = training.folder
+    shutil.rmtree(folder, ignore_errors=True)
+    context.phase("putting the cars on the track")
     try:
-        config = TrainConfig.of(**job.config)
-        train(config, reward=job.source, folder=job.folder, hooks=hooks, monitor=monitor)
-        on_phase("evaluating")
-        outcome = Outcome(tuple(measure(job, config)))
+        config = TrainConfig.of(**training.config)
+        tracks = config.scenario(reward=None).tracks
+        monitor = context.watch(training.source, tracks, training.n_cars, folder)
+        hooks = context.hooks()
+        train(config, reward=training.source, folder=folder, hooks=hooks, monitor=monitor)
+        context.phase("evaluating")
+        outcome = Outcome(tuple(measure(training, config)))
     except RewardError as error:
-        at_load = not isinstance(error, RewardFailure)
-        outcome = Outcome(error=" ".join(str(error).split()), at_load=at_load)
-    outcome.save(job.folder)
-    return outcome
+        outcome = Outcome(error=one_line(error), at_load=not isinstance(error, RewardFailure))
+    return outcome.to_dict()
 
 
 def condition_name(learner: str, road: str) -> str:
@@ -174,14 +200,14 @@ def condition_name(learner: str, road: str) -> str:
     return f"{learner}, {road}"
 
 
-def measure(job: Job, config: "TrainConfig") -> list[SeedScore]:
+def measure(training: Training, config: "TrainConfig") -> list[SeedScore]:
     """Evaluate the policies of a finished training on every road, without its reward function.
 
     The best checkpoint is judged, for that is the one a user takes; of the last one the finish rate
     is reported. It was picked on the starts between those that are used here.
 
     Args:
-        job: done but for this.
+        training: done but for this.
         config: its settings.
     """
     from racer.analysis.runs import read_run
@@ -189,25 +215,25 @@ def measure(job: Job, config: "TrainConfig") -> list[SeedScore]:
     from racer.training.checkpoint import PolicyDriver, load_checkpoint
     from racer.training.checkpoint_file import find_checkpoint
 
-    best = load_checkpoint(find_checkpoint(job.folder, "best"))
-    last = load_checkpoint(find_checkpoint(job.folder, "last"))
+    best = load_checkpoint(find_checkpoint(training.folder, "best"))
+    last = load_checkpoint(find_checkpoint(training.folder, "last"))
     is_same = best.facts == last.facts
-    learned = learning_curve(read_run(job.folder))
+    learned = learning_curve(read_run(training.folder))
     scores = []
-    for road, settings in job.roads.items():
+    for road, settings in training.roads.items():
         there = TrainConfig.of(**{**config.model_dump(), **settings})
         scenario = there.scenario(reward=None)
-        starts = spread_trials(job.trials, config.eval_trials, len(scenario.tracks))
-        drivers = [PolicyDriver(one.model, job.reward) for one in (best, last)]
+        starts = spread_trials(training.trials, config.eval_trials, len(scenario.tracks))
+        drivers = [PolicyDriver(one.model, training.reward) for one in (best, last)]
         figures = drive(drivers[0], scenario, starts)
         rate = figures["finish_rate"] if is_same else _finish_rate(drivers[1], scenario, starts)
         scores.append(
             SeedScore(
-                reward=job.reward,
-                condition=condition_name(job.learner, road),
-                seed=job.seed,
+                reward=training.reward,
+                condition=condition_name(training.learner, road),
+                seed=training.seed,
                 last_finish_rate=rate,
-                folder=str(job.folder),
+                folder=str(training.folder),
                 **figures,
                 **learned,
             )

@@ -1,0 +1,209 @@
+"""Runs jobs in worker processes of this machine.
+
+A worker that dies, or whose reward function never returns, costs its job only: another worker takes
+its place. Workers are processes of their own and not ``multiprocessing``'s, which would execute the
+user's script once more.
+"""
+
+import signal
+import tempfile
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from racer.errors import RunError
+from racer.jobs import orders
+from racer.jobs.events import Begin, End, Event, Failure, event_from_dict
+from racer.jobs.executor import CarefulListener, Feed, Job, Listener
+from racer.processes import Limits, WatchedChild
+
+POLL = 0.05
+"""Seconds between two looks at the workers, at most."""
+
+KILLED = (-signal.SIGKILL, -signal.SIGTERM) if hasattr(signal, "SIGKILL") else ()
+"""Statuses of a process that something outside has ended: the same need not come again."""
+
+
+class WorkerError(RunError):
+    """No worker can be started.
+
+    Attributes:
+        log: what it wrote to its stderr.
+    """
+
+    def __init__(self, message: str, log: str) -> None:
+        """Keep both."""
+        super().__init__(message)
+        self.log = log
+
+
+class _Worker:
+    """A worker process, and the job it has."""
+
+    def __init__(self, child: WatchedChild) -> None:
+        self.child = child
+        self.is_ready = False
+        self.job: Job | None = None
+        self.attempt = 1
+        self.sends_poses = False
+
+
+class LocalExecutor:
+    """Runs jobs, as many at a time as there are workers."""
+
+    def __init__(
+        self,
+        n_workers: int = 1,
+        *,
+        limits: Limits | None = None,
+        attempts: int = 2,
+        imports: Sequence[str] = (),
+        name: str = "worker",
+    ) -> None:
+        """Prepare; ``run`` does it.
+
+        Args:
+            n_workers: how many processes.
+            limits: when one of them is ended.
+            attempts: how often a job is tried whose worker is killed from outside.
+            imports: modules that every job needs.
+            name: what messages call a process.
+        """
+        self._n_workers = n_workers
+        self._limits = limits or Limits()
+        self._attempts, self._imports, self._name = attempts, tuple(imports), name
+        self._bell = threading.Event()
+        self._workers: list[_Worker] = []
+        self._again: list[tuple[Job, int]] = []
+        self._n_started = 0
+        self._is_stopping = self._is_killed = self._stops_running = False
+
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """Numbers of the worker processes that there are now."""
+        return tuple(one.child.pid for one in self._workers)
+
+    def run(self, feed: Feed, listener: Listener) -> None:
+        """Run all jobs of a feed; no process is left when it returns or raises.
+
+        Raises:
+            WorkerError: if no worker can be started.
+            Exception: what the listener raised, when all jobs have ended.
+        """
+        careful = CarefulListener(listener)
+        with tempfile.TemporaryDirectory(prefix="racer-", ignore_cleanup_errors=True) as scratch:
+            try:
+                while self._is_at_work(feed):
+                    self._turn(feed, careful, Path(scratch))
+            finally:
+                for one in self._workers:
+                    one.child.end()
+                self._workers.clear()
+        careful.raise_error()
+
+    def stop(self) -> None:
+        """Have the jobs that run end properly, and begin no others."""
+        self._is_stopping = self._stops_running = True
+
+    def stop_running(self) -> None:
+        """Have the jobs that run end properly; others may follow."""
+        self._stops_running = True
+
+    def kill(self) -> None:
+        """End the jobs that run at once, and begin no others."""
+        self._is_stopping = self._is_killed = True
+
+    def _is_at_work(self, feed: Feed) -> bool:
+        if self._is_killed:
+            return False
+        waits = not self._is_stopping and (feed.n_left or self._again)
+        return bool(waits) or any(one.job for one in self._workers)
+
+    def _turn(self, feed: Feed, listener: CarefulListener, scratch: Path) -> None:
+        """Keep the workers busy, and hear what they say."""
+        self._hire(feed, scratch)
+        if self._stops_running:
+            self._stops_running = False
+            for one in self._workers:
+                one.child.say(orders.STOP)
+        for one in list(self._workers):
+            if one.job is None and not self._is_stopping:
+                self._give_next(one, feed, listener)
+            self._tell_of_poses(one, listener)
+            for said in one.child.heard():
+                self._take(one, said, feed, listener)
+        listener.tick()
+        self._bell.wait(POLL)
+        self._bell.clear()
+
+    def _hire(self, feed: Feed, scratch: Path) -> None:
+        """Start workers, as many as there is work for."""
+        busy = sum(one.job is not None for one in self._workers)
+        wanted = 0 if self._is_stopping else feed.n_left + len(self._again)
+        while len(self._workers) < min(self._n_workers, busy + wanted):
+            self._n_started += 1
+            child = WatchedChild(
+                "racer.jobs.worker",
+                *self._imports,
+                folder=scratch / f"worker-{self._n_started}",
+                limits=self._limits,
+                bell=self._bell,
+                name=self._name,
+            )
+            self._workers.append(_Worker(child))
+
+    def _give_next(self, one: _Worker, feed: Feed, listener: Listener) -> None:
+        """Give a worker the next job, if there is one."""
+        if self._again:
+            job, one.attempt = self._again.pop(0)
+        elif (next_job := feed.take()) is not None:
+            job, one.attempt = next_job, 1
+        else:
+            return
+        if not isinstance(job.target, str):
+            raise RunError(f"{job.name}: a Python function runs in this process only")
+        one.job = job
+        listener.hear(job, Begin(one.attempt))
+        one.child.say(orders.JOB, name=job.name, target=job.target, data=job.data)
+        one.child.is_busy = one.is_ready
+
+    def _tell_of_poses(self, one: _Worker, listener: Listener) -> None:
+        """Tell a worker whether somebody wants poses, if that has changed."""
+        if one.sends_poses != listener.wants_poses:
+            one.sends_poses = listener.wants_poses
+            one.child.say(orders.POSES, on=one.sends_poses)
+
+    def _take(
+        self, one: _Worker, said: dict[str, Any], feed: Feed, listener: CarefulListener
+    ) -> None:
+        """Handle something that a worker has said, or its end."""
+        if said["kind"] == orders.READY:
+            one.is_ready, one.child.is_busy = True, one.job is not None
+            return
+        event = event_from_dict(said)
+        if isinstance(event, Failure) and event.reason in ("endless", "silent", "crash"):
+            self._bury(one, event, feed, listener)
+        elif one.job is not None:
+            self._tell(one, event, feed, listener)
+
+    def _bury(self, one: _Worker, failure: Failure, feed: Feed, listener: Listener) -> None:
+        """Let go of a worker that is gone; another one takes its place, and perhaps its job."""
+        self._workers.remove(one)
+        if not one.is_ready and failure.reason == "crash" and failure.status not in KILLED:
+            raise WorkerError(f"{failure.message} (before it could begin)", failure.log)
+        if one.job is None:
+            return
+        if failure.status in KILLED and one.attempt < self._attempts and not self._is_stopping:
+            self._again.append((one.job, one.attempt + 1))
+            return
+        self._tell(one, failure, feed, listener)
+
+    def _tell(self, one: _Worker, event: Event, feed: Feed, listener: Listener) -> None:
+        """Pass on what happened to a worker's job."""
+        job = one.job
+        assert job is not None
+        if isinstance(event, End | Failure):
+            one.job, one.child.is_busy = None, False
+            feed.end(job, event)
+        listener.hear(job, event)

@@ -1,0 +1,46 @@
+"""A worker process: runs one job after another, so that nothing is imported twice."""
+
+import importlib
+import queue
+from pathlib import Path
+from typing import Any
+
+from racer.jobs.context import Context
+from racer.jobs.events import Event, event_to_dict
+from racer.jobs.executor import Job
+from racer.jobs.orders import JOB, READY, STOP
+from racer.jobs.targets import run_target
+from racer.processes.channel import Channel
+
+
+def main(folder: str, *imports: str) -> None:
+    """Run jobs until the parent is gone.
+
+    Args:
+        folder: of this worker.
+        imports: modules that every job needs.
+    """
+    channel = Channel(Path(folder))
+    jobs: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+
+    def emit(event: Event) -> None:
+        channel.send(event_to_dict(event))
+
+    context = Context(emit, announce=channel.send, folder=channel.folder)
+
+    def obey(order: dict[str, Any]) -> None:
+        if order["order"] == JOB:
+            context.stop.clear()
+            jobs.put(order)
+        elif order["order"] == STOP:
+            context.stop.set()
+        else:
+            context.wants_poses = order["on"]
+
+    channel.listen(obey)
+    for module in imports:
+        importlib.import_module(module)
+    channel.send({"kind": READY})
+    while True:
+        order = jobs.get()
+        emit(run_target(Job(order["name"], order["target"], order["data"]), context))

@@ -1,0 +1,174 @@
+"""How a study has its trainings run: by whom, how many at a time, and who is told."""
+
+import os
+from collections import deque
+from collections.abc import Sequence
+from pathlib import Path
+
+from racer.errors import ConfigError
+from racer.jobs import (
+    End,
+    Failure,
+    Feed,
+    InProcessExecutor,
+    Job,
+    Limits,
+    Listener,
+    LocalExecutor,
+)
+from racer.jobs.executor import CarefulListener
+from racer.jobs.local import WorkerError
+from racer.studies.training import Outcome, Training
+
+LOG = "workers.log"
+"""Name of the file in a study's folder that keeps what a worker wrote that ended by itself."""
+
+SILENCE = 300.0
+"""A worker that trains and says nothing for so long hangs (s); it speaks ten times a second."""
+
+REWARD_TIMEOUT = 10.0
+"""What a call of a reward function may take (s), if the user does not say."""
+
+
+class Runner:
+    """Runs trainings: those of reward functions from files in workers, others in this process."""
+
+    def __init__(
+        self,
+        listener: Listener | None = None,
+        *,
+        jobs: int | None = None,
+        reward_timeout: float = REWARD_TIMEOUT,
+    ) -> None:
+        """Check what a user said.
+
+        Args:
+            listener: is told what happens.
+            jobs: trainings at the same time; by default one a processor.
+            reward_timeout: what a call of a reward function may take (s).
+
+        Raises:
+            ConfigError: if one of them is not positive.
+        """
+        if jobs is not None and jobs < 1:
+            raise ConfigError(f"jobs: must be 1 or more, got {jobs}")
+        if not reward_timeout > 0.0:
+            raise ConfigError(f"reward_timeout: must be positive, got {reward_timeout:g}")
+        self.listener = listener or Listener()
+        self.n_workers = jobs or _n_processors()
+        self._limits = Limits(call=reward_timeout, silence=SILENCE)
+
+    def run(self, feed: Feed, folder: Path) -> None:
+        """Run all trainings of a feed, whose reward functions come from files, in workers.
+
+        Args:
+            feed: hands them out.
+            folder: of the study, for what workers write that end by themselves.
+
+        Raises:
+            RunError: if no worker can be started.
+        """
+        executor = LocalExecutor(
+            self.n_workers, limits=self._limits, imports=["racer.training.train"]
+        )
+        try:
+            executor.run(feed, self.listener)
+        except WorkerError as error:
+            keep_log(folder, error.log)
+            raise
+
+    def run_all(self, trainings: Sequence[Training], folder: Path) -> dict[Path, Outcome]:
+        """Do the trainings that have no outcome yet; return all outcomes, by their folders.
+
+        Args:
+            trainings: all, those that were done before too.
+            folder: of the study.
+
+        Raises:
+            RunError: if no worker can be started.
+        """
+        careful = CarefulListener(self.listener)
+        files, functions = (
+            TrainingFeed([one for one in trainings if one.is_function == wanted], folder, careful)
+            for wanted in (False, True)
+        )
+        if files.n_left:
+            self.run(files, folder)
+        InProcessExecutor().run(functions, self.listener)
+        careful.raise_error()
+        return files.outcomes | functions.outcomes
+
+
+def _n_processors() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def keep_log(folder: Path, text: str) -> None:
+    """Append what a worker wrote to a study's log."""
+    if text:
+        with (folder / LOG).open("a", encoding="utf-8") as log:
+            log.write(text.strip() + "\n")
+
+
+class TrainingFeed:
+    """A feed of trainings that are known beforehand. Their outcomes are saved as they come.
+
+    A reward function that cannot be loaded is not tried with every seed.
+
+    Attributes:
+        outcomes: of the trainings that are done, by their folders.
+    """
+
+    def __init__(self, trainings: Sequence[Training], folder: Path, listener: Listener) -> None:
+        """Find out what was done before, and tell.
+
+        Args:
+            trainings: in their order.
+            folder: of the study, for what workers write that end by themselves.
+            listener: is told of those that need not be done, too.
+        """
+        self._folder, self._listener = folder, listener
+        self._waiting: deque[Training] = deque()
+        self._begun: dict[str, Training] = {}
+        self.outcomes: dict[Path, Outcome] = {}
+        loaded = [(one, Outcome.load(one.folder)) for one in trainings]
+        self._unloadable = {one.reward: found for one, found in loaded if found and found.at_load}
+        for one, found in loaded:
+            outcome = found or self._unloadable.get(one.reward)
+            if outcome is None:
+                self._waiting.append(one)
+            else:
+                self._conclude(one, outcome)
+
+    @property
+    def n_left(self) -> int:
+        """How many are left."""
+        return len(self._waiting)
+
+    def take(self) -> Job | None:
+        """Return the next one whose reward function can be loaded."""
+        while self._waiting:
+            training = self._waiting.popleft()
+            if training.reward not in self._unloadable:
+                self._begun[training.name] = training
+                return training.job()
+            self._conclude(training, self._unloadable[training.reward])
+        return None
+
+    def end(self, job: Job, ending: End | Failure) -> None:
+        """Save what came of a training."""
+        training, outcome = self._begun.pop(job.name), Outcome.of(ending)
+        if isinstance(ending, Failure):
+            keep_log(self._folder, ending.log)
+        if outcome.is_final:
+            outcome.save(training.folder)
+        if outcome.at_load:
+            self._unloadable[training.reward] = outcome
+        self.outcomes[training.folder] = outcome
+
+    def _conclude(self, training: Training, outcome: Outcome) -> None:
+        """Tell the outcome of a training that is not begun."""
+        self.outcomes[training.folder] = outcome
+        self._listener.hear(training.job(), End(outcome.to_dict()))
