@@ -51,7 +51,7 @@ class OwnState:
         """Wait until they are on the disk.
 
         Raises:
-            OSError: if that fails.
+            RunError: if that fails.
         """
 
     def drop_files(self, needed: set[str]) -> None:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from stable_baselines3.common.buffers import ReplayBuffer
 
 from racer.errors import RunError
+from racer.run_files import REPLAY_BUFFER
 from racer.storage.durable import AppendFile, check_position
 
 _FIELDS = ("observations", "next_observations", "actions", "rewards", "dones", "timeouts")
@@ -51,7 +52,7 @@ class ReplayFiles:
 
     @property
     def _name(self) -> str:
-        return f"replay-{self._round:03d}.bin"
+        return REPLAY_BUFFER.format(self._round)
 
     def _open(self, position: dict[str, Any] | None) -> AppendFile:
         path = self._folder / self._name
@@ -61,7 +62,7 @@ class ReplayFiles:
                     other.unlink()
             return AppendFile(path, position)
         except OSError as error:
-            raise RunError(f"{path}: cannot be written: {error.strerror or error}") from error
+            raise self._unwritten(error) from error
 
     def _load(self, names: list[str], positions: dict[str, Any]) -> int:
         """Fill the buffer from files, the older first; return the rows of the last one."""
@@ -93,8 +94,7 @@ class ReplayFiles:
         try:
             self._file.write(self._row.tobytes())
         except OSError as error:
-            what = error.strerror or error
-            raise RunError(f"{self._file.path}: cannot be written: {what}") from error
+            raise self._unwritten(error) from error
         self._n_written += 1
 
     def positions(self) -> dict[str, Any]:
@@ -108,8 +108,19 @@ class ReplayFiles:
                 path.unlink(missing_ok=True)
 
     def sync(self) -> None:
-        """Wait until everything written is on the disk."""
-        self._file.sync()
+        """Wait until everything written is on the disk.
+
+        Raises:
+            RunError: if that fails.
+        """
+        try:
+            self._file.sync()
+        except OSError as error:
+            raise self._unwritten(error) from error
+
+    def _unwritten(self, error: OSError) -> RunError:
+        path = self._folder / self._name
+        return RunError(f"{path}: cannot be written: {error.strerror or error}")
 
     def close(self) -> None:
         """Close the file."""

@@ -20,7 +20,7 @@ from racer.jobs.executor import Executor, Feed, Job, JobList, Listener, run_one
 from racer.jobs.here import InProcessExecutor
 from racer.jobs.local import LocalExecutor
 from racer.processes import Limits
-from racer.training.progress import Poses, Progress
+from racer.training.hooks import Poses, Progress
 
 __all__ = [
     "Begin",

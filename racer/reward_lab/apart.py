@@ -122,9 +122,9 @@ def map_here(data: str, context: Context) -> str:
 
 def replay_here(data: str, context: Context) -> str:
     """Replay, as the target of a job."""
-    from racer.analysis.runs import read_run
     from racer.reward import RewardFailure, save_failure
     from racer.reward_lab.replay import replay
+    from racer.runs.record import read_run
 
     run, source, path = _unpack(data)
     monitor = context.watch(source, [], int(read_run(run).info["config"]["n_envs"]))

@@ -21,7 +21,8 @@ from racer.jobs import (
     run_one,
 )
 from racer.jobs import attach as attach_module
-from racer.jobs.attach import ADDRESS, Attachment, AttachServer, private_folder
+from racer.jobs.attach import Attachment, AttachServer, private_folder
+from racer.run_files import ATTACH
 
 pytestmark = pytest.mark.skipif(
     not hasattr(attach_module.socket, "AF_UNIX"), reason="needs local sockets"
@@ -65,13 +66,13 @@ def follow(folder, until=lambda diary: False):
 
 
 def test_the_socket_is_for_this_user_only_and_gone_at_the_end(server, tmp_path):
-    path = Path(json.loads((tmp_path / ADDRESS).read_text())["socket"])
+    path = Path(json.loads((tmp_path / ATTACH).read_text())["socket"])
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
     assert len(os.fsencode(path)) < 100
     server.close()
     assert not path.parent.exists()
-    assert not (tmp_path / ADDRESS).exists()
+    assert not (tmp_path / ATTACH).exists()
 
 
 def test_who_comes_late_hears_what_was_said_and_of_progress_the_latest(server, tmp_path):
@@ -146,10 +147,10 @@ def test_a_run_that_nobody_trains_cannot_be_attached_to(server, tmp_path):
     with pytest.raises(RunError, match="is not being trained"):
         Attachment.of_run(tmp_path / "other")
     server.close()
-    (tmp_path / ADDRESS).write_text(json.dumps({"socket": str(tmp_path / "gone"), "pid": 1}))
+    (tmp_path / ATTACH).write_text(json.dumps({"socket": str(tmp_path / "gone"), "pid": 1}))
     with pytest.raises(RunError, match="is not being trained"):
         Attachment.of_run(tmp_path)
-    (tmp_path / ADDRESS).write_text("half a li")
+    (tmp_path / ATTACH).write_text("half a li")
     with pytest.raises(RunError, match="is not being trained"):
         Attachment.of_run(tmp_path)
 
