@@ -161,7 +161,7 @@ def _open(name: str) -> "tuple[Run, RunRow]":
 
 def _show_difference(one: "Run", other: "Run", *, as_json: bool) -> None:
     """Print what differs between two runs, and exit with 1 if anything does."""
-    from racer.runs.differences import difference
+    from racer.api.differences import difference
 
     found = difference(one, other)
     if as_json:

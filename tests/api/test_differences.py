@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from racer.runs.differences import Difference, difference
 from safetensors import numpy as safetensors
 
 from racer.api import load_run
+from racer.api.differences import Difference, difference
 from racer.config.train_config import TrainConfig
 from racer.storage.container import pack, unpack
 from racer.training.train import train
