@@ -12,7 +12,7 @@ from stable_baselines3.common.vec_env import VecEnv
 
 from racer.algorithms.networks import has_image
 from racer.algorithms.own_state import OwnState
-from racer.algorithms.replay import ReplayFiles
+from racer.algorithms.replay_buffer import ReplayFiles
 from racer.algorithms.tensors import as_array, as_arrays, optimizer_state
 
 

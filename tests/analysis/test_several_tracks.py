@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from racer.analysis.film import best_trial, lap_film, track_of
+from racer.analysis.film import best_trial, filmed_track, lap_film
 from racer.analysis.offtracks import off_tracks, off_tracks_text
 from racer.analysis.report import report
-from racer.analysis.why import explain
+from racer.analysis.why import diagnosis as explain
 from racer.analysis.why.case import Case
 from racer.api.run import Run
 from racer.config.train_config import TrainConfig
@@ -87,7 +87,7 @@ def test_the_film_shows_the_track_of_its_trial(run, laps, tmp_path):
     for trial in (0, 1):
         path = lap_film(laps, run.tracks, tmp_path / f"{trial}.gif", trial=trial, fps=2, width=200)
         with Image.open(path) as film:
-            shapes[track_of(laps, run.tracks, trial).name] = film.size
+            shapes[filmed_track(laps, run.tracks, trial).name] = film.size
     assert shapes["oval"] != shapes["straight"]
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from racer.analysis.why import learning, task
+from racer.analysis.why import learning_faults as learning
+from racer.analysis.why import task
 from racer.analysis.why.case import LAPS, Case
 from racer.analysis.why.cause import Cause, Diagnosis, Verdict
 from racer.analysis.why.changes import Change
