@@ -191,7 +191,7 @@ def _score(name: str, values: Mapping[str, Any]) -> SeedScore:
 
 def train_all(path: Path) -> None:
     """Train every setting, and write the file with the settings, versions and date."""
-    from racer.provenance import provenance
+    from racer.runs.provenance import provenance
 
     seeds = {}
     with tempfile.TemporaryDirectory() as scratch:

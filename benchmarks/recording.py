@@ -22,7 +22,7 @@ from racer.config.train_config import TrainConfig
 from racer.env import Scenario, ScenarioVectorEnv
 from racer.env.recording import RecordingSettings, StepRecorder, recording_schema
 from racer.evaluation.recording import read_recording
-from racer.training.run_folder import STEPS
+from racer.run_files import STEPS
 from racer.training.train import train
 
 

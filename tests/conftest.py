@@ -1,7 +1,6 @@
 """For all tests: which run, where reference data lies, what processes share, published rewards."""
 
 import os
-import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -57,11 +56,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     i, n = parts(config.getoption("--long"))
     if n == 1 or any("::" in word for word in config.args):
         return
-    left_out = [
-        item
-        for item in items
-        if item.get_closest_marker("long") and (n == 0 or zlib.crc32(item.nodeid.encode()) % n != i)
-    ]
+    long = sorted(
+        (item for item in items if item.get_closest_marker("long")), key=lambda item: item.nodeid
+    )
+    left_out = [item for k, item in enumerate(long) if n == 0 or k % n != i]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]

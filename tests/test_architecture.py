@@ -16,8 +16,8 @@ FLOORS = {
     "assets": 0,
     "naming": 0,
     "defaults": 0,
+    "run_files": 0,
     "storage": 1,
-    "provenance": 2,
     "track": 1,
     "vehicle": 1,
     "sensors": 2,
@@ -28,15 +28,16 @@ FLOORS = {
     "algorithms": 4,
     "evaluation": 4,
     "config": 5,
-    "training": 6,
-    "analysis": 6,
-    "jobs": 7,
-    "reward_lab": 8,
-    "studies": 8,
-    "api": 8,
-    "cli": 9,
-    "console": 9,
-    "__main__": 10,
+    "runs": 6,
+    "training": 7,
+    "analysis": 7,
+    "jobs": 8,
+    "reward_lab": 9,
+    "studies": 9,
+    "api": 9,
+    "cli": 10,
+    "console": 10,
+    "__main__": 11,
 }
 
 ROOMS = {
@@ -74,7 +75,7 @@ def imported(source: str) -> Iterator[tuple[int, str]]:
 
 def floor_of(part: str) -> int:
     """Return the floor of a part of racer; public names of the package itself are its top."""
-    return FLOORS.get(part, 7)
+    return FLOORS.get(part, FLOORS["api"])
 
 
 def faults(root: Path) -> list[str]:

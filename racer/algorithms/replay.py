@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from stable_baselines3.common.buffers import DictReplayBuffer, ReplayBuffer
 
 from racer.errors import RunError
+from racer.run_files import REPLAY_BUFFER
 from racer.storage.durable import AppendFile, check_position
 
 _FIELDS = ("observations", "next_observations", "actions", "rewards", "dones", "timeouts")
@@ -75,7 +76,7 @@ class ReplayFiles:
 
     @property
     def _name(self) -> str:
-        return f"replay-{self._round:03d}.bin"
+        return REPLAY_BUFFER.format(self._round)
 
     def _open(self, position: dict[str, Any] | None) -> AppendFile:
         path = self._folder / self._name

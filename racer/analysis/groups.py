@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
 
-from racer.analysis.runs import Run
 from racer.naming import in_one_line
+from racer.runs.record import RunRecord
 
-Groups = Mapping[str, Sequence[Run]]
+Groups = Mapping[str, Sequence[RunRecord]]
 
 # the keys of run.json that make two runs different ideas and not two seeds of one
 SUBJECTS = (
@@ -19,7 +19,7 @@ _BARE = ("algorithm", "reward", "track")  # said without the key: "ppo", not "al
 _MOST_PARTS = 3
 
 
-def group_runs(runs: Run | Iterable[Run] | Groups) -> dict[str, list[Run]]:
+def group_runs(runs: RunRecord | Iterable[RunRecord] | Groups) -> dict[str, list[RunRecord]]:
     """Sort runs into groups of seeds, each under a label that tells it from the others.
 
     Args:
@@ -29,18 +29,18 @@ def group_runs(runs: Run | Iterable[Run] | Groups) -> dict[str, list[Run]]:
         The groups, in the order of their first run. A label names what differs between the groups
         (``ppo``, ``learning_rate 0.01``); of a single group it is what ``describe`` says.
     """
-    if isinstance(runs, Run):
+    if isinstance(runs, RunRecord):
         runs = [runs]
     if isinstance(runs, Mapping):
         return {label: list(members) for label, members in runs.items()}
-    found: dict[tuple[tuple[str, str], ...], list[Run]] = {}
+    found: dict[tuple[tuple[str, str], ...], list[RunRecord]] = {}
     for run in runs:
         found.setdefault(tuple(_facts(run).items()), []).append(run)
     facts = [dict(key) for key in found]
     names = dict.fromkeys(name for fact in facts for name in fact)
     differing = [name for name in names if len({fact.get(name, "") for fact in facts}) > 1]
     told = _told(facts, differing)
-    groups: dict[str, list[Run]] = {}
+    groups: dict[str, list[RunRecord]] = {}
     for fact, members in zip(facts, found.values(), strict=True):
         label = (
             _say(fact, [name for name in told if name != _EDITED]) if told else describe(members)
@@ -51,7 +51,7 @@ def group_runs(runs: Run | Iterable[Run] | Groups) -> dict[str, list[Run]]:
     return groups
 
 
-def describe(runs: Iterable[Run]) -> str:
+def describe(runs: Iterable[RunRecord]) -> str:
     """Say what the runs have in common: ``vpg, center_line, reinvent_2018``; or the run's name."""
     runs = list(runs)
     facts = [_facts(run) for run in runs]
@@ -74,7 +74,7 @@ def _told(facts: Sequence[Mapping[str, str]], differing: Sequence[str]) -> list[
     return told
 
 
-def _facts(run: Run) -> dict[str, str]:
+def _facts(run: RunRecord) -> dict[str, str]:
     """Return what a run is about, as a flat mapping of names to text."""
     facts = {
         name: PurePath(text).stem if name == "reward" else text

@@ -12,10 +12,10 @@ from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 from racer.analysis.groups import Groups, describe, group_runs
-from racer.analysis.runs import DIAGNOSTICS, Run, Table
 from racer.analysis.statistics import align, band, per_update
 from racer.analysis.style import CYCLE, heading, new_figure, say, steps_axis, styled
 from racer.env.picture import BLUE, FAINT_INK, VERMILLION
+from racer.runs.record import DIAGNOSTICS, RunRecord, Table
 
 Floats = NDArray[np.float64]
 
@@ -67,7 +67,9 @@ METRICS = (RETURN, COMPLETION, FINISH_RATE, LAP_TIME)
 
 
 @styled
-def learning_curves(runs: Run | Iterable[Run] | Groups, *, title: str | None = None) -> Figure:
+def learning_curves(
+    runs: RunRecord | Iterable[RunRecord] | Groups, *, title: str | None = None
+) -> Figure:
     """Draw episode return, completion, finish rate and lap time over training steps.
 
     A single run shows each episode as a faint dot, the mean of each update (of lap times the
@@ -98,7 +100,7 @@ def learning_curves(runs: Run | Iterable[Run] | Groups, *, title: str | None = N
 
 
 @styled
-def diagnostics(run: Run) -> Figure:
+def diagnostics(run: RunRecord) -> Figure:
     """Draw what the algorithm reports of its updates: entropy, KL divergence, losses, gradient.
 
     Args:
@@ -128,7 +130,7 @@ def diagnostics(run: Run) -> Figure:
     return figure
 
 
-def draw_run(axes: Axes, run: Run, metric: Metric, *, color: str = BLUE) -> None:
+def draw_run(axes: Axes, run: RunRecord, metric: Metric, *, color: str = BLUE) -> None:
     """Draw one metric of one run: episodes as dots, updates as a line, evaluations as diamonds.
 
     Args:
@@ -186,14 +188,14 @@ def draw_groups(axes: Axes, groups: Groups, metric: Metric) -> None:
     _finish(axes, metric, is_empty=without == n_seeds)
 
 
-def update_curve(run: Run, metric: Metric) -> tuple[Floats, Floats]:
+def update_curve(run: RunRecord, metric: Metric) -> tuple[Floats, Floats]:
     """Return the training steps at the end of each update and a metric's statistic of it."""
     episodes = run.episodes
     values = metric.values(episodes)
     return per_update(episodes["update"], episodes["total_steps"], values, metric.statistic)
 
 
-def last_step(runs: Iterable[Run]) -> float:
+def last_step(runs: Iterable[RunRecord]) -> float:
     """Return the training steps at the end of the longest run, 0 if none has begun."""
     tables = [table for run in runs for table in (run.episodes, run.evaluations)]
     return max((float(t["total_steps"].max()) for t in tables if len(t["total_steps"])), default=0)
@@ -236,7 +238,7 @@ def _legend_columns(handles: list[Artist]) -> int:
     return max(1, min(len(handles), 4, 110 // (longest + 4)))
 
 
-def _run_legend(run: Run) -> list[Artist]:
+def _run_legend(run: RunRecord) -> list[Artist]:
     """Return the legend of a single run: only what there is."""
     n_episodes = len(run.episodes["episode"])
     if not n_episodes:
@@ -278,7 +280,7 @@ def _group_legend(groups: Groups) -> list[Artist]:
     return handles
 
 
-def _title(members: Sequence[Run], groups: Mapping[str, Sequence[Run]]) -> str:
+def _title(members: Sequence[RunRecord], groups: Mapping[str, Sequence[RunRecord]]) -> str:
     """Return what the figure is about."""
     subject = describe(members) if members else "no runs"
     seed = members[0].info.get("seed") if len(members) == 1 else None

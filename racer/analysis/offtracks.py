@@ -9,7 +9,6 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
 from racer.analysis.learning import last_step
-from racer.analysis.runs import Run
 from racer.analysis.statistics import per_update
 from racer.analysis.style import (
     RISING,
@@ -22,13 +21,14 @@ from racer.analysis.style import (
     styled,
 )
 from racer.env.picture import BLUE, FAINT_INK, INK, draw_track
+from racer.runs.record import RunRecord
 
 if TYPE_CHECKING:
     from racer.track import Track
 
 
 @styled
-def off_tracks(run: Run, track: "Track") -> Figure:
+def off_tracks(run: RunRecord, track: "Track") -> Figure:
     """Draw where cars left the track, coloured by how far the training was, and how often.
 
     Args:
@@ -55,7 +55,7 @@ def off_tracks(run: Run, track: "Track") -> Figure:
     return figure
 
 
-def draw_off_tracks(axes: Axes, run: Run, track: "Track") -> PathCollection | None:
+def draw_off_tracks(axes: Axes, run: RunRecord, track: "Track") -> PathCollection | None:
     """Draw the places on axes and return the dots, for a colour bar; None without any."""
     draw_track(axes, track)
     episodes = run.episodes_on(track.name)
@@ -77,7 +77,7 @@ def draw_off_tracks(axes: Axes, run: Run, track: "Track") -> PathCollection | No
     )
 
 
-def off_tracks_text(run: Run, track: str = "") -> str:
+def off_tracks_text(run: RunRecord, track: str = "") -> str:
     """Say how often cars left the track, in the first and in the last quarter of the training.
 
     Args:

@@ -22,7 +22,6 @@ from racer.analysis.learning import (
 )
 from racer.analysis.maps import QUANTITIES, draw_laps, laps_text
 from racer.analysis.offtracks import draw_off_tracks
-from racer.analysis.runs import Run
 from racer.analysis.style import (
     TRAINING_STEPS,
     color_bar,
@@ -34,6 +33,7 @@ from racer.analysis.style import (
 )
 from racer.env.picture import BLUE, FAINT_INK, GREEN, VERMILLION, draw_track
 from racer.kernels import layout
+from racer.runs.record import RunRecord
 from racer.vehicle import ContinuousActions, DiscreteActions
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ _MOST_TRACKS = 5  # that the summary names
 
 @styled
 def report(
-    run: Run,
+    run: RunRecord,
     track: "Track | Sequence[Track]",
     *,
     trace: "Trace | None" = None,
@@ -76,7 +76,7 @@ def report(
     return figure
 
 
-def _write_summary(axes: Axes, run: Run) -> None:
+def _write_summary(axes: Axes, run: RunRecord) -> None:
     """Write what the training took and what came of it, beside the legend of the curves."""
     axes.set_axis_off()
     seed = run.info.get("seed")
@@ -92,7 +92,7 @@ def _write_summary(axes: Axes, run: Run) -> None:
     axes.legend(handles=handles, loc="lower right", bbox_to_anchor=(1, -0.1), ncols=3)
 
 
-def _draw_learning(axes: list[Axes], run: Run) -> None:
+def _draw_learning(axes: list[Axes], run: RunRecord) -> None:
     """Draw return, completion with finish rate, and lap time over training steps."""
     draw_run(axes[0], run, RETURN)
     draw_run(axes[1], run, COMPLETION)
@@ -131,7 +131,9 @@ def _draw_laps(
         color_bar(figure, axes, lines, QUANTITIES["speed"].label, below=True)
 
 
-def _draw_off_tracks(figure: Figure, axes: Axes, run: Run, track: "Track", where: str) -> None:
+def _draw_off_tracks(
+    figure: Figure, axes: Axes, run: RunRecord, track: "Track", where: str
+) -> None:
     """Draw where cars left the track during the training."""
     dots = draw_off_tracks(axes, run, track)
     status = run.episodes_on(track.name)["status"]
@@ -166,7 +168,7 @@ def _draw_actions(
         axes.set_title("Actions" if shares is None else "Actions used: share of steps (%)")
 
 
-def _summary(run: Run) -> Iterator[str]:
+def _summary(run: RunRecord) -> Iterator[str]:
     """Yield what the training took and what the final evaluation says, a line each."""
     episodes = run.episodes
     if n_episodes := len(episodes["episode"]):

@@ -4,8 +4,10 @@ from racer.api.camera import distill, plot_saliency
 from racer.api.diagnose import why
 from racer.api.onnx_file import Export, export
 from racer.api.robustness import RobustnessReport, robustness
-from racer.api.run import FIGURES, PLOTS, RUNS, Run, find_run, load_run
+from racer.api.run import FIGURES, PLOTS, Run, load_run
 from racer.api.verbs import clone, evaluate, is_driver, plot, resume, train, watch
+from racer.run_files import RUNS
+from racer.runs.record import find_run
 
 __all__ = [
     "FIGURES",

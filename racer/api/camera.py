@@ -1,14 +1,12 @@
 """The verbs of cars that see: teach one to drive by its camera, and ask what it looks at."""
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from racer.api.run import RUNS, Run, find_run
+from racer.api.run import Run
 from racer.api.verbs import run_of, set_up
-
-if TYPE_CHECKING:
-    from racer.training.progress import Progress
+from racer.run_files import RUNS
+from racer.runs.record import find_run
 
 
 def distill(
@@ -18,8 +16,6 @@ def distill(
     checkpoint: str = "best",
     runs_dir: str | Path = RUNS,
     force: bool = False,
-    on_progress: "Callable[[Progress], None] | None" = None,
-    on_note: Callable[[str], None] | None = None,
     **settings: Any,
 ) -> Run:
     """Teach a car to drive from its camera as another run drives (DAgger).
@@ -30,9 +26,7 @@ def distill(
         checkpoint: of the teacher, best or last.
         runs_dir: the folder for runs.
         force: replace a run of this name.
-        on_progress: called about ten times a second.
-        on_note: called with each remark that a user should read.
-        settings: as for ``train``; track, car, actions and reward are the teacher's.
+        settings: and hooks, as for ``train``; track, car, actions and reward are the teacher's.
 
     Returns:
         the student's run, evaluated.
@@ -41,18 +35,18 @@ def distill(
         RacerError: for settings that cannot be used, or another action space than the teacher's.
     """
     from racer.config.parse import make_config
-    from racer.training.callback import Hooks
+    from racer.training.hooks import Hooks
     from racer.training.inheritance import student_settings
     from racer.training.train import train
 
+    hooks = Hooks.taken_from(settings)
     teacher = run.folder if isinstance(run, Run) else find_run(run)
     result = train(
-        make_config(student_settings(teacher, checkpoint), on_note=on_note, **settings),
+        make_config(student_settings(teacher, checkpoint), on_note=hooks.on_note, **settings),
         folder=None if name is None else Path(runs_dir) / name,
         runs=Path(runs_dir),
         force=force,
-        hooks=Hooks(on_progress=on_progress),
-        on_note=on_note,
+        hooks=hooks,
     )
     return Run(result.folder)
 

@@ -1,7 +1,7 @@
 """What differs between two runs: settings, or else the first place where their data part.
 
 Data are tables, recorded steps, checkpoints and the evaluation. Figures are drawn from them, and
-what the clock, the process and the folder write (``racer.provenance``) differs between any two.
+what clock, process and folder write (``racer.runs.provenance``) differs between any two.
 """
 
 import csv
@@ -17,7 +17,20 @@ from numpy.typing import NDArray
 
 from racer.api.run import Run
 from racer.errors import RunError
-from racer.provenance import OWN_FACTS, TIMING_COLUMNS, inverse, path_names, renamed
+from racer.run_files import (
+    BEST,
+    ELEMENTS,
+    EPISODES,
+    EVALUATION,
+    EVALUATIONS,
+    LAST,
+    PREVIOUS,
+    RUN_JSON,
+    STEPS,
+    TRACE,
+    UPDATES,
+)
+from racer.runs.provenance import OWN_FACTS, TIMING_COLUMNS, inverse, path_names, renamed
 from racer.storage.durable import check_digest
 
 Columns = Mapping[str, NDArray[Any]]
@@ -105,7 +118,7 @@ def _digests(folder: Path) -> dict[str, Any]:
     """Return the digests of the files that a checkpoint of a run was trained with."""
     from racer.storage.container import unpack
 
-    path = folder / "best.zip"
+    path = folder / BEST
     if not path.is_file():
         return {}
     facts = json.loads(unpack(path.read_bytes())["checkpoint.json"])["facts"]
@@ -287,16 +300,16 @@ def _tensor_place(mine: bytes, theirs: bytes) -> str:
 
 
 _READERS: dict[str, Callable[[Path, Path], str]] = {
-    "episodes.csv": _table_place,
-    "elements.csv": _table_place,
-    "updates.csv": _table_place,
-    "evaluations.csv": _table_place,
-    "steps.arrows": _steps_place,
-    "best.zip": _checkpoint_place,
-    "last.zip": _checkpoint_place,
-    "previous.zip": _checkpoint_place,
-    "evaluation.json": _json_place,
-    "trace.npz": _trace_place,
-    "run.json": _json_place,
+    EPISODES: _table_place,
+    ELEMENTS: _table_place,
+    UPDATES: _table_place,
+    EVALUATIONS: _table_place,
+    STEPS: _steps_place,
+    BEST: _checkpoint_place,
+    LAST: _checkpoint_place,
+    PREVIOUS: _checkpoint_place,
+    EVALUATION: _json_place,
+    TRACE: _trace_place,
+    RUN_JSON: _json_place,
 }
 """The data of a run in the order in which they are compared, and what finds the place."""

@@ -310,7 +310,7 @@ def _save(
     """Draw the picture and write the figures: each file whole, or not at all."""
     from racer.analysis.robustness import robustness_figure
     from racer.analysis.style import save_figure
-    from racer.training.run_folder import write_json
+    from racer.runs.run_folder import write_json
 
     data, picture = folder / f"{NAME}.json", folder / f"{NAME}.png"
     unfinished = folder / f".{os.getpid()}-{NAME}.png"

@@ -8,17 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from racer.errors import ConfigError, RunError, unknown_name
+from racer.run_files import RUN_JSON
+from racer.runs.record import find_run
 
 if TYPE_CHECKING:
-    from racer.analysis.runs import Run as Record
-    from racer.analysis.runs import Table
     from racer.config.train_config import TrainConfig
     from racer.evaluation import Evaluation, Trace
+    from racer.runs.record import RunRecord, Table
     from racer.track import Track
     from racer.vehicle import ContinuousActions, DiscreteActions
-
-RUNS = Path("runs")
-"""Where runs are written, and looked for by name."""
 
 FIGURES = (
     "report", "learning_curves", "diagnostics", "laps_by_speed", "laps_by_reward", "actions_used",
@@ -52,9 +50,9 @@ class Run:
         return self.record.name
 
     @cached_property
-    def record(self) -> "Record":
+    def record(self) -> "RunRecord":
         """The run as ``racer.analysis`` reads it; its tables are read at first use."""
-        from racer.analysis.runs import read_run
+        from racer.runs.record import read_run
 
         return read_run(self.folder)
 
@@ -112,7 +110,7 @@ class Run:
 
         values = self.record.info.get("config")
         if not isinstance(values, dict):
-            path = self.folder / "run.json"
+            path = self.folder / RUN_JSON
             raise RunError(f"{path}: config: expected the settings of the run, got {values!r}")
         return TrainConfig.of_run(values)
 
@@ -229,19 +227,3 @@ def load_run(folder: str | Path) -> Run:
     run = Run(find_run(folder))
     run.record  # noqa: B018  reads run.json now, so that what is wrong shows here
     return run
-
-
-def find_run(name: str | Path) -> Path:
-    """Return the folder or checkpoint file that a name means: a path, or a run in ``runs/``.
-
-    Raises:
-        RunError: if there is none; the message lists the runs that there are.
-    """
-    path = Path(name).expanduser()
-    for candidate in (path, RUNS / path):
-        if candidate.exists():
-            return candidate
-    runs = sorted(file.parent.name for file in RUNS.glob("*/run.json"))
-    if runs and path.parent in (Path(), RUNS):
-        raise RunError(unknown_name("run", path.name, runs))
-    raise RunError(f"{path}: no such run" + ("" if runs else "; racer train makes one"))

@@ -16,11 +16,13 @@ from typing import TYPE_CHECKING, Any
 
 from racer.errors import RacerError
 from racer.jobs import Context, Job
+from racer.run_files import EVALUATION, RUN_JSON
 
 if TYPE_CHECKING:
     from racer.config.train_config import TrainConfig
     from racer.env import Scenario
     from racer.kernels.layout import VehicleParams
+    from racer.training.hooks import Hooks
     from racer.training.train import RunResult
     from racer.vehicle import Actions
 
@@ -94,13 +96,13 @@ def train_run(data: dict[str, Any], context: Context) -> dict[str, Any]:
         RacerError: if a setting cannot be used, or the reward function fails.
     """
     from racer.reward import RewardFailure, save_failure
-    from racer.reward.failure import FAILURE
+    from racer.run_files import FAILURE
 
     request = TrainRequest(**{**data, "seeds": tuple(data["seeds"])})
     folder = Path(request.folder)
     begin = _resume(request, context) if request.resume else _train(request, context)
     try:
-        result = begin(hooks=context.hooks(), on_note=context.note, on_print=context.print)
+        result = begin()
     except RewardFailure as failure:
         if failure.saved is None and folder.is_dir():
             save_failure(failure, folder / FAILURE)
@@ -119,7 +121,7 @@ def _train(request: TrainRequest, context: Context) -> "Callable[..., RunResult]
     scenario = prepare(config, context, is_first=request.is_first)
     if request.is_first:
         context.phase("loading torch")
-    from racer.api.run import find_run
+    from racer.runs.record import find_run
     from racer.training.clone import clone
     from racer.training.train import train
 
@@ -136,16 +138,16 @@ def _train(request: TrainRequest, context: Context) -> "Callable[..., RunResult]
         )
     context.report(RUN, folder=str(folder), seed=config.seed)
     context.phase("putting the cars on the track")
-    monitor = _watch(context, scenario, config, folder)
-    return partial(begin, folder=folder, force=request.force, monitor=monitor)
+    hooks = _hooks(context, scenario, config, folder)
+    return partial(begin, folder=folder, force=request.force, hooks=hooks)
 
 
 def _resume(request: TrainRequest, context: Context) -> "Callable[..., RunResult]":
     """Prepare to go on with a training; return what does it."""
     context.phase("loading torch")
+    from racer.run_files import REWARD_COPY
     from racer.storage.lock import check_unlocked
     from racer.training.resume import plan, resume
-    from racer.training.run_folder import REWARD_COPY
 
     folder = Path(request.folder)
     check_unlocked(folder)
@@ -153,14 +155,15 @@ def _resume(request: TrainRequest, context: Context) -> "Callable[..., RunResult
     own = config.model_copy(update={"reward": str(folder / REWARD_COPY)})
     scenario = prepare(own, context)
     context.report(RUN, folder=str(folder), seed=config.seed)
-    monitor = _watch(context, scenario, config, folder)
-    return partial(resume, folder, steps=request.more_steps, anyway=request.anyway, monitor=monitor)
+    hooks = _hooks(context, scenario, config, folder)
+    return partial(resume, folder, steps=request.more_steps, anyway=request.anyway, hooks=hooks)
 
 
-def _watch(context: Context, scenario: "Scenario", config: "TrainConfig", folder: Path) -> Any:
+def _hooks(context: Context, scenario: "Scenario", config: "TrainConfig", folder: Path) -> "Hooks":
+    """Return the hooks of a training whose reward function is watched."""
     assert scenario.reward is not None
     n_cars = max(config.n_envs, config.n_trials)
-    return context.watch(scenario.reward, scenario.tracks, n_cars, folder)
+    return context.hooks(context.watch(scenario.reward, scenario.tracks, n_cars, folder))
 
 
 def prepare(config: "TrainConfig", context: Context, *, is_first: bool = True) -> "Scenario":
@@ -285,7 +288,7 @@ def _draw_seeds(folders: list[Path]) -> str | None:
     from racer import api
     from racer.analysis.figures import learning_curves, save_figure
 
-    done = [api.load_run(folder) for folder in folders if (folder / "evaluation.json").is_file()]
+    done = [api.load_run(folder) for folder in folders if (folder / EVALUATION).is_file()]
     if len(done) < 2:
         return None
     stem = folders[0].name.rpartition("-s")[0]
@@ -301,9 +304,9 @@ def mark_ended(folder: Path, status: str, error: str) -> None:
         status: failed or interrupted.
         error: in a line.
     """
-    from racer.training.run_folder import write_json
+    from racer.runs.run_folder import write_json
 
-    path = folder / "run.json"
+    path = folder / RUN_JSON
     with suppress(OSError, ValueError, RacerError):  # there is none yet, or the disk is full
         content = json.loads(path.read_text("utf-8"))
         if content.get("status") == "running":

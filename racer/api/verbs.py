@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from racer import defaults
-from racer.api.run import MAPS, PLOTS, RUNS, Run, find_run, load_run
-from racer.errors import ConfigError
+from racer.api.run import MAPS, PLOTS, Run, load_run
+from racer.errors import ConfigError, unknown_name
+from racer.run_files import CAMERA_FILM, FILM, RUNS
+from racer.runs.record import find_run
 
 if TYPE_CHECKING:
     from racer.env import RewardLike, Scenario
     from racer.evaluation import Driver, Evaluation
-    from racer.training.progress import Progress
     from racer.vehicle import Actions
 
 
@@ -25,9 +26,6 @@ def train(
     name: str | None = None,
     runs_dir: str | Path = RUNS,
     force: bool = False,
-    on_progress: "Callable[[Progress], None] | None" = None,
-    on_note: Callable[[str], None] | None = None,
-    on_print: Callable[[str], None] | None = print,
     **settings: Any,
 ) -> Run:
     """Train a car in this process, and evaluate it.
@@ -37,11 +35,9 @@ def train(
         name: of the run; by default from the reward function and the algorithm, numbered.
         runs_dir: the folder for runs.
         force: replace a run of this name.
-        on_progress: called about ten times a second.
-        on_note: called with each remark that a user should read.
-        on_print: called with each of the first lines that the reward function prints.
         settings: fields of ``TrainConfig`` (algo, steps, …; ``track`` may be a list, ``actions`` an
-            object) and hyperparameters under any of their names (``learning_rate=0.02``).
+            object), hyperparameters under any of their names (``learning_rate=0.02``), and fields
+            of ``Hooks``: ``on_progress``, ``on_note``, ``on_print`` …
 
     Returns:
         the run, evaluated.
@@ -51,20 +47,20 @@ def train(
     """
     from racer.config.parse import make_config
     from racer.reward import load_reward
-    from racer.training.callback import Hooks
+    from racer.training.hooks import Hooks
     from racer.training.train import train as train_run
 
+    hooks = Hooks.taken_from(settings)
     source = load_reward(reward) if callable(reward) else None
-    config = make_config(reward=source.name if source else str(reward), on_note=on_note, **settings)
+    reward = source.name if source else str(reward)
+    config = make_config(reward=reward, on_note=hooks.on_note, **settings)
     result = train_run(
         config,
         reward=source,
         folder=None if name is None else Path(runs_dir) / name,
         runs=Path(runs_dir),
         force=force,
-        hooks=Hooks(on_progress=on_progress),
-        on_note=on_note,
-        on_print=on_print,
+        hooks=hooks,
     )
     return Run(result.folder)
 
@@ -74,9 +70,7 @@ def resume(
     *,
     steps: int | None = None,
     anyway: bool = False,
-    on_progress: "Callable[[Progress], None] | None" = None,
-    on_note: Callable[[str], None] | None = None,
-    on_print: Callable[[str], None] | None = print,
+    **hooks: Any,
 ) -> Run:
     """Go on with a training that was stopped; its end is that of one that was not.
 
@@ -85,9 +79,7 @@ def resume(
         steps: environment steps to drive from where it stands; by default the rest of its budget.
         anyway: go on with a reward function that remembers nothing, where what it kept could not
             be saved.
-        on_progress: called about ten times a second.
-        on_note: called with each remark that a user should read.
-        on_print: called with each of the first lines that the reward function prints.
+        hooks: as for ``train``.
 
     Returns:
         the run, evaluated.
@@ -95,16 +87,17 @@ def resume(
     Raises:
         RacerError: if there is nothing to resume, or it cannot be done exactly.
     """
-    from racer.training.callback import Hooks
+    from racer.training.hooks import Hooks
     from racer.training.resume import resume as go_on
 
+    told = Hooks.taken_from(hooks)
+    if hooks:
+        raise ConfigError(unknown_name("argument", next(iter(hooks)), Hooks.names()))
     result = go_on(
         run.folder if isinstance(run, Run) else find_run(run),
         steps=steps,
         anyway=anyway,
-        hooks=Hooks(on_progress=on_progress),
-        on_note=on_note,
-        on_print=on_print,
+        hooks=told,
     )
     return Run(result.folder)
 
@@ -118,9 +111,6 @@ def clone(
     runs_dir: str | Path = RUNS,
     force: bool = False,
     allow_pickle: bool = False,
-    on_progress: "Callable[[Progress], None] | None" = None,
-    on_note: Callable[[str], None] | None = None,
-    on_print: Callable[[str], None] | None = print,
     **settings: Any,
 ) -> Run:
     """Train a new run that starts from the weights of another one.
@@ -133,10 +123,7 @@ def clone(
         runs_dir: the folder for runs.
         force: replace a run of this name.
         allow_pickle: read the checkpoint of an older version too, which can run any code.
-        on_progress: called about ten times a second.
-        on_note: called with each remark that a user should read.
-        on_print: called with each of the first lines that the reward function prints.
-        settings: what to change, as for ``train``.
+        settings: what to change, and hooks, as for ``train``.
 
     Returns:
         the new run, evaluated; its run.json names its parent and what changed.
@@ -146,16 +133,17 @@ def clone(
     """
     from racer.config.parse import make_config
     from racer.reward import load_reward
-    from racer.training.callback import Hooks
     from racer.training.clone import clone as clone_run
+    from racer.training.hooks import Hooks
     from racer.training.inheritance import inherited, parent_config
 
+    hooks = Hooks.taken_from(settings)
     parent = run.folder if isinstance(run, Run) else find_run(run)
     config = parent_config(parent, checkpoint, allow_pickle=allow_pickle)
     source = load_reward(reward) if callable(reward) else None
     if reward is not None:
         settings["reward"] = source.name if source else str(reward)
-    config = make_config(inherited(config, settings.get("algo")), on_note=on_note, **settings)
+    config = make_config(inherited(config, settings.get("algo")), on_note=hooks.on_note, **settings)
     result = clone_run(
         parent,
         config,
@@ -164,9 +152,7 @@ def clone(
         reward=source,
         force=force,
         allow_pickle=allow_pickle,
-        hooks=Hooks(on_progress=on_progress),
-        on_note=on_note,
-        on_print=on_print,
+        hooks=hooks,
     )
     return Run(result.folder)
 
@@ -264,7 +250,7 @@ def watch(
         driver, scenario = set_up(who, checkpoint, actions, changes)
         trace, tracks = drive(driver, scenario, trials=trials).trace, scenario.tracks
     if path is None:
-        path = (Path() if run is None else run.folder) / ("camera.gif" if camera else "lap.gif")
+        path = (Path() if run is None else run.folder) / (CAMERA_FILM if camera else FILM)
     return lap_film(trace, tracks, path, trial=trial, sights=sights, on_frame=on_frame)
 
 
@@ -308,8 +294,8 @@ def _policy(
     path: Path, which: str, changes: dict[str, Any], allow_pickle: bool
 ) -> tuple["Driver", "Scenario"]:
     """Return the policy of a checkpoint and where it drives, with the run's reward function."""
+    from racer.runs.checkpoint_file import find_checkpoint
     from racer.training.checkpoint import PolicyDriver, load_checkpoint
-    from racer.training.checkpoint_file import find_checkpoint
     from racer.training.train import run_scenario
 
     if which not in ("best", "last"):

@@ -19,11 +19,11 @@ def attach(
 
     It looks as racer train does. Ctrl-C leaves, and the training goes on.
     """
-    from racer.api.run import find_run
     from racer.cli.detach import attach_to
     from racer.cli.train import print_results
     from racer.cli.train_parent import Follower
     from racer.cli.train_view import TrainView
+    from racer.runs.record import find_run
 
     view = TrainView(quiet=quiet)
     follower, folder = Follower(view), find_run(run)

@@ -37,7 +37,7 @@ def watch_live(
     from racer.cli.live_parent import Live
     from racer.cli.output import print_note
     from racer.config.parse import make_config
-    from racer.training.run_folder import free_name
+    from racer.runs.run_folder import free_name
 
     path = Path(reward).expanduser()
     if stop_after is not None and stop_after < 1:

@@ -104,9 +104,7 @@ def _train(
 
     folder = Path(version.folder)
     context.phase("training")
-    result = train(
-        config, folder=folder, hooks=context.hooks(), monitor=monitor, on_print=context.print
-    )
+    result = train(config, folder=folder, hooks=context.hooks(monitor))
     if context.stop.is_set():
         return None
     context.phase("drawing")

@@ -14,6 +14,7 @@ import typer
 
 from racer.config.declaration import RUN, TRAINING
 from racer.errors import ConfigError
+from racer.run_files import RUNS
 
 OUTPUT_PANEL = "Output"
 
@@ -46,7 +47,7 @@ class RunFolderOptions:
     ] = None  # fmt: skip
     runs_dir: Annotated[
         Path, typer.Option(help="The folder for runs.", rich_help_panel=RUN)
-    ] = Path("runs")  # fmt: skip
+    ] = RUNS  # fmt: skip
     force: Annotated[
         bool, typer.Option("--force", help="Replace a run of this name.", rich_help_panel=RUN)
     ] = False

@@ -39,7 +39,7 @@ def resume(
     """
 
     def make(_: Callable[[str], None]) -> list[TrainRequest]:
-        from racer.api.run import find_run
+        from racer.runs.record import find_run
 
         return [
             TrainRequest(

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from racer.cli.apart import apart
 from racer.cli.former import refuse_former
+from racer.cli.isolated import isolated
 from racer.cli.options import AsJson
 from racer.cli.output import print_json, print_table
 from racer.cli.reward_check import check_rewards
@@ -49,7 +49,7 @@ def run_reward(
     from racer.reward import load_reward, read_params
 
     source = load_reward(reward)
-    value = apart(timeout).call(source, read_params(params))
+    value = isolated(timeout).call(source, read_params(params))
     if as_json:
         print_json({"reward": value})
     else:

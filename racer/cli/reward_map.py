@@ -7,7 +7,7 @@ import typer
 from rich.markup import escape
 
 from racer import defaults
-from racer.cli.apart import apart
+from racer.cli.isolated import isolated
 from racer.cli.options import OUTPUT_PANEL, AsJson
 from racer.cli.output import count, number, print_json, print_note, print_table, say
 from racer.cli.setting_options import ROAD, one_track, setting_options
@@ -56,7 +56,7 @@ def map_reward(
         scale=settings.get("track_scale", 1.0),
         drop_duplicates=settings.get("drop_duplicates", False),
     )
-    found = apart(timeout).map(source, road, actions, steering)
+    found = isolated(timeout).map(source, road, actions, steering)
     path = save_figure(_figure(found), output or Path(f"{source.name}-map.png"))
     for note in found.notes:
         print_note(note)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.markup import escape
 
-from racer.cli.apart import apart
+from racer.cli.isolated import isolated
 from racer.cli.options import OUTPUT_PANEL, AsJson
 from racer.cli.output import count, number, percent, print_json, print_note, print_table, say
 
@@ -45,7 +45,7 @@ def replay_reward(
     source = load_reward(reward)
     folder = find_run(run)
     kept = folder / f"replay-{source.name}-failure.json"
-    found = apart(timeout).replay(folder, source, kept)
+    found = isolated(timeout).replay(folder, source, kept)
     path = save_figure(_figure(found), output or folder / f"replay-{source.name}.png")
     for note in found.notes:
         print_note(note)

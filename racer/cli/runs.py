@@ -10,10 +10,11 @@ from racer.cli.options import AsJson
 from racer.cli.output import count, number, percent, print_json, print_table, say
 from racer.errors import ConfigError, RunError, unknown_name
 from racer.naming import as_list, in_one_line
+from racer.run_files import RUNS
 
 if TYPE_CHECKING:
     from racer.api import Run
-    from racer.api.listing import RunRow
+    from racer.runs.listing import RunRow
 
 RunsDir = Annotated[
     Path, typer.Option("--runs-dir", metavar="FOLDER", help="The folder with the runs.")
@@ -23,7 +24,7 @@ _COLUMNS = ["run", "status", "reward", "track", "algo", "seed", "steps", "finish
 
 
 def runs(
-    runs_dir: RunsDir = Path("runs"),
+    runs_dir: RunsDir = RUNS,
     sort: Annotated[
         str, typer.Option(metavar="KEY", help="By " + ", ".join(_KEYS) + "; the best first.")
     ] = "started",
@@ -37,7 +38,7 @@ def runs(
     as_json: AsJson = False,
 ) -> None:
     """List all runs of a folder and the folders below it, also damaged ones."""
-    from racer.api.listing import STATUSES, list_runs
+    from racer.runs.listing import STATUSES, list_runs
 
     if sort not in _KEYS:
         raise ConfigError(f"--sort: {unknown_name('key', sort, list(_KEYS))}")
@@ -114,7 +115,7 @@ def show(
 ) -> None:
     """Show one run: its settings, what came of it, its files, what to try next."""
     from racer.api.command import changed_settings
-    from racer.api.listing import size_of
+    from racer.runs.listing import size_of
 
     opened, row = _open(run)
     if against is not None:
@@ -147,7 +148,7 @@ def _open(name: str) -> "tuple[Run, RunRow]":
         RunError: if there is none, or it is damaged.
     """
     from racer import api
-    from racer.api.listing import describe_run
+    from racer.runs.listing import describe_run
 
     path = api.find_run(name)
     if not path.is_dir():
@@ -221,14 +222,14 @@ def _print_page(page: dict[str, Any]) -> None:
 
 def rm(
     names: Annotated[list[str], typer.Argument(metavar="RUN...", help="Folders or names of runs.")],
-    runs_dir: RunsDir = Path("runs"),
+    runs_dir: RunsDir = RUNS,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     force: Annotated[
         bool, typer.Option("--force", help="Also runs that are being trained.")
     ] = False,
 ) -> None:
     """Remove runs, after a question. Other folders are refused."""
-    from racer.api.listing import removable_run, remove_run, size_of
+    from racer.runs.listing import removable_run, remove_run, size_of
 
     paths = list(dict.fromkeys(removable_run(name, runs_dir, force=force) for name in names))
     for path in paths:

@@ -17,6 +17,7 @@ from racer.cli.output import DASH, console, number, percent, print_table
 from racer.jobs import Event, Job, Listener, Log, Note, Phase, Print, Report
 from racer.jobs import Progress as TrainingProgress
 from racer.naming import in_one_line
+from racer.run_files import LAST
 
 PLAIN_SECONDS = 3.0
 """Time between two lines where there is no terminal (s)."""
@@ -182,7 +183,7 @@ class TrainView(Listener):
 
     def left_behind(self, folder: Path | None) -> None:
         """Say which checkpoint a run without an end has, and how to go on from it."""
-        if folder is not None and (folder / "last.zip").is_file():
+        if folder is not None and (folder / LAST).is_file():
             self._print(escape(f"the last checkpoint is {folder / 'last.zip'}"))
             self._print(escape(f"go on with: racer resume {folder}"))
 

@@ -17,10 +17,10 @@ from racer.jobs.events import (
     Report,
 )
 from racer.jobs.executor import Executor, Feed, Job, JobList, Listener, run_one
-from racer.jobs.here import InProcessExecutor
+from racer.jobs.in_process import InProcessExecutor
 from racer.jobs.local import LocalExecutor
 from racer.processes import Limits
-from racer.training.progress import Poses, Progress
+from racer.training.hooks import Poses, Progress
 
 __all__ = [
     "Begin",

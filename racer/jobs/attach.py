@@ -20,10 +20,8 @@ from typing import Any
 from racer.errors import RunError
 from racer.jobs.events import Event, event_from_dict, event_to_dict
 from racer.jobs.executor import Job, Listener
-from racer.training.progress import Poses, Progress
-
-ADDRESS = "attach.json"
-"""Name of the file in a run's folder that names the socket, while the run is trained."""
+from racer.run_files import ATTACH
+from racer.training.hooks import Poses, Progress
 
 STOP, SHOW_POSES = "stop", "poses"
 """Orders: have the jobs end properly; show where the cars are, or do not any more."""
@@ -127,7 +125,7 @@ class AttachServer(Listener):
         self._published.add(folder)
         content = {"socket": str(self._folder / _SOCKET), "pid": os.getpid()}
         with suppress(OSError):  # nobody can attach then; the training matters more
-            (folder / ADDRESS).write_text(json.dumps(content) + "\n", "utf-8")
+            (folder / ATTACH).write_text(json.dumps(content) + "\n", "utf-8")
 
     def _accept(self) -> None:
         with suppress(OSError):  # it is closed
@@ -174,7 +172,7 @@ class AttachServer(Listener):
             self._socket.shutdown(socket.SHUT_RDWR)  # wakes the thread that waits for somebody
         self._socket.close()
         for folder in self._published:
-            (folder / ADDRESS).unlink(missing_ok=True)
+            (folder / ATTACH).unlink(missing_ok=True)
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
@@ -209,7 +207,7 @@ class Attachment:
         if not hasattr(socket, "AF_UNIX"):
             raise RunError("this system has no local sockets: nobody can attach to a training here")
         try:
-            address = json.loads((folder / ADDRESS).read_text("utf-8"))
+            address = json.loads((folder / ATTACH).read_text("utf-8"))
             return cls(Path(address["socket"]))
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise RunError(f"{folder}: is not being trained, so nobody can attach to it") from error

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 from racer.jobs.events import Event, Note, Phase, Print, Report
 from racer.processes.endings import limit_memory
 from racer.processes.watched import CALLS
-from racer.training.progress import Poses, Progress
+from racer.training.hooks import Poses, Progress
 
 if TYPE_CHECKING:
     from racer.reward import CallMonitor, RewardSource
     from racer.track import Track
-    from racer.training.callback import Hooks
+    from racer.training.hooks import Hooks
 
 
 class Context:
@@ -60,12 +60,19 @@ class Context:
         """Tell something else."""
         self.emit(Report(topic, values))
 
-    def hooks(self) -> "Hooks":
-        """Return what has a training tell its progress, and stop when it should."""
-        from racer.training.callback import Hooks
+    def hooks(self, monitor: "CallMonitor | None" = None) -> "Hooks":
+        """Return what has a training tell how it goes, and stop when it should.
+
+        Args:
+            monitor: what ``watch`` returned.
+        """
+        from racer.training.hooks import Hooks
 
         return Hooks(
             on_progress=self._tell,
+            on_note=self.note,
+            on_print=self.print,
+            monitor=monitor,
             should_stop=self.stop.is_set,
             on_poses=self._show,
             wants_poses=lambda: self.wants_poses,

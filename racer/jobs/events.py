@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass, fields
 from typing import Any
 
-from racer.training.progress import Poses, Progress
+from racer.training.hooks import Poses, Progress
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from typing import Any
 
 from racer.errors import RunError
 from racer.jobs import orders
-from racer.jobs.events import Begin, End, Event, Failure, event_from_dict
+from racer.jobs.events import Begin, End, Event, Failure, Log, event_from_dict
 from racer.jobs.executor import CarefulListener, Feed, Job, Listener
 from racer.processes import Limits, WatchedChild
 
@@ -45,6 +45,7 @@ class _Worker:
         self.child = child
         self.is_ready = False
         self.job: Job | None = None
+        self.last_job: Job | None = None
         self.attempt = 1
         self.sends_poses = False
 
@@ -96,6 +97,8 @@ class LocalExecutor:
             try:
                 while self._is_at_work(feed):
                     self._turn(feed, careful, Path(scratch))
+                for one in self._workers:
+                    self._dismiss(one, careful)
             finally:
                 for one in self._workers:
                     one.child.end()
@@ -163,7 +166,7 @@ class LocalExecutor:
             return
         if not isinstance(job.target, str):
             raise RunError(f"{job.name}: a Python function runs in this process only")
-        one.job = job
+        one.job = one.last_job = job
         listener.hear(job, Begin(one.attempt))
         one.child.say(orders.JOB, name=job.name, target=job.target, data=job.data)
         one.child.is_busy = one.is_ready
@@ -186,6 +189,15 @@ class LocalExecutor:
             self._bury(one, event, feed, listener)
         elif one.job is not None:
             self._tell(one, event, feed, listener)
+        elif isinstance(event, Log) and one.last_job is not None:
+            listener.hear(one.last_job, event)
+
+    def _dismiss(self, one: _Worker, listener: Listener) -> None:
+        """End a worker that is done; what it wrote comes by another way than what it said."""
+        one.child.end()
+        for said in one.child.last_lines():
+            if one.last_job is not None:
+                listener.hear(one.last_job, event_from_dict(said))
 
     def _bury(self, one: _Worker, failure: Failure, feed: Feed, listener: Listener) -> None:
         """Let go of a worker that is gone; another one takes its place, and perhaps its job."""

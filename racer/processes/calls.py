@@ -139,7 +139,7 @@ class CallWatch:
     def _endless(self, call: "RunningCall", place: str) -> dict[str, Any]:
         """Return an endless call as the fields of a failure, and save its params."""
         from racer.reward import RewardFailure, save_failure
-        from racer.reward.failure import FAILURE
+        from racer.run_files import FAILURE
 
         seconds = f"{self._limit_of(call):g} s: an endless loop?"
         about = {"reason": "endless", **self._at(call, place)}

@@ -129,6 +129,10 @@ class WatchedChild:
         self.end()
         return {**found, "reason": "crash", "message": message, "status": status}
 
+    def last_lines(self) -> Iterator[dict[str, Any]]:
+        """Yield what it wrote to its stderr and was not heard before it was ended."""
+        yield from (event for event in self._child.heard() if event["kind"] == LOG)
+
     def end(self) -> None:
         """End the process at once, if it has not ended, and remove its folder."""
         self._child.end()

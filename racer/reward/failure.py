@@ -7,9 +7,6 @@ from typing import Any
 from racer.errors import RewardError
 from racer.reward.params import Params, plain_value, restore_params
 
-FAILURE = "failure.json"
-"""Name of the file in a run's folder that keeps the params of a call that failed."""
-
 _SCHEMA = 1
 _FIELDS = ("problem", "file", "line", "step", "car")
 

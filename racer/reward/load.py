@@ -36,6 +36,7 @@ from racer.reward.siblings import (
 RewardFunction = Callable[[Params], Any]
 
 _FOLDER = "reward_functions"
+_NAME = "reward_function"
 _numbers = itertools.count(1)
 
 
@@ -78,6 +79,14 @@ class RewardSource:
         files = {self.filename: (self.label, self.text)}
         files.update((str(file.path), (shown(file.path), file.text)) for file in self.siblings)
         return files
+
+    def defines(self, function: Any) -> bool:
+        """Return whether a function runs the code of the one ``reward_function`` in the file."""
+        if self.function is not None:
+            return False
+        constants = compile_source(self.text, self.filename).co_consts
+        codes = [one for one in constants if isinstance(one, CodeType) and one.co_name == _NAME]
+        return len(codes) == 1 and getattr(function, "__code__", None) == codes[0]
 
     def instantiate(self) -> "RewardInstance":
         """Return the function in a namespace of its own, ready to be called.
@@ -208,7 +217,7 @@ def _execute(source: RewardSource) -> RewardInstance:
     try:
         code = compile_source(source.text, source.filename)
         _among(siblings, exec)(code, module.__dict__)
-        function = getattr(module, "reward_function", None)
+        function = getattr(module, _NAME, None)
         if function is None:
             raise RewardError(missing_function(source.text, source.label))
         check_parameters(function, source.label)

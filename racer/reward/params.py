@@ -8,10 +8,11 @@ object keys of a time trial hold their defaults.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import repeat
+from itertools import chain, repeat
+from operator import itemgetter, setitem
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -31,22 +32,26 @@ _CHUNK = 1024
 """Rows converted at a time: bounds the memory of large batches, and stays in the cache."""
 
 _DECIMALS = 1e10
-"""Commands are rounded to this fraction of a degree, see ``_columns``."""
+"""Commands are rounded to this fraction of a degree, see ``_steering_angle``."""
 
-# Columns that are handed out as they are, and columns of truth values: in the order unpacked.
-_FLOATS = np.array(
-    [
-        layout.NOSE_X,
-        layout.NOSE_Y,
-        layout.DISTANCE,
-        layout.ALONG,
-        layout.M_STEPS,
-        layout.M_SPEED,
-        layout.ROAD_WIDTH,
-        layout.SIM_TIME,
-    ]
-)
-_FLAGS = np.array([layout.IS_LEFT, layout.WHEELS_ON, layout.IS_OFFTRACK])
+_AS_MEASURED = {
+    "x": layout.NOSE_X,
+    "y": layout.NOSE_Y,
+    "distance_from_center": layout.DISTANCE,
+    "projection_distance": layout.ALONG,
+    "steps": layout.M_STEPS,
+    "speed": layout.M_SPEED,
+    "track_width": layout.ROAD_WIDTH,
+    "sim_time": layout.SIM_TIME,
+}
+"""The params that are measured columns as they are."""
+
+_FLAGS = {
+    "all_wheels_on_track": layout.WHEELS_ON,
+    "is_left_of_center": layout.IS_LEFT,
+    "is_offtrack": layout.IS_OFFTRACK,
+}
+"""The params that are measured columns as truth values."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +103,9 @@ PARAMS: MappingProxyType[str, Param] = MappingProxyType({row[0]: Param(*row) for
 OBJECT_LISTS = tuple(name for name in PARAMS if name.startswith("objects_"))
 """The keys that hold one item an object, so are empty in a time trial."""
 
+_OF_TRACK = ("track_length", "is_reversed", "object_in_camera")
+"""The params that are the same at every step of a time trial, and cannot be changed."""
+
 
 @dataclass(frozen=True)
 class TrackFacts:
@@ -113,12 +121,13 @@ class TrackFacts:
     @cached_property
     def template(self) -> Params:
         """All params in order, with what is the same at every step of a time trial."""
-        constant = {
-            "track_length": self.length,
-            "is_reversed": self.is_reversed,
-            "object_in_camera": False,
-        }
+        constant = dict(zip(_OF_TRACK, (self.length, self.is_reversed, False), strict=True))
         return {name: constant.get(name) for name in PARAMS}
+
+    @cached_property
+    def shared_waypoints(self) -> list[Point]:
+        """The waypoints as a list for those who only read it."""
+        return [*self.waypoints]
 
 
 def track_facts(track: "Track") -> TrackFacts:
@@ -139,12 +148,13 @@ def iter_params(measured: Floats, facts: TrackFacts | Sequence[TrackFacts]) -> I
     """
     tracks = repeat(facts) if isinstance(facts, TrackFacts) else iter(facts)
     for first in range(0, len(measured), _CHUNK):
+        rows = measured[first : first + _CHUNK]
         # Columns are converted at once. Copying a template and setting what differs takes half the
         # time of a dict literal with 27 keys. The tracks come last: zip stops before taking one.
         # fmt: off
-        for (x, y, distance, along, steps, speed, width, time, heading, progress, steering, before,
-             after, is_left, wheels_on, offtrack, crashed, track) in zip(
-                 *_columns(measured[first : first + _CHUNK]), tracks, strict=False):
+        for (x, y, distance, along, steps, speed, width, time, wheels_on, is_left, offtrack,
+             heading, progress, steering, closest, crashed, track) in zip(
+                 *(_column(name, rows) for name in _MEASURED), tracks, strict=False):
             # fmt: on
             params = track.template.copy()
             params["all_wheels_on_track"] = wheels_on
@@ -159,7 +169,7 @@ def iter_params(measured: Floats, facts: TrackFacts | Sequence[TrackFacts]) -> I
             params["steering_angle"] = steering
             params["track_width"] = width
             params["waypoints"] = [*track.waypoints]
-            params["closest_waypoints"] = [before, after]
+            params["closest_waypoints"] = closest
             params["is_left_of_center"] = is_left
             params["is_crashed"] = crashed
             params["is_offtrack"] = offtrack
@@ -174,25 +184,105 @@ def iter_params(measured: Floats, facts: TrackFacts | Sequence[TrackFacts]) -> I
             yield params
 
 
-def _columns(rows: Floats) -> tuple[list[Any], ...]:
-    """Return the columns of the params that change, in the order ``iter_params`` unpacks them.
+def iter_looked_up(
+    measured: Floats,
+    facts: TrackFacts | Sequence[TrackFacts],
+    names: Collection[str],
+    *,
+    shares_waypoints: bool = False,
+) -> Iterator[Params]:
+    """Yield for each measured row one and the same dict, filled anew with a few of the params.
+
+    It is for receivers that look up these names and provably do nothing else with the dict: they
+    cannot tell it from what ``iter_params`` yields, and it takes a fraction of the time.
+
+    Args:
+        measured: as for ``iter_params``.
+        facts: as for ``iter_params``.
+        names: of the params to fill in.
+        shares_waypoints: the receiver only reads the list of waypoints: all rows get the same one.
+    """
+    params: Params = {}
+    tracks = [facts] * len(measured) if isinstance(facts, TrackFacts) else facts
+
+    def filled(first: int) -> Iterator[Params]:
+        chunk = slice(first, first + _CHUNK)
+        rows = measured[chunk]
+        columns = [_values(name, rows, tracks[chunk], shares_waypoints) for name in names]
+        # no line of Python runs for a row: the maps set the items when zip asks for the next row
+        items = [
+            map(setitem, repeat(params), repeat(name), column)
+            for name, column in zip(names, columns, strict=True)
+        ]
+        return map(itemgetter(0), zip(repeat(params, len(rows)), *items, strict=False))
+
+    return chain.from_iterable(map(filled, range(0, len(measured), _CHUNK)))
+
+
+def _values(
+    name: str, rows: Floats, tracks: Sequence[TrackFacts], shares_waypoints: bool
+) -> Iterable[Any]:
+    """Return a param of each row; a list in it is shared only where that is wanted."""
+    if name in OBJECT_LISTS:
+        return ([] for _ in tracks)
+    if name == "closest_objects":
+        return ([0, 0] for _ in tracks)
+    if name == "waypoints":
+        if shares_waypoints:
+            return [one.shared_waypoints for one in tracks]
+        return map(list, [one.waypoints for one in tracks])  # each when its row is asked for
+    if name in _OF_TRACK:
+        return [one.template[name] for one in tracks]
+    return _column(name, rows)
+
+
+def _column(name: str, rows: Floats) -> list[Any]:
+    """Return a param of each row that follows from what was measured."""
+    if name in _AS_MEASURED:
+        return rows[:, _AS_MEASURED[name]].tolist()
+    if name in _FLAGS:
+        return (rows[:, _FLAGS[name]] != 0.0).tolist()
+    return _CONVERSIONS[name](rows)
+
+
+def _heading(rows: Floats) -> list[Any]:
+    return list(np.degrees(rows[:, layout.M_HEADING]))  # keeps numpy.float64, as the simulator
+
+
+def _progress(rows: Floats) -> list[Any]:
+    return (100.0 * rows[:, layout.M_PROGRESS]).tolist()
+
+
+def _steering_angle(rows: Floats) -> list[Any]:
+    """Return the commanded angles (degrees).
 
     A steering command of 15 degrees is kept in radians, and 15 degrees to radians and back are
     15.000000000000002: ``steering_angle > 15`` would hold where it must not. So commands are
     rounded to 1e-10 degrees, which gives back every angle that a person writes.
     """
-    steering = np.rint(np.degrees(rows[:, layout.M_STEERING]) * _DECIMALS) / _DECIMALS
-    waypoints = rows[:, layout.CLOSEST_BEFORE : layout.CLOSEST_AFTER + 1].T.astype(np.int64)
-    flags = rows.take(_FLAGS, axis=1).T != 0.0
-    return (
-        *rows.take(_FLOATS, axis=1).T.tolist(),
-        list(np.degrees(rows[:, layout.M_HEADING])),  # keeps numpy.float64, as the simulator
-        (100.0 * rows[:, layout.M_PROGRESS]).tolist(),
-        steering.tolist(),
-        *waypoints.tolist(),
-        *flags.tolist(),
-        (rows[:, layout.STATUS] == layout.CRASHED).tolist(),
-    )
+    degrees = np.degrees(rows[:, layout.M_STEERING])
+    return (np.rint(degrees * _DECIMALS) / _DECIMALS).tolist()
+
+
+def _closest_waypoints(rows: Floats) -> list[Any]:
+    columns = slice(layout.CLOSEST_BEFORE, layout.CLOSEST_AFTER + 1)
+    return rows[:, columns].astype(np.int64).tolist()
+
+
+def _is_crashed(rows: Floats) -> list[Any]:
+    return (rows[:, layout.STATUS] == layout.CRASHED).tolist()
+
+
+_CONVERSIONS: dict[str, Callable[[Floats], list[Any]]] = {
+    "heading": _heading,
+    "progress": _progress,
+    "steering_angle": _steering_angle,
+    "closest_waypoints": _closest_waypoints,
+    "is_crashed": _is_crashed,
+}
+
+_MEASURED = (*_AS_MEASURED, *_FLAGS, *_CONVERSIONS)
+"""The params that change from step to step, in the order ``iter_params`` unpacks them."""
 
 
 def params_to_json(params: Params) -> str:

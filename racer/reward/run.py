@@ -2,8 +2,10 @@
 
 import copy
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, redirect_stderr, redirect_stdout
+from itertools import count
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -14,7 +16,7 @@ from racer.reward.explain import explain_exception, explain_value
 from racer.reward.load import RewardInstance, RewardSource
 from racer.reward.monitor import CallMonitor
 from racer.reward.output import Prints
-from racer.reward.params import Params, TrackFacts, iter_params
+from racer.reward.params import Params, TrackFacts, iter_looked_up, iter_params
 from racer.reward.state import StateKeeper
 from racer.reward.streams import RandomStream, kept_global_state
 from racer.reward.traits import Traits, traits_of
@@ -47,6 +49,7 @@ class RewardRunner:
         first_car: int = 0,
         monitor: CallMonitor | None = None,
         output: Callable[[str], None] | None = None,
+        all_params: bool = False,
     ) -> None:
         """Execute the reward function's file, once for each instance.
 
@@ -59,6 +62,8 @@ class RewardRunner:
             first_car: index of the first car in the larger batch that these cars are part of.
             monitor: announces each call to another process.
             output: called with each of the first lines that the function prints.
+            all_params: hand over all params also where the function is proved to look up only some
+                of them: it pays the same, and takes longer.
 
         Raises:
             RewardError: if the file cannot be executed or has no ``reward_function(params)``.
@@ -80,6 +85,8 @@ class RewardRunner:
             if monitor is not None:
                 monitor.end()
         self._keeper = StateKeeper(self._instances[0])
+        is_as_read = all(source.defines(instance.own) for instance in self._instances)
+        self._lookups = self.traits.lookups if is_as_read and not all_params else None
 
     def _instantiate(self, seed: int) -> tuple[list[RewardInstance], list[Callable[[Params], Any]]]:
         """Return the instances to keep, and what to call for each car."""
@@ -155,7 +162,7 @@ class RewardRunner:
                 nothing is written then.
         """
         rows, listed = measured[cars], cars.tolist()
-        calls = [self._calls[car] for car in listed]
+        calls = itemgetter(*listed, 0)(self._calls)  # and one more: it is a tuple in any case
         position: Any = [0]
         if self._monitor is not None:
             position = self._monitor.begin(rows, cars + self._first_car, self._track_index[cars])
@@ -163,9 +170,9 @@ class RewardRunner:
         params: Params | None = None
         try:
             with _surroundings(self.traits, self.prints):
-                for index, params in enumerate(iter_params(rows, self._facts_of(listed))):
-                    position[0] = index
-                    values.append(calls[index](params))
+                all_params = self._params(rows, self._facts_of(listed))
+                for position[0], call, params in zip(count(), calls, all_params, strict=False):
+                    values.append(call(params))
         except (Exception, SystemExit) as error:
             self._rewards(values, rows, listed)  # an earlier car may have failed unnoticed
             raise explain_exception(
@@ -175,6 +182,13 @@ class RewardRunner:
             if self._monitor is not None:
                 self._monitor.end()
         rewards[cars] = self._rewards(values, rows, listed)
+
+    def _params(self, rows: Floats, facts: TrackFacts | Sequence[TrackFacts]) -> Iterator[Params]:
+        """Yield the params of each row: all of them, or those that the function looks up."""
+        found = self._lookups
+        if found is None:
+            return iter_params(rows, facts)
+        return iter_looked_up(rows, facts, found.names, shares_waypoints=found.only_reads_waypoints)
 
     def _facts_of(self, cars: list[int]) -> TrackFacts | list[TrackFacts]:
         """Return the track of each of some cars, or the one track there is."""

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from racer.reward.load import RewardSource
+from racer.reward.lookups import Lookups, find_lookups
 from racer.reward.reach import reachable_names
 from racer.reward.siblings import imported_names, parse_source
 from racer.reward.stateless import is_stateless
@@ -57,6 +58,8 @@ class Traits:
     """What it depends on that cannot be saved with its variables; empty if nothing is known."""
     first_step: int | None
     """The ``steps`` at which it seems to expect an episode to begin, if it compares with one."""
+    lookups: Lookups | None
+    """Which params it looks up; None if it is not proved that it does nothing else with them."""
 
 
 def traits_of(source: RewardSource) -> Traits:
@@ -70,6 +73,7 @@ def traits_of(source: RewardSource) -> Traits:
         unrepeatable=_unrepeatable(source, names, trees),
         unseen=_unseen(source, names, trees),
         first_step=next((step for tree in trees for step in _first_steps(tree)), None),
+        lookups=_lookups(source, names, trees),
     )
 
 
@@ -100,6 +104,15 @@ def _unseen(source: RewardSource, names: set[str] | None, trees: list[ast.Module
     if clocks := _clocks(source, names, trees):
         return f"reads the clock ('{min(clocks)}')"
     return f"reads or writes outside ('{min(found)}')" if (found := names & _OUTSIDE) else ""
+
+
+def _lookups(
+    source: RewardSource, names: set[str] | None, trees: list[ast.Module]
+) -> Lookups | None:
+    """Return what a source looks up of the params; None if it is not proved."""
+    if source.function is not None or names is None:
+        return None
+    return find_lookups(trees, [source.text, *(file.text for file in source.siblings)])
 
 
 def keeps_state(source: RewardSource) -> bool:

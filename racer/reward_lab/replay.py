@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from racer.analysis.runs import Run, read_run
 from racer.config.train_config import TrainConfig
 from racer.env import RewardLike, World
 from racer.errors import RewardError, RunError
@@ -22,8 +21,9 @@ from racer.kernels.layout import Floats, Integers
 from racer.naming import in_one_line
 from racer.reward import CallMonitor, RewardSource, traits_of
 from racer.reward_lab.replayed import PaidSteps, ReplayedEpisodes, episodes_of
+from racer.run_files import STEPS
+from racer.runs.record import RunRecord, read_run
 from racer.track import Track
-from racer.training.run_folder import STEPS
 
 COMPARED = 2000
 """Episodes of which every pair is compared; of more, so many spread over the training."""
@@ -215,7 +215,7 @@ def replay(
     )
 
 
-def _recording(record: Run) -> Recording:
+def _recording(record: RunRecord) -> Recording:
     """Return the recorded steps of a run."""
     path = record.folder / STEPS
     if not path.is_file():

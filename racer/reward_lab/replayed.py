@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from racer.analysis.runs import Run
 from racer.env import STATUS_NAMES
 from racer.kernels import layout
 from racer.kernels.layout import Floats, Integers
+from racer.runs.record import RunRecord
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class PaidSteps:
     status: Integers
 
 
-def episodes_of(steps: PaidSteps, record: Run) -> ReplayedEpisodes:
+def episodes_of(steps: PaidSteps, record: RunRecord) -> ReplayedEpisodes:
     """Return the episodes that ended; those under way when the recording ends are left out."""
     order = np.lexsort((steps.episode, steps.car))  # stable: the steps of an episode in order
     car, episode = steps.car[order], steps.episode[order]
@@ -85,7 +85,7 @@ def episodes_of(steps: PaidSteps, record: Run) -> ReplayedEpisodes:
     )
 
 
-def _updates(record: Run, car: Integers, episode: Integers) -> Integers:
+def _updates(record: RunRecord, car: Integers, episode: Integers) -> Integers:
     """Return the update that each episode was collected for, (n,), as episodes.csv has it.
 
     Its rows of a car are that car's episodes in order. Those that it does not have yet, because

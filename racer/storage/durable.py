@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from racer.errors import RunError
+from racer.run_files import DIGESTS
 
 _CHUNK = 1 << 20
 
@@ -127,10 +128,6 @@ def sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-DIGESTS = "digests.json"
-"""Name of the file in the folder of a run that has ended: a SHA-256 digest for each data file."""
 
 
 def write_digests(folder: Path, names: list[str]) -> None:

@@ -13,9 +13,7 @@ from pathlib import Path
 from filelock import lock_descriptor
 
 from racer.errors import RunError
-
-LOCK = "run.lock"
-"""Name of the file in the run folder."""
+from racer.run_files import LOCK
 
 
 class RunLock:

@@ -19,9 +19,9 @@ from typing import Any
 from racer.config.train_config import TrainConfig
 from racer.errors import ConfigError, RunError
 from racer.kernels._jit import CACHE_FOLDER
-from racer.provenance import provenance
+from racer.runs.provenance import provenance
+from racer.runs.run_folder import free_name, write_json
 from racer.studies.plan import Plan, Road
-from racer.training.run_folder import free_name, write_json
 
 COMPARISONS = Path("comparisons")
 """Where comparisons are written."""

@@ -13,13 +13,13 @@ import jinja2
 from racer.analysis.style import save_figure
 from racer.env.picture import own_settings
 from racer.errors import RunError
+from racer.run_files import REWARD_COPY
 from racer.studies.drawings import Drawing, drawings
 from racer.studies.pairs import ENOUGH_SEEDS, FEWEST_SEEDS, Pair
 from racer.studies.scores import Scores, SeedScore
 from racer.studies.table import DASH, EXPLANATION, Table, reward_table
 from racer.studies.verdict import Verdicts
 from racer.studies.words import percent_text
-from racer.training.run_folder import REWARD_COPY
 
 REPORT = "report.html"
 """Name of the report in the folder of a comparison."""

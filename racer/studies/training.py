@@ -20,11 +20,11 @@ from racer.reward import RewardFailure, RewardSource, SourceFile
 from racer.studies.scores import FINISHED, SeedScore
 
 if TYPE_CHECKING:
-    from racer.analysis.runs import Run
     from racer.config.train_config import TrainConfig
     from racer.env import Scenario
     from racer.evaluation import Driver, Evaluation
     from racer.kernels.layout import Floats
+    from racer.runs.record import RunRecord
 
 OUTCOME = "outcome.json"
 """Name of the file in a training's folder that holds its outcome."""
@@ -141,7 +141,7 @@ class Outcome:
 
     def save(self, folder: Path) -> None:
         """Write the outcome into a training's folder, so that it is there whole or not at all."""
-        from racer.training.run_folder import write_json
+        from racer.runs.run_folder import write_json
 
         folder.mkdir(parents=True, exist_ok=True)
         write_json(folder / OUTCOME, self.to_dict())
@@ -186,8 +186,7 @@ def run_training(data: "dict[str, Any] | Training", context: Context) -> dict[st
         config = TrainConfig.of(**training.config)
         tracks = config.scenario(reward=None).tracks
         monitor = context.watch(training.source, tracks, training.n_cars, folder)
-        hooks = context.hooks()
-        train(config, reward=training.source, folder=folder, hooks=hooks, monitor=monitor)
+        train(config, reward=training.source, folder=folder, hooks=context.hooks(monitor))
         context.phase("evaluating")
         outcome = Outcome(tuple(measure(training, config)))
     except RewardError as error:
@@ -210,10 +209,10 @@ def measure(training: Training, config: "TrainConfig") -> list[SeedScore]:
         training: done but for this.
         config: its settings.
     """
-    from racer.analysis.runs import read_run
     from racer.config.train_config import TrainConfig
+    from racer.runs.checkpoint_file import find_checkpoint
+    from racer.runs.record import read_run
     from racer.training.checkpoint import PolicyDriver, load_checkpoint
-    from racer.training.checkpoint_file import find_checkpoint
 
     best = load_checkpoint(find_checkpoint(training.folder, "best"))
     last = load_checkpoint(find_checkpoint(training.folder, "last"))
@@ -318,7 +317,7 @@ def _finish_rate(driver: "Driver", scenario: "Scenario", starts: "Floats") -> fl
     return evaluate(driver, scenario, starts=starts).finish_rate
 
 
-def learning_curve(run: "Run") -> dict[str, Any]:
+def learning_curve(run: "RunRecord") -> dict[str, Any]:
     """Return how fast a training learned, as fields of ``SeedScore``."""
     episodes, evaluations = run.episodes, run.evaluations
     laps = episodes["total_steps"][np.isfinite(episodes["lap_time"])]

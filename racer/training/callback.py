@@ -2,8 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -16,11 +15,11 @@ from racer.config.train_config import TrainConfig
 from racer.env import Scenario
 from racer.evaluation import Evaluation, evaluate, spread_starts
 from racer.kernels.layout import HEADING, Floats, X, Y
+from racer.run_files import BEST, LAST
+from racer.runs.run_folder import RunFolder
 from racer.training.checkpoint import PolicyDriver, save_checkpoint
-from racer.training.checkpoint_file import BEST, LAST
-from racer.training.progress import Poses, Progress
-from racer.training.run_folder import RunFolder
-from racer.training.state import complete, moment
+from racer.training.hooks import Hooks, Poses, Progress
+from racer.training.state import take_snapshot, with_learning_state
 
 PROGRESS_SECONDS = 0.1
 """Time between two reports of progress (s)."""
@@ -30,20 +29,6 @@ POSES_CARS = 8
 """So many cars' poses are reported."""
 
 _RECENT = 100  # episodes that the progress line averages
-
-
-@dataclass
-class Hooks:
-    """What the caller wants to be told, and how it stops the training."""
-
-    on_progress: Callable[[Progress], None] | None = None
-    """Called about ten times a second."""
-    should_stop: Callable[[], bool] | None = None
-    """Asked after each step of the cars."""
-    on_poses: Callable[[Poses], None] | None = None
-    """Called at most 15 times a second, as long as somebody wants it."""
-    wants_poses: Callable[[], bool] | None = None
-    """Whether somebody does; asked after each step of the cars."""
 
 
 def selection_starts(n: int) -> Floats:
@@ -93,9 +78,9 @@ class RunCallback(BaseCallback):
         self._evaluation_seconds = 0.0
         self._seconds_before = 0.0
         self._reached = False
-        self._moment: dict[str, Any] | None = None
-        self._timing: dict[str, Any] = {}
+        self._snapshot: dict[str, Any] | None = None
         self._files_before: set[str] | None = None
+        self._timing: dict[str, Any] = {}
         self.best_rank: tuple[float, ...] | None = None
         self.latest: tuple[float, float | None] | None = None
         self.stop_reason = "budget"
@@ -157,14 +142,14 @@ class RunCallback(BaseCallback):
 
     def _on_rollout_start(self) -> None:
         """Finish the update before, and take down the moment: from here the training can go on."""
-        is_first = self._moment is None and self.model.num_timesteps == 0
+        is_first = self._snapshot is None and self.model.num_timesteps == 0
         is_due = self._finish_update() or is_first
         self._take_down(with_slow=is_due)
         if is_due:
             self.save_last()
 
     def _take_down(self, *, with_slow: bool) -> None:
-        self._moment = moment(self.model, self._venv, self._run, self, with_slow=with_slow)
+        self._snapshot = take_snapshot(self.model, self._venv, self._run, self, with_slow=with_slow)
         self._timing = self._run.timing.position()
 
     def _on_rollout_end(self) -> None:
@@ -308,8 +293,8 @@ class RunCallback(BaseCallback):
             self.evaluate()
         if self.stop_reason == "budget":  # the training stands between two rollouts
             self._take_down(with_slow=True)
-            assert self._moment is not None
-            self._moment["ended"] = True
+            assert self._snapshot is not None
+            self._snapshot["ended"] = True
         self.save_last()
 
     def mark_ended(self) -> None:
@@ -322,16 +307,16 @@ class RunCallback(BaseCallback):
         The weights are those of that moment: they change in updates, and it is taken down after.
         Where what the reward function keeps was not taken down, the checkpoint before stays.
         """
-        taken = self._moment
+        taken = self._snapshot
         if taken is not None and taken["env"]["is_partial"] and (self._run.path / LAST).exists():
             return
         if self._venv.recorder is not None:
             self._venv.recorder.sync()
         self._run.sync()
+        own_state(self.model).sync_files()
         if taken is not None:
             self._run.mark_timing(taken["callback"]["n_updates"], self._timing)
-        own_state(self.model).sync_files()
-        self._save(LAST, training=None if taken is None else complete(taken, self.model))
+        self._save(LAST, training=None if taken is None else with_learning_state(taken, self.model))
         self._drop_files(set() if taken is None else set(taken["files"]))
 
     def _drop_files(self, needed: set[str]) -> None:

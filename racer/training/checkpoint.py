@@ -31,20 +31,19 @@ from racer.algorithms.state import load_policy_weights, policy_weights
 from racer.config.train_config import TrainConfig
 from racer.env import World
 from racer.errors import RacerError, RunError
-from racer.provenance import path_names, renamed
-from racer.sensors.observations import Observations
-from racer.storage.container import pack, pack_tree, unpack, unpack_tree
-from racer.storage.durable import write_atomically
-from racer.training.checkpoint_file import (
+from racer.run_files import LAST, PREVIOUS
+from racer.runs.checkpoint_file import (
     FORMAT,
-    LAST,
-    PREVIOUS,
     is_old,
     old_head,
     only_run_errors,
     read_file,
     read_head,
 )
+from racer.runs.provenance import path_names, renamed
+from racer.sensors.observations import Observations
+from racer.storage.container import pack, pack_tree, unpack, unpack_tree
+from racer.storage.durable import write_atomically
 
 
 def save_checkpoint(

@@ -1,17 +1,16 @@
 """Starts a new run from the weights of another one, with other settings if wanted."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 from racer.algorithms.state import load_policy_weights, policy_weights
 from racer.config.train_config import TrainConfig
 from racer.errors import RunError
-from racer.provenance import inverse, path_names, renamed
-from racer.reward import CallMonitor, RewardSource
-from racer.training.callback import Hooks
+from racer.reward import RewardSource
+from racer.runs.checkpoint_file import find_checkpoint
+from racer.runs.provenance import inverse, path_names, renamed
 from racer.training.checkpoint import Checkpoint, load_checkpoint
-from racer.training.checkpoint_file import find_checkpoint
-from racer.training.session import Parts, RunResult
+from racer.training.hooks import Hooks
+from racer.training.session import RunResult, TrainingSetup
 from racer.training.train import train
 
 
@@ -25,9 +24,6 @@ def clone(
     force: bool = False,
     allow_pickle: bool = False,
     hooks: Hooks | None = None,
-    monitor: CallMonitor | None = None,
-    on_note: Callable[[str], None] | None = None,
-    on_print: Callable[[str], None] | None = None,
 ) -> RunResult:
     """Train on from the weights of a run; its optimizer and its random numbers begin anew.
 
@@ -39,10 +35,7 @@ def clone(
         reward: in place of the one that the settings name; for Python functions.
         force: replace a run that is there.
         allow_pickle: read the checkpoint of an older version too, which can run any code.
-        hooks: progress and stopping.
-        monitor: where calls of the reward function are announced.
-        on_note: called with each remark a user should read.
-        on_print: called with each of the first lines that the reward function prints.
+        hooks: what is told, and how the training is stopped.
 
     Raises:
         RacerError: if the checkpoint cannot be read, or its weights do not fit the new settings;
@@ -60,10 +53,7 @@ def clone(
         folder=folder,
         force=force,
         hooks=hooks,
-        monitor=monitor,
-        on_note=on_note,
-        on_print=on_print,
-        prepare=lambda parts: _take_over(path, found, parts),
+        prepare=lambda setup: _take_over(path, found, setup),
         parent=path,
         facts={
             "parent": {"checkpoint": str(path), "total_steps": found.facts.get("total_steps")},
@@ -72,13 +62,13 @@ def clone(
     )
 
 
-def _take_over(path: Path, found: Checkpoint, parts: Parts) -> None:
+def _take_over(path: Path, found: Checkpoint, setup: TrainingSetup) -> None:
     """Put the weights into a new algorithm.
 
     Raises:
         RunError: if the cars see or do something else, or the network is another.
     """
-    old, new = found.model, parts.model
+    old, new = found.model, setup.model
     for what, had, has in (
         ("observation", old.observation_space, new.observation_space),
         ("action space", old.action_space, new.action_space),

@@ -8,8 +8,8 @@ from typing import Any
 
 from racer.algorithms.known import algorithm, dagger
 from racer.config.train_config import TrainConfig
-from racer.training.checkpoint_file import find_checkpoint, read_settings
-from racer.training.run_folder import REWARD_COPY
+from racer.run_files import REWARD_COPY
+from racer.runs.checkpoint_file import find_checkpoint, read_settings
 
 EVAL_EVERY = 2_000
 """Steps between evaluations of a student: it learns in a fraction of what others need."""

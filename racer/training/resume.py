@@ -7,7 +7,6 @@ training that was never stopped, byte for byte, on the same machine with the sam
 
 import json
 import platform
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,33 +16,26 @@ from racer.config.train_config import TrainConfig
 from racer.env.randomize import Randomization
 from racer.errors import RacerError, RunError
 from racer.naming import as_list
-from racer.provenance import installed_versions, now, own_process, read_provenance
-from racer.reward import CallMonitor, RewardSource, load_reward
+from racer.reward import RewardSource, load_reward
+from racer.run_files import BEST, BEST_BEFORE_STOP, LAST, PREVIOUS, REWARD_COPY, RUN_JSON, STEPS
+from racer.runs.provenance import installed_versions, now, own_process, read_provenance
+from racer.runs.run_folder import RESULT_FACTS, RunFolder, timing_position
 from racer.storage.durable import check_position
 from racer.storage.lock import RunLock
-from racer.training.callback import Hooks, RunCallback
+from racer.training.callback import RunCallback
 from racer.training.checkpoint import Checkpoint, load_checkpoint
-from racer.training.checkpoint_file import LAST, PREVIOUS
-from racer.training.run_folder import (
-    BEST_BEFORE_STOP,
-    RESULT_FACTS,
-    REWARD_COPY,
-    STEPS,
-    RunFolder,
-    timing_position,
-)
+from racer.training.hooks import Hooks
 from racer.training.session import (
-    Parts,
     RunResult,
-    Surroundings,
+    TrainingSetup,
     learn,
     make_callback,
-    make_parts,
+    make_setup,
     result_of,
     set_logger,
     step_recorder,
 )
-from racer.training.state import load_moment
+from racer.training.state import load_snapshot
 
 
 @dataclass(frozen=True)
@@ -69,9 +61,6 @@ def resume(
     steps: int | None = None,
     anyway: bool = False,
     hooks: Hooks | None = None,
-    monitor: CallMonitor | None = None,
-    on_note: Callable[[str], None] | None = None,
-    on_print: Callable[[str], None] | None = None,
 ) -> RunResult:
     """Go on with a training.
 
@@ -79,23 +68,20 @@ def resume(
         folder: of the run.
         steps: environment steps to drive from where it stands; by default the rest of its budget.
         anyway: go on with a fresh reward function where what it kept could not be saved.
-        hooks: progress and stopping.
-        monitor: where calls of the reward function are announced.
-        on_note: called with each remark a user should read.
-        on_print: called with each of the first lines that the reward function prints.
+        hooks: what is told, and how the training is stopped.
 
     Raises:
         RacerError: if there is nothing to go on with, or it cannot be gone on with exactly; the
             folder is then unchanged.
         RewardFailure: if the reward function failed.
     """
-    around = Surroundings(hooks or Hooks(), monitor, on_note, on_print)
+    hooks = hooks or Hooks()
     lock = _lock(folder)
     try:
         found = plan(folder, steps=steps, anyway=anyway)
         for note in found.notes:
-            around.note(note)
-        return _go_on(found, lock, around, anyway=anyway)
+            hooks.note(note)
+        return _go_on(found, lock, hooks, anyway=anyway)
     finally:
         lock.release()
 
@@ -103,7 +89,7 @@ def resume(
 def _lock(folder: Path) -> RunLock:
     if not folder.is_dir():
         raise RunError(f"{folder}: no such run")
-    if not (folder / "run.json").is_file():
+    if not (folder / RUN_JSON).is_file():
         raise RunError(f"{folder}: not the folder of a run: it has no run.json")
     try:
         return RunLock(folder)
@@ -163,7 +149,7 @@ def read_facts(folder: Path) -> dict[str, Any]:
     Raises:
         RunError: if it cannot be read.
     """
-    path = folder / "run.json"
+    path = folder / RUN_JSON
     try:
         facts = json.loads(path.read_text("utf-8"))
     except OSError as error:
@@ -251,40 +237,40 @@ def _limits(facts: dict[str, Any], config: TrainConfig) -> list[str]:
     return notes
 
 
-def _go_on(found: Continuation, lock: RunLock, around: Surroundings, *, anyway: bool) -> RunResult:
+def _go_on(found: Continuation, lock: RunLock, hooks: Hooks, *, anyway: bool) -> RunResult:
     """Put everything back, and learn on."""
     folder, training = found.folder, found.checkpoint.training
-    parts = make_parts(found.config, around, found.reward)
-    _check_track(found, parts)
-    _check_teacher(found, parts)
-    parts = replace(parts, notes=())
-    parts.venv.reset()
+    setup = make_setup(found.config, hooks, found.reward)
+    _check_track(found, setup)
+    _check_teacher(found, setup)
+    setup = replace(setup, notes=())
+    setup.venv.reset()
     elements = Randomization.of(found.config.randomize).columns
     n_updates = training["callback"]["n_updates"]
     run = RunFolder.reopen(folder, lock, found.facts, training["tables"], n_updates, elements)
     try:
         recorder = training["recorder"]
-        parts.venv.recorder = step_recorder(folder, parts, recorder and recorder["position"])
-        if parts.venv.recorder is not None:
-            parts.venv.recorder.listen(parts.venv.env.world)
-        own_state(parts.model).open_files(folder, training.get("files", {}))
-        set_logger(run, parts.model)
-        callback = make_callback(run, parts, around)
-        _put_back(found, parts, callback, anyway=anyway)
+        setup.venv.recorder = step_recorder(folder, setup, recorder and recorder["position"])
+        if setup.venv.recorder is not None:
+            setup.venv.recorder.listen(setup.venv.env.world)
+        own_state(setup.model).open_files(folder, training.get("files", {}))
+        set_logger(run, setup.model)
+        callback = make_callback(run, setup, hooks)
+        _put_back(found, setup, callback, anyway=anyway)
         _begin_again(run, found)
-        if not training["ended"] or parts.config.step_budget > parts.model.num_timesteps:
-            learn(run, parts, callback, goes_on=True)
+        if not training["ended"] or setup.config.step_budget > setup.model.num_timesteps:
+            learn(run, setup, callback, goes_on=True)
         else:
-            close_quietly(parts, callback)
-        return result_of(run, parts, callback, found.notes)
+            close_quietly(setup, callback)
+        return result_of(run, setup, callback, found.notes)
     finally:
         run.close()
 
 
-def _check_track(found: Continuation, parts: Parts) -> None:
+def _check_track(found: Continuation, setup: TrainingSetup) -> None:
     kept = as_list(found.checkpoint.facts["track_digest"])
     for track, now_is, was in zip(
-        parts.scenario.tracks, as_list(parts.facts["track_digest"]), kept, strict=True
+        setup.scenario.tracks, as_list(setup.facts["track_digest"]), kept, strict=True
     ):
         if now_is != was:
             raise RunError(
@@ -293,21 +279,23 @@ def _check_track(found: Continuation, parts: Parts) -> None:
             )
 
 
-def _check_teacher(found: Continuation, parts: Parts) -> None:
-    if parts.facts.get("teacher_digest") != found.checkpoint.facts.get("teacher_digest"):
+def _check_teacher(found: Continuation, setup: TrainingSetup) -> None:
+    if setup.facts.get("teacher_digest") != found.checkpoint.facts.get("teacher_digest"):
         raise RunError(
-            f"{found.folder}: its teacher {parts.config.teacher} has changed since; "
+            f"{found.folder}: its teacher {setup.config.teacher} has changed since; "
             "racer distill teaches a new student"
         )
 
 
-def _put_back(found: Continuation, parts: Parts, callback: RunCallback, *, anyway: bool) -> None:
+def _put_back(
+    found: Continuation, setup: TrainingSetup, callback: RunCallback, *, anyway: bool
+) -> None:
     try:
-        load_moment(
+        load_snapshot(
             found.checkpoint.training,
             found.checkpoint.weights,
-            parts.model,
-            parts.venv,
+            setup.model,
+            setup.venv,
             callback,
             anyway=anyway,
         )
@@ -324,7 +312,7 @@ def _begin_again(run: RunFolder, found: Continuation) -> None:
     run.unseal()
     aside = folder / BEST_BEFORE_STOP
     if aside.is_file():
-        aside.replace(folder / "best.zip")
+        aside.replace(folder / BEST)
     resumed = [
         *found.facts.get("resumed", []),
         {"at": now(), "from_steps": found.checkpoint.training["total_steps"]},
@@ -334,10 +322,10 @@ def _begin_again(run: RunFolder, found: Continuation) -> None:
     run.describe(status="running", config=config, resumed=resumed, **own_process())
 
 
-def close_quietly(parts: Parts, callback: RunCallback) -> None:
+def close_quietly(setup: TrainingSetup, callback: RunCallback) -> None:
     """Close what ``learn`` would have closed: the training itself had ended."""
-    parts.model.logger.close()
-    own_state(parts.model).close_files()
-    if parts.venv.recorder is not None:
-        parts.venv.recorder.close()
+    setup.model.logger.close()
+    own_state(setup.model).close_files()
+    if setup.venv.recorder is not None:
+        setup.venv.recorder.close()
     callback.mark_ended()

@@ -1,6 +1,5 @@
 """One training in this process: what ``train``, ``resume`` and ``clone`` have in common."""
 
-from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,14 +21,15 @@ from racer.env.recording import RecordingSettings, StepRecorder, track_digest
 from racer.errors import RewardError
 from racer.evaluation import Evaluation, evaluate
 from racer.naming import one_or_list
-from racer.provenance import now
-from racer.reward import CallMonitor, RewardFailure, RewardSource, save_failure
-from racer.reward.failure import FAILURE
+from racer.reward import RewardFailure, RewardSource, save_failure
+from racer.run_files import EVALUATION, FAILURE, STEPS, TENSORBOARD, TRACE
+from racer.runs.checkpoint_file import find_checkpoint
+from racer.runs.provenance import now
+from racer.runs.run_folder import RunFolder, write_json
 from racer.storage.durable import digest_of
-from racer.training.callback import Hooks, RunCallback
+from racer.training.callback import RunCallback
 from racer.training.checkpoint import PolicyDriver, load_checkpoint
-from racer.training.checkpoint_file import find_checkpoint
-from racer.training.run_folder import STEPS, RunFolder, write_json
+from racer.training.hooks import Hooks
 from racer.training.teacher import teacher_of
 
 
@@ -51,26 +51,7 @@ class RunResult:
 
 
 @dataclass(frozen=True)
-class Surroundings:
-    """What a training tells, and by what it is stopped and watched."""
-
-    hooks: Hooks
-    """Progress and stopping."""
-    monitor: CallMonitor | None = None
-    """Where calls of the reward function are announced."""
-    on_note: Callable[[str], None] | None = None
-    """Called with each remark a user should read."""
-    on_print: Callable[[str], None] | None = None
-    """Called with each of the first lines that the reward function prints."""
-
-    def note(self, text: str) -> None:
-        """Pass a remark on."""
-        if self.on_note is not None:
-            self.on_note(text)
-
-
-@dataclass(frozen=True)
-class Parts:
+class TrainingSetup:
     """Cars and algorithm, ready to learn; no file is written yet."""
 
     config: TrainConfig
@@ -97,14 +78,14 @@ class Parts:
         }
 
 
-def make_parts(
-    config: TrainConfig, around: Surroundings, reward: RewardSource | None = None
-) -> Parts:
+def make_setup(
+    config: TrainConfig, hooks: Hooks, reward: RewardSource | None = None
+) -> TrainingSetup:
     """Put the cars on the track and make the algorithm.
 
     Args:
         config: all settings.
-        around: what the training tells.
+        hooks: what the training tells, and how it is stopped.
         reward: in place of the one that the settings name.
 
     Raises:
@@ -116,8 +97,8 @@ def make_parts(
     settings, notes = resolve(config.algo, config.hyperparameters)
     scenario = config.scenario(
         reward=config.reward if reward is None else reward,
-        monitor=around.monitor,
-        output=around.on_print,
+        monitor=hooks.monitor,
+        output=hooks.on_print,
     )
     venv = SB3VecEnv(ScenarioVectorEnv(scenario, config.n_envs))
     model: Any = make_algorithm(config.algo, venv, settings, seed=config.seed)
@@ -134,25 +115,25 @@ def make_parts(
     runner = scenario.reward_runner(1, config.seed)
     if runner is not None and runner.obstacle:
         notes.append(f"this run cannot be resumed exactly: the reward function {runner.obstacle}")
-    return Parts(config, scenario, settings, venv, model, tuple(notes))
+    return TrainingSetup(config, scenario, settings, venv, model, tuple(notes))
 
 
 def step_recorder(
-    folder: Path, parts: Parts, position: dict[str, Any] | None = None
+    folder: Path, setup: TrainingSetup, position: dict[str, Any] | None = None
 ) -> StepRecorder | None:
     """Return what records the steps of the training; None if they are not to be recorded.
 
     Args:
         folder: of the run.
-        parts: the cars.
+        setup: the cars.
         position: where a recording that is there is cut back to and gone on with.
     """
-    scenario, config = parts.scenario, parts.config
+    scenario, config = setup.scenario, setup.config
     reward = scenario.reward
     if not config.record or reward is None:
         return None
     settings = RecordingSettings.of(
-        parts.venv.env.world,
+        setup.venv.env.world,
         scenario.actions,
         seed=config.seed,
         reward=reward_name(config, reward),
@@ -166,23 +147,25 @@ def reward_name(config: TrainConfig, reward: RewardSource) -> str:
     return reward.name if reward.path is None else config.reward
 
 
-def make_callback(run: RunFolder, parts: Parts, around: Surroundings) -> RunCallback:
+def make_callback(run: RunFolder, setup: TrainingSetup, hooks: Hooks) -> RunCallback:
     """Return what watches the training."""
-    blind = replace(parts.scenario, reward=None)
-    return RunCallback(run, parts.config, blind, around.hooks, parts.facts)
+    blind = replace(setup.scenario, reward=None)
+    return RunCallback(run, setup.config, blind, hooks, setup.facts)
 
 
 def set_logger(run: RunFolder, model: BaseAlgorithm) -> None:
     """Let an algorithm log to the TensorBoard files of a run."""
-    model.set_logger(configure(str(run.path / "tensorboard"), ["tensorboard"]))
+    model.set_logger(configure(str(run.path / TENSORBOARD), ["tensorboard"]))
 
 
-def learn(run: RunFolder, parts: Parts, callback: RunCallback, *, goes_on: bool = False) -> None:
+def learn(
+    run: RunFolder, setup: TrainingSetup, callback: RunCallback, *, goes_on: bool = False
+) -> None:
     """Learn until the budget is spent or something stops it; then evaluate and save.
 
     Args:
         run: where everything is written; closed at the end.
-        parts: cars and algorithm.
+        setup: cars and algorithm.
         callback: watches.
         goes_on: the algorithm was put back to a moment of this training.
 
@@ -191,8 +174,8 @@ def learn(run: RunFolder, parts: Parts, callback: RunCallback, *, goes_on: bool 
             params of the call.
         RunError: if something cannot be written.
     """
-    model, venv = parts.model, parts.venv
-    budget = parts.config.step_budget - (model.num_timesteps if goes_on else 0)
+    model, venv = setup.model, setup.venv
+    budget = setup.config.step_budget - (model.num_timesteps if goes_on else 0)
     with ExitStack() as last:
         last.callback(model.logger.close)
         last.callback(own_state(model).close_files)
@@ -208,12 +191,12 @@ def learn(run: RunFolder, parts: Parts, callback: RunCallback, *, goes_on: bool 
             raise
 
 
-def conclude(run: RunFolder, parts: Parts, ended: dict[str, Any]) -> Evaluation:
+def conclude(run: RunFolder, setup: TrainingSetup, ended: dict[str, Any]) -> Evaluation:
     """Evaluate the best checkpoint on the final starts, and write down how the run ended.
 
     Args:
         run: where everything is written.
-        parts: where to drive.
+        setup: where to drive.
         ended: further facts for ``run.json``, among them ``stop_reason``.
 
     Raises:
@@ -221,15 +204,15 @@ def conclude(run: RunFolder, parts: Parts, ended: dict[str, Any]) -> Evaluation:
         RunError: if something cannot be written.
     """
     try:
-        scenario = replace(parts.scenario, output=None)
+        scenario = replace(setup.scenario, output=None)
         best = load_checkpoint(find_checkpoint(run.path))
         driver = PolicyDriver(best.model, run.path.name)
-        evaluation = evaluate(driver, scenario, trials=parts.config.eval_trials)
+        evaluation = evaluate(driver, scenario, trials=setup.config.eval_trials)
     except RewardError as failure:
         run.describe(status="failed", error=str(failure), ended=now())
         raise
-    write_json(run.path / "evaluation.json", evaluation.to_dict())
-    evaluation.trace.save(run.path / "trace.npz")
+    write_json(run.path / EVALUATION, evaluation.to_dict())
+    evaluation.trace.save(run.path / TRACE)
     run.describe(
         status="interrupted" if ended["stop_reason"] == "interrupted" else "finished",
         **ended,
@@ -241,19 +224,19 @@ def conclude(run: RunFolder, parts: Parts, ended: dict[str, Any]) -> Evaluation:
 
 
 def result_of(
-    run: RunFolder, parts: Parts, callback: RunCallback, notes: tuple[str, ...] = ()
+    run: RunFolder, setup: TrainingSetup, callback: RunCallback, notes: tuple[str, ...] = ()
 ) -> RunResult:
     """Conclude a run, and return what it has come to."""
     ended: dict[str, Any] = {
         "stop_reason": callback.stop_reason,
-        "total_steps": parts.venv.total_steps,
+        "total_steps": setup.venv.total_steps,
         "episodes": callback.n_episodes,
         "seconds": round(callback.seconds, 3),
     }
-    evaluation = conclude(run, parts, ended)
+    evaluation = conclude(run, setup, ended)
     return RunResult(
         run.path,
-        parts.config,
+        setup.config,
         evaluation,
         ended["total_steps"],
         ended["episodes"],

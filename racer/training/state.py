@@ -1,10 +1,10 @@
-"""The moment from which a training goes on, taken down whole: nothing random starts anew.
+"""A snapshot of a training, from which it goes on exactly: nothing random starts anew.
 
 It is taken at the start of a rollout, when the update before is finished and no car has moved yet.
 What only updates change (weights, optimizers) is added when a checkpoint is written.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from stable_baselines3.common.base_class import BaseAlgorithm
 
@@ -17,17 +17,24 @@ from racer.algorithms.state import (
     rollout_state,
 )
 from racer.algorithms.vec_env import SB3VecEnv
-from racer.training.run_folder import RunFolder
-
-if TYPE_CHECKING:
-    from racer.training.callback import RunCallback
+from racer.runs.run_folder import RunFolder
 
 
-def moment(
+class HasState(Protocol):
+    """Counts and ranks that go on: the callback of a run."""
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what is kept between updates, as plain data."""
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Put back what ``state_dict`` returned."""
+
+
+def take_snapshot(
     model: BaseAlgorithm,
     venv: SB3VecEnv,
     run: RunFolder,
-    callback: "RunCallback",
+    callback: HasState,
     *,
     with_slow: bool,
 ) -> dict[str, Any]:
@@ -54,17 +61,17 @@ def moment(
     }
 
 
-def complete(taken: dict[str, Any], model: BaseAlgorithm) -> dict[str, Any]:
-    """Return a moment with what updates change; no update was made since it was taken."""
-    return {**taken, "learning": learning_state(model)}
+def with_learning_state(snapshot: dict[str, Any], model: BaseAlgorithm) -> dict[str, Any]:
+    """Return a snapshot with what updates change; no update was made since it was taken."""
+    return {**snapshot, "learning": learning_state(model)}
 
 
-def load_moment(
+def load_snapshot(
     training: dict[str, Any],
     weights: dict[str, Any],
     model: BaseAlgorithm,
     venv: SB3VecEnv,
-    callback: "RunCallback",
+    callback: HasState,
     *,
     anyway: bool = False,
 ) -> None:
@@ -73,7 +80,7 @@ def load_moment(
     The recorder and the tables were reopened where they stood.
 
     Args:
-        training: from ``complete``.
+        training: from ``with_learning_state``.
         weights: the policy's parameters.
         model: made with the same settings and seed.
         venv: its cars; reset once with the same seed.

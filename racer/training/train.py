@@ -12,28 +12,28 @@ from racer.config.train_config import TrainConfig
 from racer.env import Scenario
 from racer.env.randomize import Randomization
 from racer.naming import one_or_list
-from racer.provenance import inverse, path_names, provenance, renamed
-from racer.reward import CallMonitor, RewardSource
+from racer.reward import RewardSource
+from racer.run_files import REWARD_COPY, RUNS
+from racer.runs.provenance import inverse, path_names, provenance, renamed
+from racer.runs.run_folder import RunFolder, free_name
 from racer.storage.durable import check_digest
-from racer.training.callback import Hooks
-from racer.training.run_folder import REWARD_COPY, RunFolder, free_name
+from racer.training.hooks import Hooks
 from racer.training.session import (
-    Parts,
     RunResult,
-    Surroundings,
+    TrainingSetup,
     learn,
     make_callback,
-    make_parts,
+    make_setup,
     result_of,
     reward_name,
     set_logger,
     step_recorder,
 )
 
-__all__ = ["RunResult", "default_name", "run_scenario", "train"]
+__all__ = ["RunResult", "run_scenario", "run_stem", "train"]
 
 
-def default_name(config: TrainConfig) -> str:
+def run_stem(config: TrainConfig) -> str:
     """Return what a run is called if the user does not say: reward and algorithm."""
     stem = (
         re.sub(r"[^\w.-]", "", Path(config.reward).stem) or "reward"
@@ -46,13 +46,10 @@ def train(
     *,
     reward: RewardSource | None = None,
     folder: Path | None = None,
-    runs: Path = Path("runs"),
+    runs: Path = RUNS,
     force: bool = False,
     hooks: Hooks | None = None,
-    monitor: CallMonitor | None = None,
-    on_note: Callable[[str], None] | None = None,
-    on_print: Callable[[str], None] | None = None,
-    prepare: Callable[[Parts], None] | None = None,
+    prepare: Callable[[TrainingSetup], None] | None = None,
     parent: Path | None = None,
     facts: dict[str, Any] | None = None,
 ) -> RunResult:
@@ -64,10 +61,7 @@ def train(
         folder: of the run; by default the next free name in ``runs``.
         runs: where runs without a folder of their own go.
         force: replace a run that is there.
-        hooks: progress and stopping.
-        monitor: where calls of the reward function are announced.
-        on_note: called with each remark a user should read.
-        on_print: called with each of the first lines that the reward function prints.
+        hooks: what is told, and how the training is stopped.
         prepare: called with cars and algorithm before anything is written, for example to put
             weights in; it may raise.
         parent: the checkpoint whose settings were taken over.
@@ -78,29 +72,29 @@ def train(
         RewardFailure: if the reward function failed; the run keeps its last checkpoint and the
             params of the call.
     """
-    around = Surroundings(hooks or Hooks(), monitor, on_note, on_print)
-    parts = make_parts(config, around, reward)
-    paths = _paths(config, parts.scenario, parent)
+    hooks = hooks or Hooks()
+    setup = make_setup(config, hooks, reward)
+    paths = _paths(config, setup.scenario, parent)
     config = TrainConfig.of(**renamed(config.model_dump(), paths))
-    parts = replace(parts, config=config)
+    setup = replace(setup, config=config)
     if prepare is not None:
-        prepare(parts)
+        prepare(setup)
     run = RunFolder.create(
-        folder or runs / free_name(runs, default_name(config)),
+        folder or runs / free_name(runs, run_stem(config)),
         force=force,
         elements=Randomization.of(config.randomize).columns,
     )
     try:
-        for note in parts.notes:
-            around.note(note)
+        for note in setup.notes:
+            hooks.note(note)
         run.describe(paths=paths)
-        _describe(run, parts, facts or {})
-        parts.venv.recorder = step_recorder(run.path, parts)
-        own_state(parts.model).open_files(run.path, {})
-        set_logger(run, parts.model)
-        callback = make_callback(run, parts, around)
-        learn(run, parts, callback)
-        return result_of(run, parts, callback, parts.notes)
+        _describe(run, setup, facts or {})
+        setup.venv.recorder = step_recorder(run.path, setup)
+        own_state(setup.model).open_files(run.path, {})
+        set_logger(run, setup.model)
+        callback = make_callback(run, setup, hooks)
+        learn(run, setup, callback)
+        return result_of(run, setup, callback, setup.notes)
     finally:
         run.close()
 
@@ -127,9 +121,9 @@ def _paths(config: TrainConfig, scenario: Scenario, parent: Path | None) -> dict
     }
 
 
-def _describe(run: RunFolder, parts: Parts, facts: dict[str, Any]) -> None:
+def _describe(run: RunFolder, setup: TrainingSetup, facts: dict[str, Any]) -> None:
     """Write ``run.json`` and the copy of the reward function."""
-    config, scenario = parts.config, parts.scenario
+    config, scenario = setup.config, setup.scenario
     reward = scenario.reward
     assert reward is not None
     _copy_reward(run.path, reward)
@@ -139,14 +133,14 @@ def _describe(run: RunFolder, parts: Parts, facts: dict[str, Any]) -> None:
         status="running",
         config=run.as_given(config).model_dump(),
         algorithm=config.algo,
-        hyperparameters=parts.settings.to_dict(),
+        hyperparameters=setup.settings.to_dict(),
         seed=config.seed,
         reward=reward_name(config, reward),
         reward_digest=reward.digest,
         track=one_or_list([one.name for one in scenario.tracks]),
         vehicle=config.vehicle,
         actions=scenario.actions.to_dict(),
-        notes=list(parts.notes),
+        notes=list(setup.notes),
     )
 
 

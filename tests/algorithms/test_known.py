@@ -11,7 +11,7 @@ from stable_baselines3.common.logger import Logger
 from racer.algorithms.known import ALGORITHMS, FROM_REWARDS, algorithm, choices, default_name
 from racer.algorithms.registry import make_algorithm
 from racer.errors import ConfigError
-from racer.training.run_folder import UPDATE_COLUMNS
+from racer.runs.run_folder import UPDATE_COLUMNS
 
 SHORT = {"episodes_per_update": 4, "n_steps": 8, "batch_size": 16, "learning_starts": 0,
          "gradient_steps": 2}  # fmt: skip

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from racer.analysis.runs import read_run
 from racer.evaluation import Trace
 from racer.kernels import layout
+from racer.runs.record import read_run
 from racer.vehicle import DiscreteActions
 
 EPISODES = [

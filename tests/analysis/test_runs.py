@@ -4,15 +4,16 @@ import math
 import numpy as np
 import pytest
 
-from racer.analysis.runs import (
+from racer.errors import RunError
+from racer.runs import provenance, run_folder
+from racer.runs.record import (
     DIAGNOSTICS,
     EPISODE_COLUMNS,
     EVALUATION_COLUMNS,
+    TIMING_COLUMNS,
     UPDATE_COLUMNS,
     read_run,
 )
-from racer.errors import RunError
-from racer.training import run_folder
 
 HEADER = "episode,update,total_steps,car,track,start,steps,return,completion,status,lap_time,off_track_x,off_track_y\n"  # noqa: E501
 FIRST = "0,0,40,3,oval,0.25,40,12.5,31.0,off_track,,1.5,-2.0\n"
@@ -63,13 +64,14 @@ def test_windows_line_ends_and_blank_lines_are_read_too(folder):
 
 def test_diagnostics_are_kept_where_they_are_and_may_be_absent_or_empty(folder):
     names = [*UPDATE_COLUMNS, "entropy", "clip_fraction"]
-    row = ["0", "100", "2", "0.5", "2000", "3", "40", "0.5", "", "1.2", ""]
+    row = ["0", "100", "2", "3", "40", "0.5", "", "1.2", ""]
     text = ",".join(names) + "\n" + ",".join(row) + "\n"
     (folder / "updates.csv").write_text(text, encoding="utf-8")
     updates = read_run(folder).updates
     assert updates["entropy"].tolist() == [1.2]
     assert np.isnan(updates["clip_fraction"]).all()
     assert "approx_kl" not in updates
+    assert np.isnan(updates["seconds"]).all()  # there is no table of them
 
 
 @pytest.mark.parametrize(("written", "read"), [("1", True), ("True", True), ("false", False)])
@@ -194,11 +196,12 @@ def test_training_writes_the_columns_that_analysis_reads():
         *sorted(run_folder.UPDATE_COLUMNS[len(UPDATE_COLUMNS) :]),
     ]
     assert list(EVALUATION_COLUMNS) == list(run_folder.EVALUATION_COLUMNS)
+    assert list(TIMING_COLUMNS) == list(provenance.TIMING_COLUMNS)
 
 
 def test_what_training_writes_is_read_back(tmp_path):
     folder = run_folder.RunFolder.create(tmp_path / "run")
-    folder.describe(**run_folder.provenance(), seed=3)
+    folder.describe(**provenance.provenance(), seed=3)
     episode = dict.fromkeys(EPISODE_COLUMNS, 1)
     row = episode | {"return": 1.25, "status": "off_track", "lap_time": math.nan}
     folder.episodes.write([row])

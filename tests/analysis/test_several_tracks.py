@@ -9,7 +9,6 @@ from PIL import Image
 from racer.analysis.film import best_trial, lap_film, track_of
 from racer.analysis.offtracks import off_tracks, off_tracks_text
 from racer.analysis.report import report
-from racer.analysis.runs import read_run
 from racer.analysis.why import explain
 from racer.analysis.why.case import Case
 from racer.api.run import Run
@@ -18,6 +17,7 @@ from racer.env import Scenario
 from racer.errors import ConfigError
 from racer.evaluation import evaluate, make_driver
 from racer.kernels import layout
+from racer.runs.record import read_run
 from racer.training.train import train
 from racer.vehicle import default_actions
 

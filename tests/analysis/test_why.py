@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 
 from racer.algorithms.known import FROM_REWARDS
-from racer.analysis.runs import EPISODE_COLUMNS, EVALUATION_COLUMNS, read_run
 from racer.analysis.why import explain
 from racer.analysis.why.case import Case
 from racer.analysis.why.learning import budget, few_episodes, learning_rate
 from racer.analysis.why.task import reward_scale
 from racer.errors import RunError
+from racer.runs.record import EPISODE_COLUMNS, EVALUATION_COLUMNS, read_run
+from racer.runs.run_folder import UPDATE_COLUMNS
 from racer.track import load_track
-from racer.training.run_folder import UPDATE_COLUMNS
 from racer.vehicle import ContinuousActions, DiscreteActions, default_actions
 
 DATA = Path(__file__).with_name("why_data") / "trainings.tar.xz"

@@ -117,8 +117,12 @@ def test_a_folder_of_a_drivers_name_is_a_run(tmp_path, monkeypatch):
 
 
 def test_settings_and_hyperparameters_share_one_list_of_names():
-    config = make_config(steps=5, gamma=0.9, hyperparameters={"lr": 0.1}, track=Path("oval"))
-    assert config.hyperparameters == {"lr": 0.1, "gamma": 0.9}
+    notes = []
+    config = make_config(
+        steps=5, gamma=0.9, hyperparameters={"lr": 0.1}, track=Path("oval"), on_note=notes.append
+    )
+    assert config.hyperparameters == {"learning_rate": 0.1, "discount_factor": 0.9}
+    assert len(notes) == 1
     assert config.track == ("oval",)
     with pytest.raises(ConfigError, match="unknown setting 'stepz': did you mean 'steps'"):
         make_config(stepz=5)

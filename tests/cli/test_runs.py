@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from racer.api.listing import describe_run, is_alive, list_runs, status_of
+from racer.runs.listing import describe_run, is_alive, list_runs, status_of
 from racer.storage.lock import RunLock
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from racer import api
+from racer.runs.provenance import read_provenance
 from tests.gate import HANGS, children, needs_gate, wait_for_end
 
 SHORT = ["train", "--n-envs", "8", "--eval-trials", "4", "--no-figures", "--no-film"]
@@ -66,7 +67,8 @@ def test_a_training_says_what_it_uses_and_where_everything_is(training):
     assert "Try next:" in answer.out
     assert info(folder)["status"] == "finished"
     assert info(folder)["hyperparameters"]["learning_rate"] == 0.02
-    assert info(folder)["command"].startswith("racer train --steps 1500 --n-envs 32")
+    command = read_provenance(folder)["command"]
+    assert command.startswith("racer train --steps 1500 --n-envs 32")
 
 
 def test_a_name_is_used_once_unless_it_is_forced(training, run_racer):

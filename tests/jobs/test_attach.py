@@ -21,7 +21,9 @@ from racer.jobs import (
     run_one,
 )
 from racer.jobs import attach as attach_module
-from racer.jobs.attach import ADDRESS, Attachment, AttachServer, private_folder
+from racer.jobs.attach import Attachment, AttachServer, private_folder
+from racer.run_files import ATTACH
+from tests.gate import HANGS
 
 pytestmark = pytest.mark.skipif(
     not hasattr(attach_module.socket, "AF_UNIX"), reason="needs local sockets"
@@ -65,13 +67,13 @@ def follow(folder, until=lambda diary: False):
 
 
 def test_the_socket_is_for_this_user_only_and_gone_at_the_end(server, tmp_path):
-    path = Path(json.loads((tmp_path / ADDRESS).read_text())["socket"])
+    path = Path(json.loads((tmp_path / ATTACH).read_text())["socket"])
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
     assert len(os.fsencode(path)) < 100
     server.close()
     assert not path.parent.exists()
-    assert not (tmp_path / ADDRESS).exists()
+    assert not (tmp_path / ATTACH).exists()
 
 
 def test_who_comes_late_hears_what_was_said_and_of_progress_the_latest(server, tmp_path):
@@ -102,7 +104,7 @@ def test_one_may_leave_and_another_follows_to_the_end(server, tmp_path):
 def test_who_is_attached_can_stop_the_jobs(server, stopped, tmp_path):
     attached = Attachment.of_run(tmp_path)
     attached.stop()
-    assert stopped.wait(60.0)
+    assert stopped.wait(HANGS)
     attached.leave()
 
 
@@ -146,10 +148,10 @@ def test_a_run_that_nobody_trains_cannot_be_attached_to(server, tmp_path):
     with pytest.raises(RunError, match="is not being trained"):
         Attachment.of_run(tmp_path / "other")
     server.close()
-    (tmp_path / ADDRESS).write_text(json.dumps({"socket": str(tmp_path / "gone"), "pid": 1}))
+    (tmp_path / ATTACH).write_text(json.dumps({"socket": str(tmp_path / "gone"), "pid": 1}))
     with pytest.raises(RunError, match="is not being trained"):
         Attachment.of_run(tmp_path)
-    (tmp_path / ADDRESS).write_text("half a li")
+    (tmp_path / ATTACH).write_text("half a li")
     with pytest.raises(RunError, match="is not being trained"):
         Attachment.of_run(tmp_path)
 
@@ -171,7 +173,7 @@ def test_who_is_attached_hears_an_executor(server, tmp_path):
 
     thread = threading.Thread(target=attend)
     thread.start()
-    assert here.wait(60.0)
+    assert here.wait(HANGS)
     job = Job("j", lambda data, context: context.phase("p") or 1)
     assert run_one(InProcessExecutor(), job, server) == End(1)
     server.close()

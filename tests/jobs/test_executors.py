@@ -254,10 +254,25 @@ def test_workers_that_cannot_start_are_one_error(tmp_path):
         run_one(executor, job("pid"))
 
 
-def test_a_worker_that_says_nothing_is_ended(diary):
+class Impatient(Diary):
+    """Lets a second pass at each look while a job runs on."""
+
+    def __init__(self):
+        super().__init__()
+        self.now = 0.0
+
+    def monotonic(self):
+        if self.heard and self.heard[-1][1] == Phase("running"):
+            self.now += 1.0
+        return self.now
+
+
+def test_a_worker_that_says_nothing_is_ended(monkeypatch):
+    impatient = Impatient()
+    monkeypatch.setattr("racer.processes.watched.time", impatient)
     jobs = JobList([job("until_stopped"), job("double", numbers=[1])])
-    LocalExecutor(limits=Limits(silence=2.0), imports=["jobs_to_run"]).run(jobs, diary)
-    assert jobs.endings["until_stopped"].message == "nothing happened for 2 s"
+    LocalExecutor(limits=Limits(silence=300.0), imports=["jobs_to_run"]).run(jobs, impatient)
+    assert jobs.endings["until_stopped"].message == "nothing happened for 300 s"
     assert jobs.endings["until_stopped"].reason == "silent"
     assert jobs.endings["double"] == End({"twice": [2]})
 

@@ -14,7 +14,8 @@ from racer.evaluation import RandomDriver
 from racer.kernels import layout
 from racer.reward import RewardFailure, reward_names
 from racer.reward_lab import replay
-from racer.training.run_folder import EPISODE_COLUMNS, STEPS, Table, write_json
+from racer.run_files import STEPS
+from racer.runs.run_folder import EPISODE_COLUMNS, Table, write_json
 
 N_CARS, N_STEPS = 4, 120
 

@@ -7,7 +7,8 @@ import sys
 import pytest
 
 from racer.errors import RunError
-from racer.storage.lock import LOCK, RunLock, check_unlocked, is_locked
+from racer.run_files import LOCK
+from racer.storage.lock import RunLock, check_unlocked, is_locked
 
 
 def test_a_second_lock_is_refused_until_the_first_is_given_back(tmp_path):

@@ -19,7 +19,9 @@ from racer.training.callback import selection_starts
 
 @pytest.fixture
 def plan(files, tiny):
-    config = TrainConfig.of(**{**tiny.model_dump(), "track": ["oval", "straight"]})
+    config = TrainConfig.of(
+        **{**tiny.model_dump(exclude_unset=True), "track": ["oval", "straight"]}
+    )
     return make_plan([files["good"], files["other"]], config, seeds=1, also_track=["kidney"])
 
 
@@ -56,7 +58,7 @@ def test_no_lap_that_is_judged_starts_where_one_picked_the_checkpoint(trials, pi
 
 
 def test_a_search_says_all_tracks_and_writes_them_down(files, tiny):
-    config = TrainConfig.of(**{**tiny.model_dump(), "track": ["oval", "kidney"]})
+    config = TrainConfig.of(**{**tiny.model_dump(exclude_unset=True), "track": ["oval", "kidney"]})
     plan = make_tune_plan(files["good"], config, trials=2, seeds=1)
     assert plan.road.name == "oval, kidney"
 

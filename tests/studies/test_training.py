@@ -6,9 +6,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from racer.analysis.runs import read_run
 from racer.env import Scenario
 from racer.evaluation import PurePursuitDriver, evaluate
+from racer.runs.record import read_run
 from racer.studies.plan import make_plan
 from racer.studies.runner import Runner
 from racer.studies.training import (

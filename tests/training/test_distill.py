@@ -9,8 +9,8 @@ from racer.config.train_config import TrainConfig
 from racer.env import Scenario
 from racer.errors import ConfigError, RunError
 from racer.evaluation import evaluate
+from racer.runs.checkpoint_file import find_checkpoint
 from racer.training.checkpoint import PolicyDriver, load_checkpoint
-from racer.training.checkpoint_file import find_checkpoint
 from racer.training.inheritance import student_settings
 from racer.training.resume import resume
 from racer.training.sights import watch_drive

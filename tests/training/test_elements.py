@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from racer import api
-from racer.analysis.runs import read_run
 from racer.config.train_config import TrainConfig
 from racer.env.factors import COLUMNS
 from racer.env.randomize import Randomization
+from racer.runs.record import read_run
 from racer.training.train import train
 
 ON = {"grip": 1.0, "latency": 2.0, "steering_bias": 0.5}

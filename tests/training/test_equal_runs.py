@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from racer.analysis.runs import read_run
 from racer.api import load_run
 from racer.config.train_config import TrainConfig
 from racer.errors import RunError
-from racer.provenance import FOLDER, OWN_FACTS, read_provenance
+from racer.run_files import PROVENANCE
+from racer.runs.provenance import OWN_FACTS, read_provenance
+from racer.runs.record import read_run
 from racer.storage.container import pack, pack_tree, unpack, unpack_tree
 from racer.training.checkpoint import load_checkpoint
 from racer.training.clone import clone
@@ -33,7 +34,8 @@ def reward_function(params):
 COMMAND = {"reward": "rewards/mine.py", "track": ["roads/own.toml", "kidney"], "randomize": 1.0,
            "steps": 1600, "n_envs": 8, "eval_every": 500, "eval_trials": 2,
            "max_seconds": 15.0, "seed": 3}  # fmt: skip
-HYPERPARAMETERS = {"vpg": {"episodes_per_update": 8}, "ppo": {"n_steps": 16, "batch_size": 128}}
+HYPERPARAMETERS = {"vpg": {"episodes_per_update": 8}, "ppo": {"n_steps": 16, "batch_size": 128},
+                   "sac": {}}  # fmt: skip
 RUN = Path("runs/same")
 
 
@@ -42,7 +44,7 @@ def content(run: Path) -> dict[str, bytes]:
     return {
         path.relative_to(run).as_posix(): path.read_bytes()
         for path in sorted(run.rglob("*"))
-        if path.is_file() and path.relative_to(run).parts[0] not in ("tensorboard", FOLDER)
+        if path.is_file() and path.relative_to(run).parts[0] not in ("tensorboard", PROVENANCE)
     }
 
 
@@ -67,7 +69,7 @@ def places(tmp_path, monkeypatch):
     return [lambda name=name: move_to(tmp_path / name, monkeypatch) for name in ("a", "b/deeper")]
 
 
-@pytest.mark.parametrize("algo", ["vpg", "ppo"])
+@pytest.mark.parametrize("algo", ["vpg", "ppo", "sac"])
 def test_two_runs_of_one_command_are_equal_byte_for_byte(places, algo):
     runs = []
     for go in places:
@@ -126,7 +128,7 @@ def test_seconds_stand_in_one_table_and_are_read_with_the_updates(places):
 def test_damage_to_the_seconds_is_noticed(places):
     run = places[0]()
     train(command(), folder=RUN)
-    table = run / FOLDER / "timing.csv"
+    table = run / PROVENANCE / "timing.csv"
     table.write_bytes(table.read_bytes().replace(b".", b"9", 1))
     with pytest.raises(RunError, match=r"timing\.csv: damaged or changed since the run ended"):
         _ = read_run(run).updates
@@ -137,11 +139,11 @@ def test_damage_to_the_seconds_is_noticed(places):
 def test_damage_to_the_provenance_is_one_line(places):
     run = places[0]()
     train(command(steps=100), folder=RUN)
-    facts = run / FOLDER / "provenance.json"
+    facts = run / PROVENANCE / "provenance.json"
     facts.write_text("{")
     with pytest.raises(RunError, match=r"provenance\.json: damaged or changed since the run ended"):
         read_run(run)
-    (run / FOLDER / "digests.json").unlink()
+    (run / PROVENANCE / "digests.json").unlink()
     for read in (read_run, resume, lambda run: load_checkpoint(run / "best.zip")):
         with pytest.raises(RunError, match=r"provenance\.json: damaged: Expecting"):
             read(run)
@@ -152,7 +154,7 @@ def test_damage_to_the_provenance_is_one_line(places):
 
 def make_old(run: Path) -> None:
     """Write a run as versions did that had no provenance."""
-    timing = {row["update"]: row for row in rows(run / FOLDER / "timing.csv")}
+    timing = {row["update"]: row for row in rows(run / PROVENANCE / "timing.csv")}
     table = [{**row, **timing[row["update"]]} for row in rows(run / "updates.csv")]
     lines = [",".join(table[0]), *(",".join(row.values()) for row in table)]
     facts = {**json.loads((run / "run.json").read_text()), **read_provenance(run)}
@@ -161,7 +163,7 @@ def make_old(run: Path) -> None:
     del facts["timing"]
     (run / "run.json").write_text(json.dumps(facts))
     (run / "updates.csv").write_text("".join(f"{line}\r\n" for line in lines), newline="")
-    shutil.rmtree(run / FOLDER)
+    shutil.rmtree(run / PROVENANCE)
     (run / "digests.json").unlink()
     for file in run.glob("*.zip"):
         make_old_checkpoint(file, facts["config"], lines)
@@ -206,6 +208,8 @@ def test_a_run_of_before_is_read_and_goes_on(places):
     assert not OWN_FACTS & json.loads(other["run.json"]).keys()
     seconds = read_run(old).updates["seconds"]
     assert (seconds[1:] > seconds[:-1]).all()
-    assert len(rows(old / FOLDER / "timing.csv")) == len(rows(old / "updates.csv")) == len(seconds)
+    assert (
+        len(rows(old / PROVENANCE / "timing.csv")) == len(rows(old / "updates.csv")) == len(seconds)
+    )
     config = TrainConfig.of(**{**inherited(parent_config(old)), "steps": 100})
     clone(old, config, folder=Path("runs/clone"))

@@ -11,7 +11,7 @@ from racer.errors import RunError
 from racer.evaluation.recording import judge_again, read_recording, recorded_world
 from racer.reward import RewardFailure, load_reward
 from racer.reward_lab import replay
-from racer.training.callback import Hooks
+from racer.training.hooks import Hooks
 from racer.training.train import train
 from racer.vehicle import ContinuousActions
 

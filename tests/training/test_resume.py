@@ -7,21 +7,22 @@ import shutil
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from racer.config.train_config import TrainConfig
 from racer.errors import RunError
-from racer.provenance import read_provenance
 from racer.reward import RewardFailure
+from racer.runs.provenance import read_provenance
 from racer.storage import durable
 from racer.storage.container import pack, unpack
 from racer.storage.durable import AppendFile
 from racer.storage.lock import RunLock
-from racer.training.callback import Hooks
 from racer.training.checkpoint import load_checkpoint
 from racer.training.clone import clone
+from racer.training.hooks import Hooks
 from racer.training.inheritance import parent_config
 from racer.training.resume import plan, resume
 from racer.training.train import train
@@ -240,7 +241,9 @@ def test_a_reward_function_that_cannot_be_saved_is_said_and_refused(tmp_path):
     config, notes = small("ppo", reward=str(file)), []
     with pytest.raises(Killed):
         train(
-            config, folder=tmp_path / "run", on_note=notes.append, hooks=stop_after(90, kill=True)
+            config,
+            folder=tmp_path / "run",
+            hooks=replace(stop_after(90, kill=True), on_note=notes.append),
         )
     (note,) = notes
     assert note.startswith("this run cannot be resumed exactly: the reward function")
@@ -328,8 +331,7 @@ def test_a_small_disk_that_is_full_is_one_line_and_loses_nothing(tmp_path, whole
 SERVER = """
 import os, signal, sys
 from pathlib import Path
-from racer.training.callback import Hooks
-from racer.config.train_config import TrainConfig
+from racer.training.hooks import Hooks
 from racer.config.train_config import TrainConfig
 from racer.training.resume import resume
 from racer.training.train import train
@@ -420,7 +422,7 @@ def test_a_damaged_last_checkpoint_is_said_and_the_one_before_is_used(tmp_path, 
     data = bytearray((run / "last.zip").read_bytes())
     data[len(data) // 2] ^= 1
     (run / "last.zip").write_bytes(data)
-    resume(run, on_note=notes.append)
+    resume(run, hooks=Hooks(on_note=notes.append))
     assert "last.zip: damaged: its content does not fit its digest" in notes[0]
     assert "the checkpoint before is used" in notes[1]
     assert differences(whole(config), run) == []
@@ -485,8 +487,8 @@ def test_a_python_function_cannot_be_resumed_and_the_run_says_so(tmp_path):
 
     notes = []
     train(
-        small("ppo", reward="mine"), reward=load_reward(lambda params: 1.0), on_note=notes.append,
-        folder=tmp_path / "run", hooks=stop_after(100, kill=False),
+        small("ppo", reward="mine"), reward=load_reward(lambda params: 1.0),
+        folder=tmp_path / "run", hooks=replace(stop_after(100, kill=False), on_note=notes.append),
     )  # fmt: skip
     assert "is a Python function and not a file" in notes[0]
     with pytest.raises(RunError, match="was a Python object and not a file"):

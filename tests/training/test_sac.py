@@ -9,11 +9,11 @@ import racer
 from racer.api.command import train_command
 from racer.config.train_config import TrainConfig
 from racer.errors import ConfigError, RunError
+from racer.runs.checkpoint_file import find_checkpoint
 from racer.storage.container import unpack
-from racer.training.callback import Hooks
 from racer.training.checkpoint import PolicyDriver, load_checkpoint
-from racer.training.checkpoint_file import find_checkpoint
 from racer.training.clone import clone
+from racer.training.hooks import Hooks
 from racer.training.inheritance import parent_config
 from racer.training.resume import resume
 from racer.training.sights import watch_drive
@@ -47,7 +47,7 @@ def camera(tmp_path_factory):
     """Return the folder of a training that sees pictures, and its notes."""
     notes: list[str] = []
     folder = tmp_path_factory.mktemp("camera") / "run"
-    train(TrainConfig.of(**{**SMALL, **PICTURES}), folder=folder, on_note=notes.append)
+    train(TrainConfig.of(**{**SMALL, **PICTURES}), folder=folder, hooks=Hooks(on_note=notes.append))
     return folder, notes
 
 

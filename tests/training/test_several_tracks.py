@@ -8,18 +8,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from racer.analysis.runs import read_run
 from racer.config.parse import read_config
 from racer.config.train_config import TrainConfig
 from racer.env.track_draws import drawn_tracks
 from racer.errors import ConfigError, RunError, TrackError
 from racer.reward_lab import replay
+from racer.runs.record import read_run
+from racer.runs.run_folder import EPISODE_COLUMNS, Table
 from racer.track import load_track
-from racer.training.callback import Hooks
 from racer.training.checkpoint import load_checkpoint
+from racer.training.hooks import Hooks
 from racer.training.inheritance import parent_config
 from racer.training.resume import resume
-from racer.training.run_folder import EPISODE_COLUMNS, Table
 from racer.training.train import train
 
 TRACKS = ["oval", "straight", "kidney"]
@@ -31,7 +31,7 @@ SMALL = {"steps": 1500, "n_envs": 8, "eval_every": 500, "eval_trials": 4, "track
 def run(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("several") / "run"
     notes = []
-    train(TrainConfig.of(**SMALL), folder=folder, on_note=notes.append)
+    train(TrainConfig.of(**SMALL), folder=folder, hooks=Hooks(on_note=notes.append))
     assert notes == []
     return folder
 
@@ -111,7 +111,7 @@ def test_a_changed_track_is_named_when_a_run_is_resumed(tmp_path):
 def test_too_few_trials_are_made_one_a_track_and_that_is_said(tmp_path):
     notes = []
     config = TrainConfig.of(**{**SMALL, "steps": 100, "eval_trials": 2})
-    result = train(config, folder=tmp_path / "run", on_note=notes.append)
+    result = train(config, folder=tmp_path / "run", hooks=Hooks(on_note=notes.append))
     assert notes == [
         "eval_trials: 2 are too few for 3 tracks: each evaluation drives one lap a track"
     ]

@@ -18,13 +18,13 @@ from racer.env import Scenario, ScenarioVectorEnv
 from racer.errors import ConfigError, RunError
 from racer.evaluation import RandomDriver, evaluate
 from racer.reward import RewardFailure, load_reward, read_params
-from racer.training.callback import Hooks
+from racer.runs.checkpoint_file import find_checkpoint
 from racer.training.checkpoint import (
     PolicyDriver,
     load_checkpoint,
     save_checkpoint,
 )
-from racer.training.checkpoint_file import find_checkpoint
+from racer.training.hooks import Hooks
 from racer.training.train import train
 from racer.vehicle import default_actions
 
@@ -245,7 +245,7 @@ def test_what_a_reward_function_prints_is_handed_on(tmp_path):
     reward.write_text("def reward_function(params):\n    print('hello')\n    return 1.0\n")
     config = TrainConfig.of(**{**SMALL, "steps": 200}, reward=str(reward), track="oval")
     lines = []
-    train(config, folder=tmp_path / "run", on_print=lines.append)
+    train(config, folder=tmp_path / "run", hooks=Hooks(on_print=lines.append))
     assert lines[0] == "hello"
     assert len(lines) < 30
 

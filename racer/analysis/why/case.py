@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from racer.algorithms.algorithm import Algorithm
 from racer.algorithms.known import FROM_REWARDS
-from racer.analysis.runs import Run
 from racer.analysis.statistics import Floats
 from racer.analysis.why.changes import Change, find_changes
 from racer.analysis.why.places import Place, failure_places
 from racer.errors import RunError
 from racer.kernels.layout import VehicleParams
+from racer.runs.record import RunRecord
 from racer.vehicle import ContinuousActions, DiscreteActions, vehicle
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ _SPREAD_TO_ENTROPY = 0.5 * math.log(2.0 * math.pi * math.e)  # of a normal distr
 class Case:
     """A run, what it drove on and with, and what is measured of them."""
 
-    run: Run
+    run: RunRecord
     tracks: "tuple[Track, ...]"
     actions: DiscreteActions | ContinuousActions
 

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from racer.analysis.runs import Run
 from racer.analysis.why import learning, task
 from racer.analysis.why.case import LAPS, Case
 from racer.analysis.why.cause import Cause, Diagnosis, Verdict
 from racer.analysis.why.changes import Change
+from racer.runs.record import RunRecord
 from racer.vehicle import ContinuousActions, DiscreteActions
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ _RULES: tuple[Callable[[Case], Cause | None], ...] = (
 
 
 def explain(
-    run: Run, track: "Track | Sequence[Track]", actions: DiscreteActions | ContinuousActions
+    run: RunRecord, track: "Track | Sequence[Track]", actions: DiscreteActions | ContinuousActions
 ) -> Diagnosis:
     """Say when a run got worse, the likely causes with their evidence, and what to change.
 
@@ -85,7 +85,7 @@ def _remark(case: Case) -> str:
     return task.slow_remark(case) or ""
 
 
-def _failed(run: Run) -> Diagnosis:
+def _failed(run: RunRecord) -> Diagnosis:
     """Return the diagnosis of a run whose reward function failed."""
     cause = Cause(
         "reward_failed", "the reward function failed", (str(run.info.get("error", "no message")),),

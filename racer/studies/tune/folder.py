@@ -12,7 +12,7 @@
 from pathlib import Path
 from typing import Any
 
-from racer.provenance import provenance
+from racer.runs.provenance import provenance
 from racer.studies.manifest import Kind, open_kind, shared_content
 from racer.studies.tune.plan import TunePlan
 

@@ -7,10 +7,10 @@ from racer.cli.output import print_note
 from racer.errors import ConfigError
 
 if TYPE_CHECKING:
-    from racer.reward_lab.apart import Apart
+    from racer.reward_lab.isolated import IsolatedCalls
 
 
-def apart(timeout: float) -> "Apart":
+def isolated(timeout: float) -> "IsolatedCalls":
     """Return what calls reward functions elsewhere; notes and what they print go to stderr.
 
     Args:
@@ -19,8 +19,8 @@ def apart(timeout: float) -> "Apart":
     Raises:
         ConfigError: if it is not positive.
     """
-    from racer.reward_lab.apart import Apart
+    from racer.reward_lab.isolated import IsolatedCalls
 
     if not timeout > 0.0:
         raise ConfigError(f"--timeout: must be positive, got {timeout:g}")
-    return Apart(timeout, print_note, lambda line: print(line, file=sys.stderr))
+    return IsolatedCalls(timeout, print_note, lambda line: print(line, file=sys.stderr))

@@ -1,24 +1,6 @@
 """The folder of a run: everything that is needed to understand, repeat and use it.
 
-| file | what |
-|---|---|
-| run.json | settings, seed, versions, how it ended |
-| provenance/ | when, where, by what command and process, how long: see ``racer.provenance`` |
-| reward_function.py | a copy of the reward function |
-| episodes.csv, updates.csv, evaluations.csv | one row an episode, an update, an evaluation |
-| elements.csv | with random elements: what each episode drew, by its number |
-| tensorboard/ | the same curves as TensorBoard events |
-| last.zip, best.zip | checkpoints; each can act alone, from the last one the training goes on |
-| best_before_stop.zip | the best one before an interrupted training was evaluated |
-| previous.zip | the last checkpoint but one, should the last be damaged |
-| run.lock | while the run is being trained: by which process |
-| digests.json | once it has ended: digests of the data files |
-| steps.arrows | every rewarded step of the training, for replays |
-| evaluation.json, trace.npz | the evaluation at the end and its steps |
-| report.png, lap.gif, … | figures and film |
-| failure.json | if the reward function failed: the params of that call |
-
-Two runs of one command are equal in all of it, byte for byte, but for provenance/ and tensorboard/.
+What each file is called and holds: ``racer.run_files``.
 """
 
 import csv
@@ -31,23 +13,25 @@ from typing import Any
 
 from racer.config.train_config import TrainConfig
 from racer.errors import RunError
-from racer.provenance import (
-    FACTS,
-    FOLDER,
-    OWN_FACTS,
-    TIMING,
-    TIMING_COLUMNS,
-    inverse,
-    read_provenance,
-    renamed,
-)
-from racer.storage.durable import (
+from racer.run_files import (
+    BEST,
+    BEST_BEFORE_STOP,
     DIGESTS,
-    AppendFile,
-    check_position,
-    write_atomically,
-    write_digests,
+    ELEMENTS,
+    EPISODES,
+    EVALUATION,
+    EVALUATIONS,
+    PROVENANCE,
+    PROVENANCE_FACTS,
+    REWARD_COPY,
+    RUN_JSON,
+    STEPS,
+    TIMING,
+    TRACE,
+    UPDATES,
 )
+from racer.runs.provenance import OWN_FACTS, TIMING_COLUMNS, inverse, read_provenance, renamed
+from racer.storage.durable import AppendFile, check_position, write_atomically, write_digests
 from racer.storage.lock import RunLock, check_unlocked
 
 EPISODE_COLUMNS = (
@@ -64,26 +48,14 @@ EVALUATION_COLUMNS = (
     "is_best",
 )  # fmt: skip
 
-BEST_BEFORE_STOP = "best_before_stop.zip"
-"""The best checkpoint until an interrupted training was evaluated; going on goes back to it."""
-
 TABLES = {
-    "episodes.csv": EPISODE_COLUMNS,
-    "updates.csv": UPDATE_COLUMNS,
-    "evaluations.csv": EVALUATION_COLUMNS,
+    EPISODES: EPISODE_COLUMNS,
+    UPDATES: UPDATE_COLUMNS,
+    EVALUATIONS: EVALUATION_COLUMNS,
 }
 """The tables of a run and their columns."""
 
-ELEMENTS = "elements.csv"
-"""Name of the table of what the random elements of each episode were, if there are any."""
-
-REWARD_COPY = "reward_function.py"
-"""Name of the reward function's copy in the run folder."""
-
-STEPS = "steps.arrows"
-"""Name of the file in the run folder that keeps every rewarded step."""
-
-SEALED = ["run.json", REWARD_COPY, *TABLES, ELEMENTS, "evaluation.json", "trace.npz", STEPS]
+SEALED = [RUN_JSON, REWARD_COPY, *TABLES, ELEMENTS, EVALUATION, TRACE, STEPS]
 """The data files of a run that has ended: damage to them is noticed."""
 
 RESULT_FACTS = ("stop_reason", "total_steps", "episodes", "error", "evaluation")
@@ -189,9 +161,9 @@ class RunFolder:
         }
         self.episodes, self.updates, self.evaluations = (self._tables[name] for name in TABLES)
         self.elements = self._tables.get(ELEMENTS)
-        (path / FOLDER).mkdir(exist_ok=True)
-        self.timing = Table(path / FOLDER / TIMING, TIMING_COLUMNS, timing)
-        rows = _rows(path / FOLDER / TIMING)
+        (path / PROVENANCE).mkdir(exist_ok=True)
+        self.timing = Table(path / PROVENANCE / TIMING, TIMING_COLUMNS, timing)
+        rows = _rows(path / PROVENANCE / TIMING)
         self.seconds = float(rows[-1]["seconds"] or 0.0) if rows else 0.0
 
     @classmethod
@@ -211,7 +183,7 @@ class RunFolder:
         try:
             if path.exists():
                 cls._make_room(path, force)
-            (path / FOLDER).mkdir(parents=True)
+            (path / PROVENANCE).mkdir(parents=True)
             return cls(path, RunLock(path), {}, {}, elements)
         except OSError as error:
             raise RunError(f"{path}: the run cannot be written: {error.strerror}") from error
@@ -252,7 +224,7 @@ class RunFolder:
 
     def take_over_seconds(self, n_updates: int) -> None:
         """Write the seconds of a run of an older version, which has them in updates.csv."""
-        rows = _rows(self.path / "updates.csv")
+        rows = _rows(self.path / UPDATES)
         self.timing.write(rows)
         self.seconds = float(rows[-1]["seconds"] or 0.0) if rows else 0.0
         self.mark_timing(n_updates, self.timing.position())
@@ -282,7 +254,7 @@ class RunFolder:
             raise RunError(
                 f"{path}: already there: choose another --name, or replace it with --force"
             )
-        if path.is_dir() and not (path / "run.json").is_file() and any(path.iterdir()):
+        if path.is_dir() and not (path / RUN_JSON).is_file() and any(path.iterdir()):
             raise RunError(f"{path}: --force replaces runs only, and this folder is not a run")
         if path.is_dir():
             check_unlocked(path)
@@ -295,10 +267,10 @@ class RunFolder:
         own = {name: fact for name, fact in facts.items() if name in OWN_FACTS}
         if own:
             self._origin.update(own)
-            write_json(self.path / FOLDER / FACTS, self._origin)
+            write_json(self.path / PROVENANCE / PROVENANCE_FACTS, self._origin)
         if facts.keys() - own.keys():
             self._facts.update({name: fact for name, fact in facts.items() if name not in own})
-            write_json(self.path / "run.json", self._facts)
+            write_json(self.path / RUN_JSON, self._facts)
 
     def forget(self, *names: str) -> None:
         """Drop facts; the files say so at the next ``describe``."""
@@ -329,16 +301,16 @@ class RunFolder:
 
         A training that is interrupted is evaluated at once, which one that goes on never was.
         """
-        (self.path / "best.zip").replace(self.path / BEST_BEFORE_STOP)
+        (self.path / BEST).replace(self.path / BEST_BEFORE_STOP)
 
     def seal(self) -> None:
         """Write down digests of the data files: the run has ended, and they do not change."""
         write_digests(self.path, SEALED)
-        write_digests(self.path / FOLDER, [FACTS, TIMING])
+        write_digests(self.path / PROVENANCE, [PROVENANCE_FACTS, TIMING])
 
     def unseal(self) -> None:
         """Remove the digests: the run goes on, and its files change."""
-        for folder in (self.path, self.path / FOLDER):
+        for folder in (self.path, self.path / PROVENANCE):
             (folder / DIGESTS).unlink(missing_ok=True)
 
     def close(self) -> None:
@@ -358,14 +330,14 @@ def timing_position(folder: Path, n_updates: int) -> dict[str, Any] | None:
     Raises:
         RunError: if the table is not what it was up to there.
     """
-    facts, path = read_provenance(folder), folder / FOLDER / TIMING
+    facts, path = read_provenance(folder), folder / PROVENANCE / TIMING
     if "timing" not in facts:
         return None
     position: dict[str, Any] | None = facts["timing"].get(str(n_updates))
     if position is None:
         raise RunError(
-            f"{path.with_name(FACTS)}: damaged: it does not tell how long {TIMING} was after "
-            f"{n_updates} updates"
+            f"{path.with_name(PROVENANCE_FACTS)}: damaged: it does not tell how long {TIMING} was "
+            f"after {n_updates} updates"
         )
     check_position(path, position)
     return position

@@ -26,16 +26,8 @@ from typing import Any
 
 from racer.errors import RunError
 from racer.naming import as_list, one_or_list
+from racer.run_files import PROVENANCE, PROVENANCE_FACTS
 from racer.storage.durable import check_digest
-
-FOLDER = "provenance"
-"""Name of the folder in a run's folder."""
-
-FACTS = "provenance.json"
-"""Name of the file of facts in it."""
-
-TIMING = "timing.csv"
-"""Name of the table of seconds in it."""
 
 TIMING_COLUMNS = ("update", "seconds", "steps_per_second")
 
@@ -117,7 +109,7 @@ def read_provenance(run: Path) -> dict[str, Any]:
     Raises:
         RunError: if they cannot be read.
     """
-    path = run / FOLDER / FACTS
+    path = run / PROVENANCE / PROVENANCE_FACTS
     check_digest(path)
     try:
         facts = json.loads(path.read_text("utf-8"))

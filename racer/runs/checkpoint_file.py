@@ -9,13 +9,11 @@ from typing import Any
 
 from racer.config.train_config import TrainConfig
 from racer.errors import RacerError, RunError
+from racer.run_files import LAST, PREVIOUS
 from racer.storage.container import is_sealed, unpack
 
 FORMAT = 1
 """Version of the file's format."""
-
-LAST, PREVIOUS, BEST = "last.zip", "previous.zip", "best.zip"
-"""The checkpoints of a run: the newest, the one before it, and the best."""
 
 _OLD_SETTINGS = "racer.json"
 """Name of racer's file inside the zips of older versions."""

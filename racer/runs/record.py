@@ -16,9 +16,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from racer import provenance
-from racer.errors import RunError
+from racer.errors import RunError, unknown_name
 from racer.naming import as_list
+from racer.run_files import (
+    EPISODES,
+    EVALUATION,
+    EVALUATIONS,
+    PROVENANCE,
+    RUN_JSON,
+    RUNS,
+    TIMING,
+    TRACE,
+    UPDATES,
+)
+from racer.runs import provenance
 from racer.storage.durable import check_digest
 
 if TYPE_CHECKING:
@@ -79,7 +90,7 @@ DIAGNOSTICS = {  # optional columns of updates.csv and what they say
 
 
 @dataclass(frozen=True)
-class Run:
+class RunRecord:
     """A run folder. Each table is read at first use and then kept; call ``read_run`` to refresh."""
 
     folder: Path
@@ -101,7 +112,7 @@ class Run:
     def episodes(self) -> Table:
         """The columns of episodes.csv, ``EPISODE_COLUMNS``, each of shape (n_episodes,)."""
         older = {"track": self.tracks[0]}
-        return read_table(self.folder / "episodes.csv", EPISODE_COLUMNS, older)
+        return read_table(self.folder / EPISODES, EPISODE_COLUMNS, older)
 
     def episodes_on(self, track: str) -> Table:
         """Return the rows of the episodes on one track; all of them if there is no other one."""
@@ -116,11 +127,11 @@ class Run:
 
         With them ``seconds`` and ``steps_per_second`` of the provenance, nan where it has none.
         """
-        return self._timed(read_table(self.folder / "updates.csv", UPDATE_COLUMNS))
+        return self._timed(read_table(self.folder / UPDATES, UPDATE_COLUMNS))
 
     def _timed(self, updates: Table) -> Table:
         """Return updates with their seconds; those of older versions have them already."""
-        path = self.folder / provenance.FOLDER / provenance.TIMING
+        path = self.folder / PROVENANCE / TIMING
         timing = read_table(path, TIMING_COLUMNS) if path.exists() else _empty(TIMING_COLUMNS)
         rows = {update: row for row, update in enumerate(timing["update"].tolist())}
         timing = {name: np.append(column, np.nan) for name, column in timing.items()}
@@ -131,19 +142,19 @@ class Run:
     @cached_property
     def evaluations(self) -> Table:
         """The columns of evaluations.csv, each (n_evaluations,); empty before the first one."""
-        path = self.folder / "evaluations.csv"
+        path = self.folder / EVALUATIONS
         return read_table(path, EVALUATION_COLUMNS) if path.exists() else _empty(EVALUATION_COLUMNS)
 
     @cached_property
     def evaluation(self) -> Mapping[str, Any] | None:
         """What evaluation.json says of the final evaluation; None while there is none."""
-        path = self.folder / "evaluation.json"
+        path = self.folder / EVALUATION
         return _read_json(path) if path.exists() else None
 
     @cached_property
     def trace(self) -> "Trace | None":
         """The steps of the final evaluation; None while there are none."""
-        path = self.folder / "trace.npz"
+        path = self.folder / TRACE
         if not path.exists():
             return None
         # here and not above: it brings the whole simulator, and tables are read without it
@@ -155,7 +166,23 @@ class Run:
         return Trace.load(path).with_lap_times(times)
 
 
-def read_run(folder: str | Path) -> Run:
+def find_run(name: str | Path) -> Path:
+    """Return the folder or checkpoint file that a name means: a path, or a run in ``runs/``.
+
+    Raises:
+        RunError: if there is none; the message lists the runs that there are.
+    """
+    path = Path(name).expanduser()
+    for candidate in (path, RUNS / path):
+        if candidate.exists():
+            return candidate
+    runs = sorted(file.parent.name for file in RUNS.glob(f"*/{RUN_JSON}"))
+    if runs and path.parent in (Path(), RUNS):
+        raise RunError(unknown_name("run", path.name, runs))
+    raise RunError(f"{path}: no such run" + ("" if runs else "; racer train makes one"))
+
+
+def read_run(folder: str | Path) -> RunRecord:
     """Open a run folder; its tables are read when they are first asked for.
 
     Args:
@@ -167,7 +194,7 @@ def read_run(folder: str | Path) -> Run:
     folder = Path(folder).expanduser()
     if not folder.is_dir():
         raise RunError(f"{folder}: no such run folder")
-    path = folder / "run.json"
+    path = folder / RUN_JSON
     info = _read_json(path)
     schema = info.get("schema", SCHEMA)
     if schema != SCHEMA:
@@ -175,7 +202,7 @@ def read_run(folder: str | Path) -> Run:
     facts = {**info, **provenance.read_provenance(folder)}
     if paths := facts.get("paths"):
         facts["config"] = provenance.renamed(facts["config"], paths)
-    return Run(folder, facts)
+    return RunRecord(folder, facts)
 
 
 def read_table(

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from racer.vehicle import Actions
 
 
-class Apart:
+class IsolatedCalls:
     """Calls reward functions in another process."""
 
     def __init__(
@@ -45,7 +45,7 @@ class Apart:
         Raises:
             RewardError: as it does, and if a call does not return.
         """
-        found: RewardMap = self._run(map_here, (reward, track, actions, steering))
+        found: RewardMap = self._run(map_target, (reward, track, actions, steering))
         return found
 
     def replay(self, run: Path, reward: "RewardSource", failure: Path) -> "Replay":
@@ -59,7 +59,7 @@ class Apart:
         Raises:
             RewardError: as it does, and if a call does not return.
         """
-        found: Replay = self._run(replay_here, (run, reward, failure))
+        found: Replay = self._run(replay_target, (run, reward, failure))
         return found
 
     def call(self, reward: "RewardSource", params: "Params") -> float:
@@ -68,7 +68,7 @@ class Apart:
         Raises:
             RewardError: if it fails, or does not return.
         """
-        value: float = self._run(call_here, (reward, params))
+        value: float = self._run(call_target, (reward, params))
         return value
 
     def _run(self, target: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
@@ -111,7 +111,7 @@ def _unpack(text: str) -> Any:
 # --- in the other process ---
 
 
-def map_here(data: str, context: Context) -> str:
+def map_target(data: str, context: Context) -> str:
     """Map, as the target of a job."""
     from racer.reward_lab.map import AT_A_TIME, reward_map
 
@@ -120,11 +120,11 @@ def map_here(data: str, context: Context) -> str:
     return _pack(reward_map(source, track, actions=actions, steering=steering, monitor=monitor))
 
 
-def replay_here(data: str, context: Context) -> str:
+def replay_target(data: str, context: Context) -> str:
     """Replay, as the target of a job."""
-    from racer.analysis.runs import read_run
     from racer.reward import RewardFailure, save_failure
     from racer.reward_lab.replay import replay
+    from racer.runs.record import read_run
 
     run, source, path = _unpack(data)
     monitor = context.watch(source, [], int(read_run(run).info["config"]["n_envs"]))
@@ -136,7 +136,7 @@ def replay_here(data: str, context: Context) -> str:
         raise
 
 
-def call_here(data: str, context: Context) -> str:
+def call_target(data: str, context: Context) -> str:
     """Make a single call, as the target of a job."""
     from racer.reward import call_once
 

@@ -9,19 +9,20 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
-from racer.api.run import RUNS, find_run
 from racer.errors import RunError
 from racer.naming import in_one_line
+from racer.run_files import BEST, EPISODES, EVALUATIONS, LAST, RUN_JSON, RUNS, UPDATES
+from racer.runs.record import find_run
 from racer.storage.lock import is_locked
 
 if TYPE_CHECKING:
-    from racer.analysis.runs import Run as Record
+    from racer.runs.record import RunRecord
 
-TABLES = ("episodes.csv", "updates.csv", "evaluations.csv")
+TABLES = (EPISODES, UPDATES, EVALUATIONS)
 STATUSES = ("finished", "interrupted", "failed", "running", "stopped", "damaged")
 """How a run may stand. Stopped: its process ended without a word, by a kill or a power cut."""
 
-_MARKS = ("run.json", *TABLES, "last.zip", "best.zip")  # a folder with two of them is a run
+_MARKS = (RUN_JSON, *TABLES, LAST, BEST)  # a folder with two of them is a run
 _FIGURES = ("finish_rate", "completion", "median_lap_time", "best_lap_time")
 
 
@@ -88,7 +89,7 @@ def is_run(folder: Path) -> bool:
 
 def describe_run(folder: Path, name: str | None = None) -> RunRow:
     """Return the row of a run; what is wrong with a damaged one stands in ``problem``."""
-    from racer.analysis.runs import read_run
+    from racer.runs.record import read_run
 
     name = folder.name if name is None else name
     try:
@@ -134,7 +135,7 @@ def is_alive(info: Mapping[str, Any], folder: Path) -> bool:
     return info.get("host", platform.node()) != platform.node() or is_locked(folder)
 
 
-def _problem(record: "Record") -> str:
+def _problem(record: "RunRecord") -> str:
     """Return what is wrong with the files of a run; empty if nothing is."""
     for table in (record.updates, record.evaluations):
         del table  # reading it is the test
@@ -144,7 +145,7 @@ def _problem(record: "Record") -> str:
         return f"{record.folder / 'run.json'}: status: unknown, got {record.info.get('status')!r}"
     if record.info["status"] != "finished":
         return ""
-    for name in ("best.zip", "last.zip"):
+    for name in (BEST, LAST):
         if not (record.folder / name).is_file():
             return f"{record.folder / name}: missing"
         if not zipfile.is_zipfile(record.folder / name):
@@ -152,13 +153,13 @@ def _problem(record: "Record") -> str:
     return ""
 
 
-def _steps(record: "Record") -> int | None:
+def _steps(record: "RunRecord") -> int | None:
     known = _whole(record.info.get("total_steps"))
     steps = record.updates["total_steps"]
     return known if known is not None else int(steps[-1]) if len(steps) else None
 
 
-def _figures(record: "Record") -> list[float | None]:
+def _figures(record: "RunRecord") -> list[float | None]:
     """Return ``_FIGURES`` of the evaluation at the end, or of the newest in the training."""
     summary = record.info.get("evaluation")
     if isinstance(summary, dict):

@@ -1,0 +1,1 @@
+"""Runs on the disk: what is in their folders, written, read, listed and compared."""
