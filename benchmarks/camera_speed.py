@@ -21,7 +21,7 @@ import numpy as np
 from racer.env import RacerVectorEnv, World
 from racer.kernels import layout
 from racer.kernels.camera import GroundTextures, render_ground
-from racer.kernels.looks_rows import EFFECT_SIZE
+from racer.kernels.looks import EFFECT_SIZE
 from racer.sensors import make_sensor
 from racer.sensors.camera import COLORS, MOUNTING, palette_of
 from racer.sensors.ground import ground_textures

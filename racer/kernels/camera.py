@@ -15,7 +15,7 @@ import numpy as np
 
 from racer.kernels._jit import inlined, jit
 from racer.kernels.layout import HEADING, Bytes, Floats, Integers, Singles, X, Y
-from racer.kernels.looks_rows import EFFECT_SIZE
+from racer.kernels.looks import EFFECT_SIZE
 from racer.kernels.shade import is_shaded, light_of_row, lit
 
 # columns of cameras (n_cars, CAMERA_SIZE) float64: how each car's camera is mounted

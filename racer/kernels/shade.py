@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 
-from racer.kernels import looks_rows as looks
+from racer.kernels import looks
 from racer.kernels._jit import inlined
 from racer.kernels.layout import Bytes, Floats, Singles
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from racer.kernels import looks_rows as looks
+from racer.kernels import looks
 from racer.kernels._jit import inlined, jit
 from racer.kernels.camera import CAMERA_FOV, CAMERA_HEIGHT, CAMERA_PITCH, look_of
 from racer.kernels.layout import Bytes, Floats, Integers, TrackArrays

@@ -20,7 +20,7 @@ from racer.kernels.camera import (
 )
 from racer.kernels.layout import Bytes, Floats, Integers
 from racer.kernels.lens import expose
-from racer.kernels.looks_rows import EFFECT_SIZE
+from racer.kernels.looks import EFFECT_SIZE
 from racer.kernels.things import draw_things
 from racer.sensors.base import View
 from racer.sensors.ground import ground_textures, make_palette

@@ -9,7 +9,7 @@ from PIL import Image
 from racer.analysis.film import best_trial, filmed_track, lap_film
 from racer.analysis.offtracks import off_tracks, off_tracks_text
 from racer.analysis.report import report
-from racer.analysis.why import diagnosis as explain
+from racer.analysis.why import explain
 from racer.analysis.why.case import Case
 from racer.api.run import Run
 from racer.config.train_config import TrainConfig

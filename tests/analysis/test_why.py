@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from racer.algorithms.known import FROM_REWARDS
-from racer.analysis.why import diagnosis as explain
+from racer.analysis.why import explain
 from racer.analysis.why.case import Case
 from racer.analysis.why.learning_faults import budget, few_episodes, learning_rate
 from racer.analysis.why.task import reward_scale

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from racer.kernels import layout as L  # noqa: N812
-from racer.kernels import looks_rows as looks
+from racer.kernels import looks
 from racer.kernels.camera import (
     CAMERA_FOV,
     CAMERA_HEIGHT,

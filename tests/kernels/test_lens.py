@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from racer.kernels import looks_rows as looks
+from racer.kernels import looks
 from racer.kernels.lens import expose
 
 

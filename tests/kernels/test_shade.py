@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from racer.kernels import looks_rows as looks
+from racer.kernels import looks
 from racer.kernels.shade import is_shaded, light_of_row, lit
 
 SHADOW = {looks.SHADOW_DEPTH: 0.5, looks.SHADOW_PERIOD: 2.0, looks.TEXTURE_SPOT: 0.05}

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from racer.kernels import looks_rows as looks
+from racer.kernels import looks
 from racer.kernels.camera import CAMERA_FOV, CAMERA_HEIGHT, CAMERA_PITCH, CAMERA_X
 from racer.kernels.things import draw_things
 from racer.sensors.camera import MOUNTING

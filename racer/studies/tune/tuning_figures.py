@@ -4,7 +4,7 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 
 from racer.analysis.tuning import Tried, importance_bars, search_history, slices
-from racer.studies import comparison_figures as comparison
+from racer.studies import comparison_figures
 from racer.studies.comparison_figures import ReportFigure
 from racer.studies.tune.records import SearchResult, TrialRecord
 
@@ -20,7 +20,7 @@ _MEASURES: tuple[tuple[str, Callable[[TrialRecord], float | None]], ...] = (
 def tuning_figures(result: SearchResult) -> Iterator[ReportFigure]:
     """Yield the figures: the confirmation first, then the search."""
     if result.scores is not None and result.verdicts is not None:
-        first = next(comparison.comparison_figures(result.scores, result.verdicts), None)
+        first = next(comparison_figures.comparison_figures(result.scores, result.verdicts), None)
         if first is not None:
             yield ReportFigure("confirmation", first.condition, first.caption, first.figure)
     trials = [_tried(one) for one in result.trials if one.seeds]

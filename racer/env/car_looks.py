@@ -5,8 +5,7 @@ from typing import Any
 import numpy as np
 
 from racer.env.factors import COLUMNS, MAX_LATENCY
-from racer.kernels import layout
-from racer.kernels import looks_rows as looks
+from racer.kernels import layout, looks
 from racer.kernels.camera import (
     CAMERA_HEIGHT,
     CAMERA_PITCH,
