@@ -169,6 +169,46 @@ def test_a_private_attribute_of_another_object_is_found(line, found):
     assert [name for _, name in opened(line)] == found
 
 
+def circles(root: Path) -> list[list[str]]:
+    """Return the groups of files under ``root/racer`` that import each other in a circle."""
+    names = {
+        ".".join(path.relative_to(root).with_suffix("").parts): path
+        for path in (root / "racer").rglob("*.py")
+        if path.name != "__init__.py" and "_assets" not in path.parts
+    }
+    below = {name: files_imported(path, names) for name, path in names.items()}
+    found = []
+    while leaves := {name for name, files in below.items() if not files & below.keys()}:
+        below = {name: files for name, files in below.items() if name not in leaves}
+    while tops := below.keys() - {file for files in below.values() for file in files}:
+        below = {name: files for name, files in below.items() if name not in tops}
+    if below:
+        found.append(sorted(below))
+    return found
+
+
+def files_imported(path: Path, names: dict[str, Path]) -> set[str]:
+    """Return which of some files a file imports, also inside functions."""
+    wanted = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.ImportFrom):
+            parts = {f"{node.module}.{alias.name}" for alias in node.names}
+            wanted |= (parts & names.keys()) or ({node.module} & names.keys())
+    return wanted
+
+
+def test_no_files_import_each_other_in_a_circle():
+    assert circles(ROOT) == []
+
+
+def test_a_circle_of_files_is_found(tmp_path):
+    (tmp_path / "racer" / "env").mkdir(parents=True)
+    for name, other in (("a", "b"), ("b", "c"), ("c", "b"), ("d", "a")):
+        text = f"def f():\n    from racer.env.{other} import x\n"
+        (tmp_path / "racer" / "env" / f"{name}.py").write_text(text)
+    assert circles(tmp_path) == [["racer.env.b", "racer.env.c"]]
+
+
 def test_every_part_of_racer_has_a_floor():
     parts = {p.name.removesuffix(".py") for p in (ROOT / "racer").iterdir()}
     parts -= {"__init__", "__pycache__", "_assets", "py.typed"}

@@ -1,17 +1,14 @@
 """``racer tracks``: the shipped tracks as a table, one track as a map, new ones."""
 
-import math
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from racer.cli.options import AsJson
-from racer.cli.output import DASH, number, print_json, print_table, say
+from racer.cli.output import number, print_json, print_table, say
 from racer.cli.tracks_generate import generate
-
-if TYPE_CHECKING:
-    from racer.track import Track
+from racer.cli.tracks_view import listed_facts, print_tracks, width_text
 
 tracks_app = typer.Typer(
     help="List the shipped tracks, draw one, make new ones.", invoke_without_command=True
@@ -27,18 +24,6 @@ def list_tracks(context: typer.Context, as_json: AsJson = False) -> None:
     from racer.track import load_track, track_names
 
     print_tracks([listed_facts(load_track(name)) for name in track_names()], as_json=as_json)
-
-
-def print_tracks(facts: list[dict[str, Any]], *, as_json: bool) -> None:
-    """Print what ``describe`` said of several tracks, as a table or as JSON."""
-    if as_json:
-        print_json(facts)
-        return
-    print_table(
-        ["track", "length", "width", "tightest", "turns", "driven", "about"],
-        [_row(fact) for fact in facts],
-        left=("track", "width", "driven", "about"),
-    )
 
 
 @tracks_app.command()
@@ -65,7 +50,7 @@ def show(
         return
     rows = [
         ("file", fact["file"]), ("title", fact["title"]), ("about", fact["description"]),
-        ("length", number(fact["length"], 2, "m")), ("width", _width(fact)),
+        ("length", number(fact["length"], 2, "m")), ("width", width_text(fact)),
         ("tightest radius", number(fact["tightest_radius"], 2, "m")),
         ("turns", str(fact["turns"])), ("driven", fact["direction"]),
         ("waypoints", str(fact["waypoints"])), ("map", fact.get("map", "")),
@@ -75,39 +60,3 @@ def show(
     )
     if output is None:
         say(f"Draw it: racer tracks show {track} -o map.png")
-
-
-def listed_facts(track: "Track") -> dict[str, Any]:
-    """Return what the lists say of a track, as plain data: lengths in metres."""
-    radius = track.tightest_radius
-    direction = "counter-clockwise" if track.is_ccw else "clockwise"
-    return {
-        "name": track.name,
-        "title": track.title,
-        "description": track.description,
-        "length": track.length,
-        "width": track.width,
-        "min_width": track.min_width,
-        "max_width": track.max_width,
-        "tightest_radius": radius if math.isfinite(radius) else None,
-        "turns": track.n_turns,
-        "waypoints": len(track.center),
-        "is_loop": track.is_loop,
-        "direction": direction if track.is_loop else "from end to end",
-        "is_reversed": track.is_reversed,
-        "file": str(track.source) if track.source else "",
-    }
-
-
-def _row(fact: dict[str, Any]) -> list[str]:
-    return [
-        fact["name"], number(fact["length"], 1, "m"), _width(fact),
-        number(fact["tightest_radius"], 2, "m"), str(fact["turns"]),
-        fact["direction"], fact["description"] or fact["title"] or DASH,
-    ]  # fmt: skip
-
-
-def _width(fact: dict[str, Any]) -> str:
-    """Return the width, or its range where it changes by a centimetre or more."""
-    low, high = fact["min_width"], fact["max_width"]
-    return f"{low:.2f}–{high:.2f} m" if high - low >= 0.01 else f"{fact['width']:.2f} m"

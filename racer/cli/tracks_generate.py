@@ -8,6 +8,7 @@ from rich.markup import escape
 
 from racer.cli.options import OUTPUT_PANEL, AsJson
 from racer.cli.output import say
+from racer.cli.tracks_view import listed_facts, print_tracks
 from racer.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -49,7 +50,6 @@ def generate(
 
     Without any file, [bold]--track generated:17[/] is the track of seed 17.
     """
-    from racer.cli.tracks import listed_facts, print_tracks
     from racer.storage.durable import write_atomically
     from racer.track import load_track
     from racer.track.generate import WIDTH, generate_drawing, toml_text, track_of

@@ -23,8 +23,8 @@ _MOST_CAUSES = 3
 
 _RULES: tuple[Callable[[Case], Cause | None], ...] = (
     task.unseen_reward, task.action_space, task.reward_scale, task.slow_reward,
-    learning_faults.learning_rate, learning_faults.exploration, learning_faults.discount, learning_faults.few_episodes,
-    learning_faults.budget,
+    learning_faults.learning_rate, learning_faults.exploration, learning_faults.discount,
+    learning_faults.few_episodes, learning_faults.budget,
 )  # fmt: skip
 
 
