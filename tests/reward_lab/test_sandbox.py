@@ -102,7 +102,7 @@ def test_a_python_function_is_checked_here(few_drives):
     ("options", "message"),
     [
         ({"trak": "oval"}, "unknown option 'trak': did you mean 'track'?"),
-        ({"rewards": "/"}, "unknown option 'rewards'"),
+        ({"scratch": "/"}, "unknown option 'scratch'"),
         ({"call_seconds": 0.0}, "call_seconds: must be positive, got 0"),
         ({"memory": 0}, "memory: must be positive, got 0"),
     ],
