@@ -223,23 +223,24 @@ def _values(
     name: str, rows: Floats, tracks: Sequence[TrackFacts], shares_waypoints: bool
 ) -> Iterable[Any]:
     """Return a param of each row; a list in it is shared only where that is wanted."""
-    if name in OBJECT_LISTS:
-        return ([] for _ in tracks)
-    if name == "closest_objects":
-        return ([0, 0] for _ in tracks)
+    if name in _MEASURED:
+        return _column(name, rows)
     if name == "waypoints":
         if shares_waypoints:
             return [one.shared_waypoints for one in tracks]
         return map(list, [one.waypoints for one in tracks])  # each when its row is asked for
     if name in _OF_TRACK:
         return [one.template[name] for one in tracks]
-    return _column(name, rows)
+    if name == "closest_objects":
+        return ([0, 0] for _ in tracks)
+    return ([] for _ in tracks)
 
 
 def _column(name: str, rows: Floats) -> list[Any]:
     """Return a param of each row that follows from what was measured."""
-    if name in _AS_MEASURED:
-        return rows[:, _AS_MEASURED[name]].tolist()
+    column = _AS_MEASURED.get(name)
+    if column is not None:
+        return rows[:, column].tolist()
     if name in _FLAGS:
         return (rows[:, _FLAGS[name]] != 0.0).tolist()
     return _CONVERSIONS[name](rows)

@@ -5,7 +5,6 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, redirect_stderr, redirect_stdout
 from itertools import count
-from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -162,7 +161,7 @@ class RewardRunner:
                 nothing is written then.
         """
         rows, listed = measured[cars], cars.tolist()
-        calls = itemgetter(*listed, 0)(self._calls)  # and one more: it is a tuple in any case
+        calls = map(self._calls.__getitem__, listed)
         position: Any = [0]
         if self._monitor is not None:
             position = self._monitor.begin(rows, cars + self._first_car, self._track_index[cars])
@@ -170,8 +169,8 @@ class RewardRunner:
         params: Params | None = None
         try:
             with _surroundings(self.traits, self.prints):
-                all_params = self._params(rows, self._facts_of(listed))
-                for position[0], call, params in zip(count(), calls, all_params, strict=False):
+                handed = self._params(rows, self._facts_of(listed))
+                for position[0], call, params in zip(count(), calls, handed, strict=False):
                     values.append(call(params))
         except (Exception, SystemExit) as error:
             self._rewards(values, rows, listed)  # an earlier car may have failed unnoticed
