@@ -21,7 +21,7 @@ import numpy as np
 from racer.config.train_config import TrainConfig
 from racer.env import Scenario, ScenarioVectorEnv
 from racer.env.recording import RecordingSettings, StepRecorder, recording_schema
-from racer.evaluation.recording import read_recording
+from racer.evaluation.recorded_steps import read_recording
 from racer.run_files import STEPS
 from racer.training.train import train
 

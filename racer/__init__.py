@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from racer.reward_lab import RewardCheck, check_reward
     from racer.studies.compare import Comparison, compare
     from racer.studies.tune.records import SearchResult
-    from racer.studies.tune.run import tune
+    from racer.studies.tune.tune import tune
     from racer.track import Track, load_track
 
 __all__ = [
@@ -92,7 +92,7 @@ _HOMES = {
     "racer.reward_lab": ("RewardCheck", "check_reward"),
     "racer.studies.compare": ("Comparison", "compare"),
     "racer.studies.tune.records": ("SearchResult",),
-    "racer.studies.tune.run": ("tune",),
+    "racer.studies.tune.tune": ("tune",),
     "racer.track": ("Track", "load_track"),
 }
 """Which module each public name comes from."""

@@ -61,7 +61,7 @@ class Episodes:
 
 
 @dataclass(frozen=True)
-class Row:
+class StepResult:
     """What one call of ``env.step`` gave, as the callbacks see it.
 
     Attributes:
@@ -99,12 +99,12 @@ def share_out(n_episodes: int, n_envs: int, first: int) -> NDArray[np.int64]:
     return quota
 
 
-def collect(
+def collect_episodes(
     env: VecEnv,
     observations: Observations,
     quota: NDArray[np.int64],
     choose: Callable[[Observations], NDArray[Any]],
-    after_step: Callable[[Row], bool],
+    after_step: Callable[[StepResult], bool],
 ) -> tuple[Episodes, Observations] | None:
     """Play ``quota[i]`` whole episodes in each environment i.
 
@@ -180,7 +180,7 @@ class _Recorder:
         dones: NDArray[np.bool_],
         infos: Any,
         new_observations: Any,
-    ) -> Row:
+    ) -> StepResult:
         """Record one step of all environments; only the ends of episodes are looked at singly."""
         rewards = np.where(active, rewards, 0.0).astype(np.float64)
         dones = active & dones
@@ -193,7 +193,7 @@ class _Recorder:
         self._rewards.append(rewards)
         self._active.append(active)
         self._dones.append(dones)
-        return Row(active, rewards, dones, infos, new_observations, ended)
+        return StepResult(active, rewards, dones, infos, new_observations, ended)
 
     def _end(self, step: int, env: int, info: dict[str, Any]) -> dict[str, Any]:
         """Close the episode of one environment and return its summary."""

@@ -102,7 +102,7 @@ def read_hyperparameters(path: str | Path) -> dict[str, Any]:
     return values
 
 
-def markdown_table() -> str:
+def hyperparameters_table() -> str:
     """Return the table of all hyperparameters with each algorithm's default, for the docs."""
     defaults = {
         name: {field.name: field.default for field in fields(one.settings)}

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from gymnasium import spaces
 from stable_baselines3 import SAC as SB3SAC
 from stable_baselines3.common.buffers import ReplayBuffer
 from stable_baselines3.common.type_aliases import RolloutReturn
@@ -12,7 +13,7 @@ from stable_baselines3.common.vec_env import VecEnv
 
 from racer.algorithms.networks import has_image
 from racer.algorithms.own_state import OwnState
-from racer.algorithms.replay import ReplayFiles
+from racer.algorithms.replay_buffer import ReplayFiles, ScaledDictReplayBuffer, ScaledReplayBuffer
 from racer.algorithms.tensors import as_array, as_arrays, optimizer_state
 
 
@@ -20,13 +21,16 @@ class SAC(OwnState, SB3SAC):
     """Soft actor-critic whose replay buffer grows in files of the run's folder.
 
     One update is one drive of ``train_freq`` steps of each car and the ``gradient_steps`` after it;
-    the logger has a row for each, as with the other algorithms.
+    the logger has a row for each, as with the other algorithms. Rewards are learned from in units
+    of their own size: a function may pay a thousandth or a thousand a step.
     """
 
-    replay_buffer: ReplayBuffer
+    replay_buffer: ScaledReplayBuffer
     _files: ReplayFiles | None = None
 
     def _setup_model(self) -> None:
+        is_dict = isinstance(self.observation_space, spaces.Dict)
+        self.replay_buffer_class = ScaledDictReplayBuffer if is_dict else ScaledReplayBuffer
         super()._setup_model()
         if has_image(self.observation_space):
             self.obstacle = "sac learns from pictures of many steps before, which are not saved"
@@ -48,6 +52,7 @@ class SAC(OwnState, SB3SAC):
 
     def train(self, gradient_steps: int, batch_size: int = 64) -> None:
         """Learn from mini-batches; then log how varied the actions are where the cars stand now."""
+        self.replay_buffer.rescale()
         super().train(gradient_steps, batch_size)
         with torch.no_grad():
             seen: Any = obs_as_tensor(self._last_obs, self.device)  # type: ignore[arg-type]

@@ -32,7 +32,7 @@ from stable_baselines3.common.utils import explained_variance, obs_as_tensor, sa
 from stable_baselines3.common.vec_env import VecEnv
 
 from racer.algorithms.batches import parts, rows, stack
-from racer.algorithms.episodes import Episodes, Row, collect, share_out
+from racer.algorithms.episodes import Episodes, StepResult, collect_episodes, share_out
 from racer.algorithms.hyperparameter_table import TABLE, parse_value
 from racer.algorithms.own_state import OwnState
 from racer.algorithms.returns import discounted_returns, mean_at_same_time
@@ -212,7 +212,7 @@ class VPG(OwnState, BaseAlgorithm):
         # Until the batch is whole there is nothing to go on from: whoever interrupts it, a
         # callback, Ctrl-C or an error, the next ``learn`` starts with fresh episodes.
         self._last_obs = None
-        collected = collect(
+        collected = collect_episodes(
             env, observations, quota, self._choose, lambda row: self._after_step(row, callback)
         )
         if collected is None:
@@ -228,7 +228,7 @@ class VPG(OwnState, BaseAlgorithm):
             actions = self.policy.get_distribution(self._tensor(observations)).sample()
         return actions.cpu().numpy().reshape(-1, *(self.action_space.shape or ()))
 
-    def _after_step(self, row: Row, callback: BaseCallback) -> bool:
+    def _after_step(self, row: StepResult, callback: BaseCallback) -> bool:
         """Count the steps and the finished episodes, then ask the callback whether to go on."""
         self.num_timesteps += int(np.count_nonzero(row.active))
         for episode in row.episodes:

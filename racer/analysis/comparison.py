@@ -18,7 +18,7 @@ from racer.analysis.style import (
     TRAINING_STEPS,
     heading,
     new_figure,
-    say,
+    say_why_empty,
     steps_axis,
     styled,
 )
@@ -192,7 +192,7 @@ def _draw_curves(axes: Axes, curves: Mapping[str, Sequence[Curve]], name: str, c
             axis, values = align(seeds)
             axes.plot(axis, band(values).center, color="#B9BFC6", linewidth=1.6, gid="other")
     if not curves[name]:
-        say(axes, "no seed was trained")
+        say_why_empty(axes, "no seed was trained")
         return
     for steps, one in curves[name]:
         axes.plot(steps, one, color=color, linewidth=0.9, alpha=0.55, gid="seed")

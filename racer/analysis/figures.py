@@ -1,6 +1,6 @@
 """All figures in one place: each function returns a matplotlib Figure and never shows it."""
 
-from racer.analysis.actions import action_space, actions_used
+from racer.analysis.action_figures import action_space, actions_used
 from racer.analysis.learning import diagnostics, learning_curves
 from racer.analysis.maps import laps, track_map
 from racer.analysis.offtracks import off_tracks

@@ -20,7 +20,7 @@ from racer.kernels.layout import VehicleParams
 from racer.vehicle import vehicle as make_vehicle
 
 if TYPE_CHECKING:
-    from racer.evaluation.sights import Sights
+    from racer.evaluation.sights_record import Sights
     from racer.evaluation.traces import Trace
     from racer.track import Track
 
@@ -108,7 +108,7 @@ def lap_film(
     _check(path, fps, width, hold)
     filmed = best_trial(trace, track) if trial is None else trial
     _check_ghosts(trace, filmed, ghosts)
-    road = track_of(trace, track, filmed)
+    road = filmed_track(trace, track, filmed)
     car, *others = motions(trace, [filmed, *ghosts], fps)
     scene = film_scene(road, make_vehicle(vehicle), width)
     speeds = (float(car.speed.min()), float(car.speed.max()))
@@ -136,7 +136,7 @@ def lap_film(
     return path
 
 
-def track_of(trace: "Trace", tracks: "Track | Sequence[Track]", trial: int) -> "Track":
+def filmed_track(trace: "Trace", tracks: "Track | Sequence[Track]", trial: int) -> "Track":
     """Return the track of a trial."""
     if not isinstance(tracks, Sequence):
         return tracks
@@ -166,7 +166,7 @@ def best_trial(trace: "Trace", track: "Track | Sequence[Track]") -> int:
     def rank(trial: int) -> tuple[bool, float]:
         rows = trace.trial == trial
         if trace.status[rows][-1] == layout.LAP_COMPLETE:
-            road = track_of(trace, track, trial)
+            road = filmed_track(trace, track, trial)
             return True, road.length / lap_time(trace, trial)
         return False, float(trace.progress[rows].max())
 

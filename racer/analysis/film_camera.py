@@ -5,7 +5,7 @@ from PIL import Image, ImageDraw
 
 from racer.env.picture import BLUE, FAINT_INK, INK, PAGE
 from racer.env.scene import font, rgb
-from racer.evaluation.sights import Sights
+from racer.evaluation.sights_record import Sights
 from racer.kernels.layout import Bytes
 
 _MARGIN = 0.04  # of the panel's width

@@ -43,7 +43,7 @@ def group_runs(runs: RunRecord | Iterable[RunRecord] | Groups) -> dict[str, list
     groups: dict[str, list[RunRecord]] = {}
     for fact, members in zip(facts, found.values(), strict=True):
         label = (
-            _say(fact, [name for name in told if name != _EDITED]) if told else describe(members)
+            _say(fact, [name for name in told if name != _EDITED]) if told else group_title(members)
         )
         if _EDITED in told:
             label = f"{label} {members[0].name}".strip()
@@ -51,7 +51,7 @@ def group_runs(runs: RunRecord | Iterable[RunRecord] | Groups) -> dict[str, list
     return groups
 
 
-def describe(runs: Iterable[RunRecord]) -> str:
+def group_title(runs: Iterable[RunRecord]) -> str:
     """Say what the runs have in common: ``vpg, center_line, reinvent_2018``; or the run's name."""
     runs = list(runs)
     facts = [_facts(run) for run in runs]

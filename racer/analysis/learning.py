@@ -11,11 +11,11 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
-from racer.analysis.groups import Groups, describe, group_runs
+from racer.analysis.groups import Groups, group_runs, group_title
 from racer.analysis.statistics import align, band, per_update
-from racer.analysis.style import CYCLE, heading, new_figure, say, steps_axis, styled
+from racer.analysis.style import CYCLE, heading, new_figure, say_why_empty, steps_axis, styled
 from racer.env.picture import BLUE, FAINT_INK, VERMILLION
-from racer.runs.record import DIAGNOSTICS, RunRecord, Table
+from racer.runs.record import DIAGNOSTICS, Columns, RunRecord
 
 Floats = NDArray[np.float64]
 
@@ -28,7 +28,7 @@ class Metric:
 
     label: str
     """Label of the axis, with the unit."""
-    values: Callable[[Table], Floats]
+    values: Callable[[Columns], Floats]
     """From the columns of episodes.csv to one value an episode, nan where there is none."""
     statistic: Callable[[Floats], float] = np.mean
     """Of the values of one update."""
@@ -36,7 +36,7 @@ class Metric:
     """Of the axis, where they are known."""
     dots: bool = True
     """Whether single episodes say something: a finish rate of one episode does not."""
-    evaluation: Callable[[Table], Floats] | None = None
+    evaluation: Callable[[Columns], Floats] | None = None
     """From the columns of evaluations.csv to the same quantity, where it is evaluated."""
     empty: str = "no finished episode yet"
     """What to say when there is nothing to see."""
@@ -120,13 +120,13 @@ def diagnostics(run: RunRecord) -> Figure:
     for one in axes.flat[len(present) :]:
         one.set_axis_off()
     if not present:
-        say(axes.flat[0], "the run has no diagnostics yet")
+        say_why_empty(axes.flat[0], "the run has no diagnostics yet")
     end = float(updates["total_steps"].max()) if present else 0.0
     for column in range(columns):  # the lowest figure of each column has the axis
         row = max((len(present) - 1 - column) // columns, 0)
         steps_axis(axes[row, column], end)
         axes[row, column].xaxis.set_tick_params(labelbottom=True)
-    heading(figure, f"Updates of {describe([run])}")
+    heading(figure, f"Updates of {group_title([run])}")
     return figure
 
 
@@ -201,7 +201,7 @@ def last_step(runs: Iterable[RunRecord]) -> float:
     return max((float(t["total_steps"].max()) for t in tables if len(t["total_steps"])), default=0)
 
 
-def _draw_evaluations(axes: Axes, evaluations: Table, metric: Metric) -> bool:
+def _draw_evaluations(axes: Axes, evaluations: Columns, metric: Metric) -> bool:
     """Draw the evaluations during the training and a ring at the best; say if there were any."""
     if metric.evaluation is None:
         return False
@@ -227,7 +227,7 @@ def _finish(axes: Axes, metric: Metric, *, is_empty: bool) -> None:
         low, high = metric.limits
         axes.set_ylim(low - 0.03 * (high - low), high + 0.05 * (high - low))
     if is_empty:
-        say(axes, metric.empty)
+        say_why_empty(axes, metric.empty)
         if not metric.limits:
             axes.set_yticks([])
 
@@ -282,7 +282,7 @@ def _group_legend(groups: Groups) -> list[Artist]:
 
 def _title(members: Sequence[RunRecord], groups: Mapping[str, Sequence[RunRecord]]) -> str:
     """Return what the figure is about."""
-    subject = describe(members) if members else "no runs"
+    subject = group_title(members) if members else "no runs"
     seed = members[0].info.get("seed") if len(members) == 1 else None
     seeds = f", seed {seed}" if seed is not None else ""
     several = "Comparison" if len(groups) > 1 else "Learning"

@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 from matplotlib.gridspec import SubplotSpec
 from matplotlib.lines import Line2D
 
-from racer.analysis.actions import action_shares, draw_action_space, draw_command_counts
-from racer.analysis.groups import describe
+from racer.analysis.action_figures import action_shares, draw_action_space, draw_command_counts
+from racer.analysis.groups import group_title
 from racer.analysis.learning import (
     COMPLETION,
     FINISH_RATE,
@@ -26,7 +26,7 @@ from racer.analysis.style import (
     TRAINING_STEPS,
     color_bar,
     new_figure,
-    say,
+    say_why_empty,
     short_number,
     steps_axis,
     styled,
@@ -80,7 +80,7 @@ def _write_summary(axes: Axes, run: RunRecord) -> None:
     """Write what the training took and what came of it, beside the legend of the curves."""
     axes.set_axis_off()
     seed = run.info.get("seed")
-    title = describe([run]) + (f", seed {seed}" if seed is not None else "")
+    title = group_title([run]) + (f", seed {seed}" if seed is not None else "")
     axes.text(0, 1, title, va="top", fontsize=19, fontweight="bold", transform=axes.transAxes)
     text = "\n".join(_summary(run))
     axes.text(0, 0.62, text, va="top", fontsize=13.5, color=FAINT_INK, transform=axes.transAxes)
@@ -157,7 +157,7 @@ def _draw_actions(
     elif actions is None:
         axes = figure.add_subplot(place)
         axes.set_axis_off()
-        say(axes, "no evaluation yet")
+        say_why_empty(axes, "no evaluation yet")
         axes.set_title("Actions")
     else:
         axes = figure.add_subplot(place, projection="polar")

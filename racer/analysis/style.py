@@ -145,7 +145,7 @@ def heading(figure: Figure, text: str) -> None:
     figure.suptitle(text, x=0.01, ha="left", color=INK)
 
 
-def say(axes: Axes, text: str) -> None:
+def say_why_empty(axes: Axes, text: str) -> None:
     """Write into empty axes why they are empty."""
     axes.text(0.5, 0.5, text, transform=axes.transAxes, ha="center", va="center", color=FAINT_INK)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
 
-from racer.analysis.style import heading, new_figure, say, styled
+from racer.analysis.style import heading, new_figure, say_why_empty, styled
 from racer.env.picture import FAINT_INK, draw_track, limits
 from racer.errors import ConfigError
 
@@ -52,7 +52,7 @@ def track_sheet(tracks: Sequence["Track"], *, title: str = "Tracks") -> Figure:
     for axes in places[len(tracks) :]:
         axes.set_axis_off()
     if not tracks:
-        say(places[0], "no tracks")
+        say_why_empty(places[0], "no tracks")
     heading(figure, title)
     return figure
 

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from racer.analysis.style import heading, new_figure, say, styled
+from racer.analysis.style import heading, new_figure, say_why_empty, styled
 from racer.env.picture import BLUE, FAINT_INK, VERMILLION
 
 _COLUMNS = 3  # slices beside each other
@@ -84,7 +84,7 @@ def importance_bars(importances: Mapping[str, Mapping[str, float]]) -> Figure:
     heading(figure, "How much each setting mattered")
     axes = np.atleast_1d(figure.subplots(1, max(len(importances), 1)))
     if not importances:
-        say(axes[0], "too few different trials to tell")
+        say_why_empty(axes[0], "too few different trials to tell")
     for ax, (measure, found) in zip(axes, importances.items(), strict=False):
         names = sorted(found, key=found.__getitem__)
         ax.barh(names, [100.0 * found[name] for name in names], color=BLUE)

@@ -67,7 +67,7 @@ def plot_saliency(run: "str | Path | Run", folder: str | Path | None = None) -> 
     import numpy as np
 
     from racer.analysis.film import best_trial
-    from racer.analysis.saliency import saliency_maps
+    from racer.analysis.saliency_figure import saliency_maps
     from racer.analysis.style import save_figure
     from racer.training.sights import watch_drive
 

@@ -195,7 +195,7 @@ def _steps_place(mine: Path, theirs: Path) -> str:
     """Return where two recordings part."""
     from dataclasses import asdict
 
-    from racer.evaluation.recording import read_recording
+    from racer.evaluation.recorded_steps import read_recording
 
     one, other = read_recording(mine), read_recording(theirs)
     facts, their_facts = (asdict(recording.settings) for recording in (one, other))

@@ -62,7 +62,7 @@ def export(
         ConfigError: if a package for it is missing.
         RunError: if the files cannot be written, or the file computes something else.
     """
-    from racer.algorithms.export import check_installed, export_onnx
+    from racer.algorithms.onnx_export import check_installed, export_onnx
     from racer.training.checkpoint import PolicyDriver
 
     check_installed("onnx", "onnxscript", "onnxruntime")
@@ -88,7 +88,7 @@ def export(
 
 def _metadata(scenario: "Scenario", driver: "PolicyDriver") -> dict[str, Any]:
     """Return the content of model_metadata.json: DeepRacer's words for car and algorithm."""
-    from racer.algorithms.export import actor_inputs
+    from racer.algorithms.onnx_export import actor_inputs
 
     words = {"camera": "FRONT_FACING_CAMERA", "lidar": "LIDAR"}
     seen = [words[name] for name in actor_inputs(driver.policy) if name in words]
@@ -107,7 +107,7 @@ def _compare(
     import numpy as np
     import onnxruntime  # type: ignore[import-untyped,import-not-found,unused-ignore]
 
-    from racer.algorithms.export import policy_outputs
+    from racer.algorithms.onnx_export import policy_outputs
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1

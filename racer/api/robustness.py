@@ -17,7 +17,7 @@ from racer.errors import ConfigError, RunError
 if TYPE_CHECKING:
     from racer.env import Scenario
     from racer.evaluation import Driver
-    from racer.evaluation.robustness import Condition, Robustness
+    from racer.evaluation.robustness import Robustness, RobustnessCondition
     from racer.track import Track
 
 TRIALS = 100
@@ -244,7 +244,7 @@ def _plan(
     strengths: Sequence[float],
     places: dict[str, list["Track"]],
     note: Callable[[str], None],
-) -> tuple[tuple[str, ...], tuple["Condition", ...]]:
+) -> tuple[tuple[str, ...], tuple["RobustnessCondition", ...]]:
     """Return the factors that are left out for a run, and its conditions; say what is left out."""
     from racer.env.factors import FACTORS
     from racer.evaluation.robustness import UNSEEN, conditions, factors_that_matter
@@ -267,13 +267,13 @@ def _plan(
 
 def _measure(
     entrants: Sequence[_Entrant],
-    plans: Sequence[tuple[tuple[str, ...], tuple["Condition", ...]]],
+    plans: Sequence[tuple[tuple[str, ...], tuple["RobustnessCondition", ...]]],
     places: dict[str, list["Track"]],
     trials: int,
     on_progress: Callable[[int, int, str], None] | None,
 ) -> Iterator["Robustness"]:
     """Yield what came of each run."""
-    from racer.evaluation.robustness import OWN, Robustness, count_laps, measure
+    from racer.evaluation.robustness import OWN, Robustness, count_laps, measure_robustness
 
     total = sum(
         count_laps(one.scenario, wanted, places, trials)
@@ -289,7 +289,7 @@ def _measure(
 
     for one, (left_out, wanted) in zip(entrants, plans, strict=True):
         add(0, one.name)
-        outcomes = measure(
+        outcomes = measure_robustness(
             one.driver, one.scenario, wanted, places,
             trials=trials, on_laps=partial(add, name=one.name),
         )  # fmt: skip
@@ -308,7 +308,7 @@ def _save(
     runs: tuple["Robustness", ...], settings: dict[str, Any], folder: Path
 ) -> RobustnessReport:
     """Draw the picture and write the figures: each file whole, or not at all."""
-    from racer.analysis.robustness import robustness_figure
+    from racer.analysis.robustness_figure import robustness_figure
     from racer.analysis.style import save_figure
     from racer.runs.run_folder import write_json
 

@@ -14,7 +14,7 @@ from racer.runs.record import find_run
 if TYPE_CHECKING:
     from racer.config.train_config import TrainConfig
     from racer.evaluation import Evaluation, Trace
-    from racer.runs.record import RunRecord, Table
+    from racer.runs.record import Columns, RunRecord
     from racer.track import Track
     from racer.vehicle import ContinuousActions, DiscreteActions
 
@@ -62,17 +62,17 @@ class Run:
         return dict(self.record.info)
 
     @property
-    def episodes(self) -> "Table":
+    def episodes(self) -> "Columns":
         """One row an episode: a dict of columns, each (n_episodes,)."""
         return self.record.episodes
 
     @property
-    def updates(self) -> "Table":
+    def updates(self) -> "Columns":
         """One row an update: a dict of columns, each (n_updates,)."""
         return self.record.updates
 
     @property
-    def evaluations(self) -> "Table":
+    def evaluations(self) -> "Columns":
         """One row an evaluation during the training: a dict of columns."""
         return self.record.evaluations
 

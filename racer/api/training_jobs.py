@@ -192,7 +192,7 @@ def prepare(config: "TrainConfig", context: Context, *, is_first: bool = True) -
         )
     for text in beyond_limits(scenario.actions, world.vehicle):
         context.note(text)
-    context.report(START, **describe(config, scenario))
+    context.report(START, **start_facts(config, scenario))
     return scenario
 
 
@@ -220,7 +220,7 @@ def is_cold() -> bool:
     return not any(CACHE_FOLDER.rglob("world.*.nbi"))
 
 
-def describe(config: "TrainConfig", scenario: "Scenario") -> dict[str, Any]:
+def start_facts(config: "TrainConfig", scenario: "Scenario") -> dict[str, Any]:
     """Return what is trained with what, as plain data."""
     from racer.algorithms.hyperparameters import resolve
 

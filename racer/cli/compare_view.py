@@ -172,7 +172,7 @@ class CompareView(Listener):
 
     def show(self, found: "Comparison") -> None:
         """Print the tables and the verdict."""
-        from racer.studies.table import EXPLANATION, tables
+        from racer.studies.comparison_table import EXPLANATION, tables
 
         for table in tables(found.scores):
             say()

@@ -82,7 +82,7 @@ def _check(
 ) -> None:
     """Drive the scripted drivers, and say what the check finds."""
     from racer.analysis.figures import save_figure
-    from racer.analysis.lineup import lineup_figure
+    from racer.analysis.lineup_figure import lineup_figure
     from racer.reward_lab import check
 
     context.phase("checking")

@@ -107,7 +107,7 @@ def _draw(check: "RewardCheck", path: Path | None, is_one_of_many: bool) -> Path
     if check.lineup is None:
         print_note(f"{check.file}: no clean lap could be paid, so there is no line-up to draw")
         return None
-    from racer.analysis.lineup import lineup_figure
+    from racer.analysis.lineup_figure import lineup_figure
     from racer.analysis.style import save_figure
 
     if is_one_of_many:

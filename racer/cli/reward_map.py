@@ -70,7 +70,7 @@ def map_reward(
 
 
 def _figure(found: "RewardMap") -> Any:
-    from racer.analysis.reward_map import reward_map_figure
+    from racer.analysis.reward_map_figure import reward_map_figure
 
     return reward_map_figure(
         found.track, found.x, found.y, found.rewards, headings=found.headings,
@@ -83,7 +83,7 @@ def _print_summary(found: "RewardMap") -> None:
     """Print the range of rewards of each small map."""
     import numpy as np
 
-    from racer.analysis.reward_map import heading_text
+    from racer.analysis.reward_map_figure import heading_text
 
     rows = []
     for i, speed in enumerate(found.speeds):

@@ -57,7 +57,7 @@ def replay_reward(
 
 
 def _figure(found: "Replay") -> Any:
-    from racer.analysis.replay import replay_figure
+    from racer.analysis.replay_figure import replay_figure
 
     episodes = found.episodes
     edges, old, new = found.by_position()

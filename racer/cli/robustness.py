@@ -68,7 +68,7 @@ def robustness(
     """
     from racer import api
     from racer.api.robustness import N_UNSEEN, STRENGTHS, TRIALS
-    from racer.cli.robustness_view import progress_bar, show
+    from racer.cli.robustness_view import progress_bar, show_report
 
     settings: dict[str, Any] = {"trials": TRIALS, "strengths": STRENGTHS, "unseen": N_UNSEEN}
     if quick:
@@ -92,7 +92,7 @@ def robustness(
     if as_json:
         print_json(report.to_dict())
     else:
-        show(report)
+        show_report(report)
 
 
 def _numbers(text: str) -> tuple[float, ...]:

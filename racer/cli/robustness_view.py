@@ -15,7 +15,7 @@ from racer.cli.output import DASH, console, number, percent, print_table, say
 
 if TYPE_CHECKING:
     from racer.api.robustness import RobustnessReport
-    from racer.evaluation.robustness import Condition, Outcome, Robustness
+    from racer.evaluation.robustness import Robustness, RobustnessCondition, RobustnessOutcome
 
 PLAIN_SECONDS = 10.0
 """Time between two lines where there is no terminal (s)."""
@@ -48,7 +48,7 @@ def progress_bar() -> Iterator[Callable[[int, int, str], None]]:
         yield step
 
 
-def show(report: "RobustnessReport") -> None:
+def show_report(report: "RobustnessReport") -> None:
     """Print the tables, a verdict for each run, and where the files are."""
     from racer.evaluation.what_breaks import what_breaks
 
@@ -102,7 +102,7 @@ def _print_several(runs: Sequence["Robustness"]) -> None:
     console().print(table)
 
 
-def _conditions(runs: Sequence["Robustness"]) -> list["Condition"]:
+def _conditions(runs: Sequence["Robustness"]) -> list["RobustnessCondition"]:
     """Return every condition that some run has, in order."""
     places = list(dict.fromkeys(one.condition.place for run in runs for one in run.outcomes))
     factors = list(dict.fromkeys(one.condition.factor for run in runs for one in run.outcomes))
@@ -112,7 +112,7 @@ def _conditions(runs: Sequence["Robustness"]) -> list["Condition"]:
     )
 
 
-def _cell(outcome: "Outcome | None") -> str:
+def _cell(outcome: "RobustnessOutcome | None") -> str:
     if outcome is None:
         return DASH
     return f"{percent(outcome.finish_rate)}\n[dim]{number(outcome.median_lap_time, 2, 's')}[/]"
@@ -125,11 +125,11 @@ def _print_summary(runs: Sequence["Robustness"]) -> None:
     print_table(columns, rows, left=columns[:1])
 
 
-def _counted(outcome: "Outcome | None") -> str:
+def _counted(outcome: "RobustnessOutcome | None") -> str:
     return DASH if outcome is None else f"{outcome.finished} of {outcome.trials}"
 
 
-def _names(outcome: "Outcome") -> list[str]:
+def _names(outcome: "RobustnessOutcome") -> list[str]:
     """Return a condition as the cells of a table: what, and how strong."""
     from racer.evaluation.robustness import ALL, OWN, PLAIN
     from racer.evaluation.what_breaks import place_words

@@ -13,7 +13,7 @@ from typing import Annotated, Any, get_args
 import typer
 
 from racer.cli.former import COMPILE_OPTION
-from racer.cli.hyperparameters import hyperparameter_parameters, pop_hyperparameters
+from racer.cli.hyperparameter_options import hyperparameter_parameters, pop_hyperparameters
 from racer.cli.options import Verb, signed, with_option_classes
 from racer.config.declaration import (
     BUDGET,

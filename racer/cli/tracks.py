@@ -26,7 +26,7 @@ def list_tracks(context: typer.Context, as_json: AsJson = False) -> None:
         return
     from racer.track import load_track, track_names
 
-    print_tracks([describe(load_track(name)) for name in track_names()], as_json=as_json)
+    print_tracks([listed_facts(load_track(name)) for name in track_names()], as_json=as_json)
 
 
 def print_tracks(facts: list[dict[str, Any]], *, as_json: bool) -> None:
@@ -55,7 +55,7 @@ def show(
     from racer.track import load_track
 
     loaded = load_track(track, reverse=reverse, scale=scale)
-    fact = describe(loaded)
+    fact = listed_facts(loaded)
     if output is not None:
         from racer.analysis.figures import save_figure, track_map
 
@@ -77,7 +77,7 @@ def show(
         say(f"Draw it: racer tracks show {track} -o map.png")
 
 
-def describe(track: "Track") -> dict[str, Any]:
+def listed_facts(track: "Track") -> dict[str, Any]:
     """Return what the lists say of a track, as plain data: lengths in metres."""
     radius = track.tightest_radius
     direction = "counter-clockwise" if track.is_ccw else "clockwise"

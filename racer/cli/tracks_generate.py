@@ -49,7 +49,7 @@ def generate(
 
     Without any file, [bold]--track generated:17[/] is the track of seed 17.
     """
-    from racer.cli.tracks import describe, print_tracks
+    from racer.cli.tracks import listed_facts, print_tracks
     from racer.storage.durable import write_atomically
     from racer.track import load_track
     from racer.track.generate import WIDTH, generate_drawing, toml_text, track_of
@@ -72,7 +72,7 @@ def generate(
     paths[0].parent.mkdir(parents=True, exist_ok=True)
     for path, drawing in zip(paths, drawings, strict=True):
         write_atomically(path, toml_text(drawing).encode())
-    print_tracks([describe(load_track(path)) for path in paths], as_json=as_json)
+    print_tracks([listed_facts(load_track(path)) for path in paths], as_json=as_json)
     if as_json:
         return
     if picture is not None:

@@ -123,7 +123,7 @@ def tune(
     seconds = None if timeout is None else parse_duration(timeout)
     from racer.cli.tune_view import TuneView
     from racer.config.parse import make_config
-    from racer.studies.tune.plan import make_tune_plan
+    from racer.studies.tune.tune_plan import make_tune_plan
 
     view = TuneView()
     plan = make_tune_plan(
@@ -140,7 +140,7 @@ def tune(
     )
     from racer.studies.runner import Runner
     from racer.studies.tune.folder import open_study
-    from racer.studies.tune.run import run_tune
+    from racer.studies.tune.tune import run_tune
 
     runner = Runner(view, jobs=jobs, reward_timeout=reward_timeout)
     folder = open_study(plan, name, tuning_dir)
@@ -161,7 +161,7 @@ def _tell(found: "SearchResult", view: "TuneView", *, figures: bool, as_json: bo
         view.show_result(found)
     files: list[Path] = []
     if figures:
-        from racer.studies.tune.report import write_tune_report
+        from racer.studies.tune.tuning_report import write_tune_report
 
         try:
             files = write_tune_report(found)

@@ -12,9 +12,9 @@ from racer.cli.output import console, number, percent, print_table, say
 from racer.studies.tune.search import TuneListener
 
 if TYPE_CHECKING:
-    from racer.studies.table import Table
-    from racer.studies.tune.plan import TunePlan
+    from racer.studies.comparison_table import TextTable
     from racer.studies.tune.records import SearchResult, TrialRecord
+    from racer.studies.tune.tune_plan import TunePlan
 
 
 class TuneView(CompareView, TuneListener):
@@ -80,10 +80,10 @@ class TuneView(CompareView, TuneListener):
 
     def show_result(self, found: "SearchResult") -> None:
         """Print the tables and the verdict."""
-        from racer.studies.table import EXPLANATION, tables
-        from racer.studies.tune.table import trial_table
+        from racer.studies.comparison_table import EXPLANATION, tables
+        from racer.studies.tune.tuning_table import trial_table
 
-        shown: list[Table] = [trial_table(found)]
+        shown: list[TextTable] = [trial_table(found)]
         if found.scores is not None:
             shown += tables(found.scores)
         for table in shown:

@@ -34,7 +34,7 @@ def with_options() -> Iterator[Declared]:
             yield one
 
 
-def markdown_table() -> str:
+def settings_table() -> str:
     """Return the table of all options that are settings, for the docs."""
     lines = ["| option | group | what it is |", "|---|---|---|"]
     for one in with_options():

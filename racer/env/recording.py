@@ -2,7 +2,7 @@
 
 A row holds the pose that was judged, the action chosen in it and the reward paid, with the numbers
 of car, episode and step. What else a reward function reads is measured again from these by the same
-kernels (racer/evaluation/recording.py), to the last bit.
+kernels (racer/evaluation/recorded_steps.py), to the last bit.
 
 The file is an Arrow IPC stream (arrow.apache.org/docs/format/Columnar.html): batches one after the
 other, compressed with zstd, each complete when it is written. So a training that is killed leaves

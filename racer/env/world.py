@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from racer import defaults
+from racer.env.car_looks import CarLooks, vehicles_of
 from racer.env.factors import COLUMNS
-from racer.env.looks import CarLooks, vehicles_of
 from racer.env.randomize import Randomization
 from racer.env.rules import RuleSettings
 from racer.env.track_draws import drawn_tracks

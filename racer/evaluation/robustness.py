@@ -31,7 +31,7 @@ ELSEWHERE = 1.0
 
 
 @dataclass(frozen=True)
-class Condition:
+class RobustnessCondition:
     """What is driven, and what differs there."""
 
     place: str
@@ -61,10 +61,10 @@ class Laps:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class RobustnessOutcome:
     """What came of one condition."""
 
-    condition: Condition
+    condition: RobustnessCondition
     roads: tuple[Laps, ...]
     """One for each road."""
     median_lap_time: float | None
@@ -124,15 +124,17 @@ class Robustness:
     """Those of the training."""
     left_out: tuple[str, ...]
     """Factors that change nothing for this car."""
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[RobustnessOutcome, ...]
 
-    def find(self, place: str, factor: str = PLAIN, strength: float = 0.0) -> Outcome | None:
+    def find(
+        self, place: str, factor: str = PLAIN, strength: float = 0.0
+    ) -> RobustnessOutcome | None:
         """Return what came of a condition; None if it was not driven."""
-        wanted = Condition(place, factor, strength)
+        wanted = RobustnessCondition(place, factor, strength)
         return next((one for one in self.outcomes if one.condition == wanted), None)
 
     @property
-    def summary(self) -> dict[str, Outcome | None]:
+    def summary(self) -> dict[str, RobustnessOutcome | None]:
         """The four conditions to look at first."""
         return {
             "own": self.find(OWN),
@@ -166,10 +168,10 @@ class Robustness:
             raise RunError(f"robustness: not what racer wrote: {error!r}") from error
 
 
-def _outcome(values: Mapping[str, Any]) -> Outcome:
-    condition = Condition(values["place"], values["factor"], values["strength"])
+def _outcome(values: Mapping[str, Any]) -> RobustnessOutcome:
+    condition = RobustnessCondition(values["place"], values["factor"], values["strength"])
     roads = tuple(Laps(**road) for road in values["roads"])
-    return Outcome(condition, roads, values["median_lap_time"])
+    return RobustnessOutcome(condition, roads, values["median_lap_time"])
 
 
 # --- what is driven ---
@@ -182,7 +184,7 @@ def own_roads(scenario: Scenario) -> tuple[Track, ...]:
 
 def conditions(
     factors: Sequence[str], strengths: Sequence[float], elsewhere: Sequence[str]
-) -> tuple[Condition, ...]:
+) -> tuple[RobustnessCondition, ...]:
     """Return all conditions, in the order of the tables.
 
     Args:
@@ -190,12 +192,14 @@ def conditions(
         strengths: of each of them.
         elsewhere: other places: ``UNSEEN``, ``GIVEN`` and a name.
     """
-    alone = [Condition(OWN, factor, s) for factor in factors for s in strengths]
-    together = [Condition(OWN, ALL, s) for s in sorted({*strengths, ELSEWHERE})]
+    alone = [RobustnessCondition(OWN, factor, s) for factor in factors for s in strengths]
+    together = [RobustnessCondition(OWN, ALL, s) for s in sorted({*strengths, ELSEWHERE})]
     others = [
-        one for place in elsewhere for one in (Condition(place), Condition(place, ALL, ELSEWHERE))
+        one
+        for place in elsewhere
+        for one in (RobustnessCondition(place), RobustnessCondition(place, ALL, ELSEWHERE))
     ]
-    return (Condition(OWN), *alone, *together, *others)
+    return (RobustnessCondition(OWN), *alone, *together, *others)
 
 
 def factors_that_matter(scenario: Scenario) -> tuple[str, ...]:
@@ -207,15 +211,15 @@ def factors_that_matter(scenario: Scenario) -> tuple[str, ...]:
 # --- driving ---
 
 
-def measure(
+def measure_robustness(
     driver: Driver,
     scenario: Scenario,
-    wanted: Sequence[Condition],
+    wanted: Sequence[RobustnessCondition],
     places: Mapping[str, Sequence[Track]],
     *,
     trials: int,
     on_laps: Callable[[int], None] = lambda _: None,
-) -> tuple[Outcome, ...]:
+) -> tuple[RobustnessOutcome, ...]:
     """Drive every condition.
 
     Args:
@@ -232,7 +236,7 @@ def measure(
 
 def count_laps(
     scenario: Scenario,
-    wanted: Sequence[Condition],
+    wanted: Sequence[RobustnessCondition],
     places: Mapping[str, Sequence[Track]],
     trials: int,
 ) -> int:
@@ -244,11 +248,11 @@ def count_laps(
 def _drive(
     driver: Driver,
     scenario: Scenario,
-    condition: Condition,
+    condition: RobustnessCondition,
     places: Mapping[str, Sequence[Track]],
     trials: int,
     on_laps: Callable[[int], None],
-) -> Outcome:
+) -> RobustnessOutcome:
     """Drive one condition. Each road has draws of its own, the same in all conditions."""
     is_own = condition.place == OWN
     roads = own_roads(scenario) if is_own else places[condition.place]
@@ -262,7 +266,7 @@ def _drive(
         n_finished = len(found.lap_times)
         laps.append(Laps(found.track, n, n_finished, found.completion, found.median_lap_time))
         on_laps(n)
-    return Outcome(condition, tuple(laps), _median(times))
+    return RobustnessOutcome(condition, tuple(laps), _median(times))
 
 
 def _shares(trials: int, n_roads: int) -> list[int]:

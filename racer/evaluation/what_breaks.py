@@ -7,7 +7,7 @@ little is clear, and little is claimed.
 import math
 from collections.abc import Sequence
 
-from racer.evaluation.robustness import ALL, GIVEN, OWN, PLAIN, Outcome, Robustness
+from racer.evaluation.robustness import ALL, GIVEN, OWN, PLAIN, Robustness, RobustnessOutcome
 
 MOST = 4
 """Factors that are named; more are counted."""
@@ -40,12 +40,12 @@ def _most(cost: float) -> str:
     return f"more than {math.ceil(cost - 1e-9)} of 100 laps" if cost > 1e-9 else "a lap"
 
 
-def _groups(found: Robustness) -> list[list[Outcome]]:
+def _groups(found: Robustness) -> list[list[RobustnessOutcome]]:
     """Return the outcomes that belong together, the weakest first: of a factor, of a place.
 
     All factors on other roads are judged in the tables: they repeat what is said of both.
     """
-    groups: dict[tuple[str, str], list[Outcome]] = {}
+    groups: dict[tuple[str, str], list[RobustnessOutcome]] = {}
     for one in found.outcomes:
         where = one.condition
         if where.strength > 0.0 if where.place == OWN else where.factor == PLAIN:
@@ -53,12 +53,14 @@ def _groups(found: Robustness) -> list[list[Outcome]]:
     return [sorted(group, key=lambda one: one.condition.strength) for group in groups.values()]
 
 
-def _first_broken(group: Sequence[Outcome], plain: Outcome) -> Outcome | None:
+def _first_broken(
+    group: Sequence[RobustnessOutcome], plain: RobustnessOutcome
+) -> RobustnessOutcome | None:
     """Return the weakest outcome that is clearly worse than the plain one."""
     return next((one for one in group if one.interval[1] < plain.interval[0]), None)
 
 
-def _named(broken: Sequence[Outcome]) -> list[str]:
+def _named(broken: Sequence[RobustnessOutcome]) -> list[str]:
     """Return what breaks it in words: first the factors, those first that do it soonest."""
     alone = [one for one in broken if one.condition.factor not in (PLAIN, ALL)]
     alone.sort(key=lambda one: (one.condition.strength, one.finish_rate))
@@ -68,11 +70,11 @@ def _named(broken: Sequence[Outcome]) -> list[str]:
     return words + [_words(one) for one in broken if one not in alone]
 
 
-def _words(outcome: Outcome) -> str:
+def _words(outcome: RobustnessOutcome) -> str:
     return f"{condition_words(outcome)} ({_of(outcome)})"
 
 
-def condition_words(outcome: Outcome) -> str:
+def condition_words(outcome: RobustnessOutcome) -> str:
     """Return a condition in words: ``line color at 0.5``, ``10 roads it never saw``."""
     where = outcome.condition
     if where.factor == PLAIN:
@@ -82,7 +84,7 @@ def condition_words(outcome: Outcome) -> str:
     return f"{there}{factor} at {where.strength:g}"
 
 
-def place_words(outcome: Outcome) -> str:
+def place_words(outcome: RobustnessOutcome) -> str:
     """Return in words where a condition was driven."""
     place, n = outcome.condition.place, len(outcome.roads)
     if place == OWN:
@@ -92,5 +94,5 @@ def place_words(outcome: Outcome) -> str:
     return "a road it never saw" if n == 1 else f"{n} roads it never saw"
 
 
-def _of(outcome: Outcome) -> str:
+def _of(outcome: RobustnessOutcome) -> str:
     return f"{outcome.finished} of {outcome.trials}"

@@ -1,6 +1,6 @@
 """What differs from car to car in what a camera sees: columns by name, a unit for each.
 
-``racer/env/looks.py`` fills the arrays; ``shade.py``, ``things.py`` and ``lens.py`` read them.
+``racer/env/car_looks.py`` fills the arrays; ``shade.py``, ``things.py`` and ``lens.py`` read them.
 """
 
 # columns of effects (n_cars, EFFECT_SIZE) float64

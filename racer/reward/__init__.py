@@ -11,7 +11,7 @@ from racer.reward.params import (
     params_to_json,
     track_facts,
 )
-from racer.reward.run import RewardRunner, call_once
+from racer.reward.runner import RewardRunner, call_once
 from racer.reward.siblings import SourceFile
 from racer.reward.traits import Traits, keeps_state, traits_of
 

@@ -8,7 +8,7 @@ from itertools import islice
 from types import FrameType, TracebackType
 
 from racer.reward.failure import RewardFailure
-from racer.reward.load import RewardInstance, RewardSource, code_of, one_line
+from racer.reward.load import RewardInstance, RewardSource, code_of, type_and_first_line
 from racer.reward.params import OBJECT_LISTS, PARAMS, Params
 from racer.reward.siblings import parse_source
 from racer.reward.traits import traits_of
@@ -35,7 +35,7 @@ def explain_exception(
     place = _find_place(error, files)
     file, text = files[place.filename] if place else (source.label, source.text)
     indexed = _indexed(place, text) if place else None
-    problem = one_line(error) + _advice(source, error, indexed, used)
+    problem = type_and_first_line(error) + _advice(source, error, indexed, used)
     line = place.line if place else None
     return RewardFailure(problem, file=file, line=line, step=_step(before), car=car, params=before)
 

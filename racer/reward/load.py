@@ -103,7 +103,7 @@ class RewardSource:
         try:
             return RewardInstance(copy.deepcopy(self.function))
         except Exception as error:
-            problem = one_line(error)
+            problem = type_and_first_line(error)
             raise RewardError(f"{self.label}: cannot be copied for each car: {problem}") from error
 
 
@@ -280,10 +280,10 @@ def _import_problem(source: RewardSource, error: BaseException) -> str:
     if isinstance(error, ModuleNotFoundError) and error.name:
         found = "no such module is installed or beside the file"
         return f"{where}: import of '{error.name}' failed: {found}"
-    return f"{where}: while the file was executed: {one_line(error)}"
+    return f"{where}: while the file was executed: {type_and_first_line(error)}"
 
 
-def one_line(error: BaseException, limit: int = 200) -> str:
+def type_and_first_line(error: BaseException, limit: int = 200) -> str:
     """Return ``ZeroDivisionError: division by zero``: type and first line of an exception."""
     lines = str(error).strip().splitlines()
     text = f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__

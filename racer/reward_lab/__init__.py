@@ -1,7 +1,7 @@
 """What a reward function will teach, without training: check, line-up, map, replay."""
 
-from racer.reward_lab.calls import MOST_CARS
 from racer.reward_lab.driven import check
+from racer.reward_lab.driven_calls import MOST_CARS
 from racer.reward_lab.findings import Finding, Lineup, RewardCheck, Standing
 from racer.reward_lab.map import RewardMap, reward_map
 from racer.reward_lab.replay import Replay, replay

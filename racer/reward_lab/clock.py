@@ -9,8 +9,8 @@ import numpy as np
 
 from racer.kernels.layout import Floats
 from racer.reward import CallMonitor, RewardSource
-from racer.reward.run import as_reward
-from racer.reward_lab.calls import Caller
+from racer.reward.runner import as_reward
+from racer.reward_lab.driven_calls import Caller
 from racer.reward_lab.drives import Drives
 
 _CLOCKS = ("time", "perf_counter", "monotonic", "process_time")

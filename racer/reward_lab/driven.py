@@ -8,9 +8,9 @@ import numpy as np
 from racer.env import Scenario
 from racer.errors import ConfigError, RewardError
 from racer.reward import CallMonitor, RewardSource, iter_params
-from racer.reward_lab.calls import Caller, call_all
 from racer.reward_lab.console_rules import console_findings
 from racer.reward_lab.coverage import LineWatcher, file_of, parse_reward
+from racer.reward_lab.driven_calls import Caller, call_all
 from racer.reward_lab.drives import Drives, record_drives
 from racer.reward_lab.findings import Cost, RewardCheck, in_order
 from racer.reward_lab.lineup import judge_lineup, reckon_lineup

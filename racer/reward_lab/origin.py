@@ -10,8 +10,8 @@ import numpy as np
 
 from racer.reward import CallMonitor, RewardSource
 from racer.reward.params import Params
-from racer.reward_lab.calls import Caller
 from racer.reward_lab.coverage import file_of
+from racer.reward_lab.driven_calls import Caller
 from racer.reward_lab.drives import Drives, Episode
 
 

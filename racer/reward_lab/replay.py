@@ -15,7 +15,7 @@ import numpy as np
 from racer.config.train_config import TrainConfig
 from racer.env import RewardLike, World
 from racer.errors import RewardError, RunError
-from racer.evaluation.recording import Recording, judge_again, read_recording, recorded_world
+from racer.evaluation.recorded_steps import Recording, judge_again, read_recording, recorded_world
 from racer.kernels import layout
 from racer.kernels.layout import Floats, Integers
 from racer.naming import in_one_line

@@ -193,8 +193,8 @@ def check_file(data: dict[str, Any], context: Context) -> dict[str, Any]:
         RacerError: if a setting cannot be used.
     """
     from racer.reward import load_reward
-    from racer.reward_lab.calls import MOST_CARS
     from racer.reward_lab.driven import checked_discount
+    from racer.reward_lab.driven_calls import MOST_CARS
     from racer.reward_lab.drives import record_drives
     from racer.reward_lab.scripted import LABELS
     from racer.reward_lab.verdicts import load_finding

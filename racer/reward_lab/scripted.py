@@ -51,7 +51,7 @@ ALONE = 0.8  # way that the drivers drive well before they begin what they are f
 
 
 @dataclass(frozen=True)
-class Limits:
+class ActionLimits:
     """What an action space can command."""
 
     right: float  # (rad), negative
@@ -60,7 +60,7 @@ class Limits:
     fast: float  # (m/s)
 
     @classmethod
-    def of(cls, actions: Actions) -> "Limits":
+    def of(cls, actions: Actions) -> "ActionLimits":
         """Return the limits of an action space."""
         rows = actions.table()
         angles = [math.radians(degrees) for _, degrees, _ in rows]
@@ -86,7 +86,7 @@ class ScriptedDrivers:
         """
         self._world = world
         self._track = world.tracks[0]
-        self._limits = Limits.of(actions)
+        self._limits = ActionLimits.of(actions)
         self._actions = actions
         self._random = RandomDriver(actions, seed=0)
         self._kind = np.array(drivers)

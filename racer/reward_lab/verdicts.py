@@ -12,8 +12,8 @@ from racer.kernels.layout import Floats
 from racer.reward import CallMonitor, RewardSource, iter_params
 from racer.reward.load import code_of
 from racer.reward.params import PARAMS, Params
-from racer.reward_lab.calls import CallLog, Problem
 from racer.reward_lab.clock import clock_matters
+from racer.reward_lab.driven_calls import CallLog, Problem
 from racer.reward_lab.drives import Drives, Episode
 from racer.reward_lab.findings import ERROR, NOTE, WARNING, Cost, Coverage, Finding, Severity
 from racer.reward_lab.origin import locate_return

@@ -35,7 +35,7 @@ from racer.storage.durable import check_digest
 if TYPE_CHECKING:
     from racer.evaluation.traces import Trace
 
-Table = dict[str, NDArray[Any]]
+Columns = dict[str, NDArray[Any]]
 
 SCHEMA = 1  # the version of the run folder's format that this module reads
 
@@ -109,12 +109,12 @@ class RunRecord:
         return tuple(map(str, as_list(self.info.get("track", "")))) or ("",)
 
     @cached_property
-    def episodes(self) -> Table:
+    def episodes(self) -> Columns:
         """The columns of episodes.csv, ``EPISODE_COLUMNS``, each of shape (n_episodes,)."""
         older = {"track": self.tracks[0]}
         return read_table(self.folder / EPISODES, EPISODE_COLUMNS, older)
 
-    def episodes_on(self, track: str) -> Table:
+    def episodes_on(self, track: str) -> Columns:
         """Return the rows of the episodes on one track; all of them if there is no other one."""
         if len(self.tracks) == 1:
             return self.episodes
@@ -122,14 +122,14 @@ class RunRecord:
         return {name: column[rows] for name, column in self.episodes.items()}
 
     @cached_property
-    def updates(self) -> Table:
+    def updates(self) -> Columns:
         """``UPDATE_COLUMNS`` and some of ``DIAGNOSTICS``, from updates.csv, each (n_updates,).
 
         With them ``seconds`` and ``steps_per_second`` of the provenance, nan where it has none.
         """
         return self._timed(read_table(self.folder / UPDATES, UPDATE_COLUMNS))
 
-    def _timed(self, updates: Table) -> Table:
+    def _timed(self, updates: Columns) -> Columns:
         """Return updates with their seconds; those of older versions have them already."""
         path = self.folder / PROVENANCE / TIMING
         timing = read_table(path, TIMING_COLUMNS) if path.exists() else _empty(TIMING_COLUMNS)
@@ -140,7 +140,7 @@ class RunRecord:
         return {**added, **updates}
 
     @cached_property
-    def evaluations(self) -> Table:
+    def evaluations(self) -> Columns:
         """The columns of evaluations.csv, each (n_evaluations,); empty before the first one."""
         path = self.folder / EVALUATIONS
         return read_table(path, EVALUATION_COLUMNS) if path.exists() else _empty(EVALUATION_COLUMNS)
@@ -207,7 +207,7 @@ def read_run(folder: str | Path) -> RunRecord:
 
 def read_table(
     path: Path, columns: Mapping[str, type], older: Mapping[str, str] | None = None
-) -> Table:
+) -> Columns:
     """Read a CSV file into columns; ``columns`` are required, others are kept if they are numbers.
 
     An empty cell is nan in a column of floats. A file that holds no complete header yet gives
@@ -235,7 +235,7 @@ def read_table(
         if len(row) != len(header):
             raise RunError(f"{path}: line {line}: expected {len(header)} values, got {len(row)}")
     lines = [line for line, _ in rows]
-    table: Table = {}
+    table: Columns = {}
     for index, name in enumerate(header):
         cells = [row[index] for _, row in rows]
         table[name] = _column(path, name, columns.get(name, float), cells, lines)
@@ -288,7 +288,7 @@ def _value(cell: str, kind: type) -> int | float | bool | str:
     return cell
 
 
-def _empty(columns: Mapping[str, type]) -> Table:
+def _empty(columns: Mapping[str, type]) -> Columns:
     """Return a table without rows."""
     return {name: _column(Path(), name, kind, [], []) for name, kind in columns.items()}
 

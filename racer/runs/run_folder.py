@@ -64,7 +64,7 @@ RESULT_FACTS = ("stop_reason", "total_steps", "episodes", "error", "evaluation")
 _MARKS = 3  # last.zip, previous.zip, and one that is being written when the power fails
 
 
-class Table:
+class CsvTable:
     """A CSV file that grows by a row at a time; a row is on disk when ``write`` returns."""
 
     def __init__(
@@ -157,12 +157,13 @@ class RunFolder:
         self._origin = {name: fact for name, fact in facts.items() if name in OWN_FACTS}
         columns = {**TABLES, **({ELEMENTS: ("episode", *elements)} if elements else {})}
         self._tables = {
-            name: Table(path / name, names, positions.get(name)) for name, names in columns.items()
+            name: CsvTable(path / name, names, positions.get(name))
+            for name, names in columns.items()
         }
         self.episodes, self.updates, self.evaluations = (self._tables[name] for name in TABLES)
         self.elements = self._tables.get(ELEMENTS)
         (path / PROVENANCE).mkdir(exist_ok=True)
-        self.timing = Table(path / PROVENANCE / TIMING, TIMING_COLUMNS, timing)
+        self.timing = CsvTable(path / PROVENANCE / TIMING, TIMING_COLUMNS, timing)
         rows = _rows(path / PROVENANCE / TIMING)
         self.seconds = float(rows[-1]["seconds"] or 0.0) if rows else 0.0
 

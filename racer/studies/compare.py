@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 from racer.config.parse import make_config
 from racer.jobs import Listener
 from racer.storage.lock import RunLock
+from racer.studies.comparison_table import EXPLANATION, tables
 from racer.studies.manifest import COMPARISONS, open_folder
 from racer.studies.plan import Plan, RewardGiven, make_plan
 from racer.studies.runner import REWARD_TIMEOUT, Runner
-from racer.studies.scores import Failure, Scores, SeedScore
-from racer.studies.table import EXPLANATION, tables
+from racer.studies.scores import FailedTraining, Scores, SeedScore
 from racer.studies.training import Outcome, Training
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class Comparison:
 
     @cached_property
     def _files(self) -> list[Path]:
-        from racer.studies.report import write_report
+        from racer.studies.comparison_report import write_report
 
         return write_report(self.folder, self.scores, self.verdicts)
 
@@ -141,10 +141,10 @@ def run_plan(plan: Plan, folder: Path, runner: Runner) -> Comparison:
     """
     with RunLock(folder):
         outcomes = runner.run_all(plan.trainings(folder), folder)
-    return Comparison(folder, collect(plan, folder, outcomes))
+    return Comparison(folder, collect_scores(plan, folder, outcomes))
 
 
-def collect(plan: Plan, folder: Path, outcomes: Mapping[Path, Outcome]) -> Scores:
+def collect_scores(plan: Plan, folder: Path, outcomes: Mapping[Path, Outcome]) -> Scores:
     """Return the scores of all trainings that are done, and the failures.
 
     Args:
@@ -165,7 +165,7 @@ def collect(plan: Plan, folder: Path, outcomes: Mapping[Path, Outcome]) -> Score
 
 def gather(
     trainings: Iterable[Training], outcomes: Mapping[Path, Outcome]
-) -> tuple[tuple[SeedScore, ...], tuple[Failure, ...]]:
+) -> tuple[tuple[SeedScore, ...], tuple[FailedTraining, ...]]:
     """Return the scores of trainings that are done, and those that failed.
 
     Args:
@@ -178,5 +178,5 @@ def gather(
         outcome = outcomes[one.folder]
         scores += outcome.scores
         if outcome.error is not None:
-            failures.append(Failure(one.reward, one.learner, one.seed, outcome.error))
+            failures.append(FailedTraining(one.reward, one.learner, one.seed, outcome.error))
     return tuple(scores), tuple(failures)

@@ -34,7 +34,7 @@ _ABSENT = "nothing"
 _ABOUT = "about"  # what is good to know and decides nothing
 
 
-def describe(plan: Plan, versions: dict[str, str]) -> dict[str, Any]:
+def plan_facts(plan: Plan, versions: dict[str, str]) -> dict[str, Any]:
     """Return all that decides the result of a comparison, as plain data.
 
     Args:
@@ -96,7 +96,7 @@ def open_folder(plan: Plan, name: str | None, comparisons: Path = COMPARISONS) -
         RunError: if something else has this name; the message says what differs.
     """
     about = provenance()
-    content = describe(plan, about["versions"])
+    content = plan_facts(plan, about["versions"])
     about["files"] = {one.name: one.source.label for one in plan.contenders}
     names = [one.name for one in plan.contenders]
     stem = "-vs-".join(names) if len(names) == 2 else f"{names[0]}-vs-{len(names) - 1}-others"

@@ -13,7 +13,7 @@ from itertools import combinations
 import numpy as np
 
 from racer.studies.scores import SeedScore
-from racer.studies.statistics import (
+from racer.studies.seed_statistics import (
     Sample,
     beats,
     beats_interval,

@@ -70,7 +70,7 @@ class SeedScore:
 
 
 @dataclass(frozen=True)
-class Failure:
+class FailedTraining:
     """A seed that could not be trained or evaluated."""
 
     reward: str
@@ -92,7 +92,7 @@ class Scores:
     steps: int
     """Training steps of each seed."""
     scores: tuple[SeedScore, ...]
-    failures: tuple[Failure, ...] = ()
+    failures: tuple[FailedTraining, ...] = ()
 
     def of(self, reward: str, condition: str) -> tuple[SeedScore, ...]:
         """Return the scores of a reward function under a condition, in the order of the seeds."""

@@ -8,8 +8,8 @@ import numpy as np
 
 from racer.studies.pairs import ALPHA, ENOUGH_SEEDS, Pair, Seeds, compare_pairs, rank_seeds
 from racer.studies.scores import Condition, Scores
-from racer.studies.statistics import beats, smallest_p
-from racer.studies.words import (
+from racer.studies.seed_statistics import beats, smallest_p
+from racer.studies.verdict_words import (
     NOTHING,
     agreement_sentence,
     pair_sentence,

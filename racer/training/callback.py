@@ -19,7 +19,7 @@ from racer.run_files import BEST, LAST
 from racer.runs.run_folder import RunFolder
 from racer.training.checkpoint import PolicyDriver, save_checkpoint
 from racer.training.hooks import Hooks, Poses, Progress
-from racer.training.state import take_snapshot, with_learning_state
+from racer.training.snapshot import take_snapshot, with_learning_state
 
 PROGRESS_SECONDS = 0.1
 """Time between two reports of progress (s)."""

@@ -26,8 +26,8 @@ from stable_baselines3.common.preprocessing import preprocess_obs
 
 from racer.algorithms.algorithm import Algorithm
 from racer.algorithms.known import algorithm
+from racer.algorithms.learner_state import load_policy_weights, policy_weights
 from racer.algorithms.registry import load_algorithm, make_to_act
-from racer.algorithms.state import load_policy_weights, policy_weights
 from racer.config.train_config import TrainConfig
 from racer.env import World
 from racer.errors import RacerError, RunError

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from racer.algorithms.state import load_policy_weights, policy_weights
+from racer.algorithms.learner_state import load_policy_weights, policy_weights
 from racer.config.train_config import TrainConfig
 from racer.errors import RunError
 from racer.reward import RewardSource

@@ -35,7 +35,7 @@ from racer.training.session import (
     set_logger,
     step_recorder,
 )
-from racer.training.state import load_snapshot
+from racer.training.snapshot import load_snapshot
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from racer.algorithms.saliency import action_probabilities, picture_key, pixel_s
 from racer.env import Scenario, World
 from racer.errors import ConfigError
 from racer.evaluation import Driver, Evaluation, evaluate
-from racer.evaluation.sights import Sights
+from racer.evaluation.sights_record import Sights
 from racer.kernels.layout import Bytes, Floats
 from racer.sensors import CameraSensor, Sensor, make_sensor
 from racer.sensors.observations import copied, row_of

@@ -2,13 +2,15 @@ import numpy as np
 import pytest
 from stable_baselines3.common.vec_env import VecMonitor
 
-from racer.algorithms.episodes import collect, share_out
+from racer.algorithms.episodes import collect_episodes, share_out
 
 
 def play(env, quota, after_step=lambda row: True):
     """Collect with zeros as actions; return the episodes and the observations to go on from."""
     start = env.reset()
-    return collect(env, start, np.array(quota), lambda seen: np.zeros(len(seen), int), after_step)
+    return collect_episodes(
+        env, start, np.array(quota), lambda seen: np.zeros(len(seen), int), after_step
+    )
 
 
 def test_episodes_are_shared_out_as_evenly_as_possible():
@@ -128,7 +130,7 @@ def test_a_monitor_does_not_count_the_steps_of_a_frozen_environment(freezable):
     rows = []
     _, following = play(env, [1, 1], lambda row: rows.append(row) or True)
     ask = lambda seen: np.zeros(len(seen), int)  # noqa: E731
-    collect(env, following, np.array([1, 1]), ask, lambda row: rows.append(row) or True)
+    collect_episodes(env, following, np.array([1, 1]), ask, lambda row: rows.append(row) or True)
     lengths = [episode["l"] for row in rows for episode in row.episodes]
     assert lengths == [2, 6, 2, 6]
     assert all("t" in episode for row in rows for episode in row.episodes)  # the monitor's own key
@@ -136,7 +138,7 @@ def test_a_monitor_does_not_count_the_steps_of_a_frozen_environment(freezable):
 
 def test_samples_of_a_gaussian_are_cut_to_the_bounds_for_the_world_and_kept_for_learning(target):
     env = target(2, box=True)
-    episodes, _ = collect(
+    episodes, _ = collect_episodes(
         env,
         env.reset(),
         np.array([1, 1]),
@@ -149,7 +151,7 @@ def test_samples_of_a_gaussian_are_cut_to_the_bounds_for_the_world_and_kept_for_
 
 def test_observations_may_be_dicts(target):
     env = target(3, as_dict=True)
-    episodes, _ = collect(
+    episodes, _ = collect_episodes(
         env,
         env.reset(),
         np.array([1, 0, 1]),

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from racer.algorithms.hyperparameter_table import BY_NAME, NO_EFFECT, TABLE, parse_value
-from racer.algorithms.hyperparameters import markdown_table, read_hyperparameters, resolve
+from racer.algorithms.hyperparameters import hyperparameters_table, read_hyperparameters, resolve
 from racer.algorithms.known import FROM_REWARDS
 from racer.algorithms.known.a2c import A2CSettings
 from racer.algorithms.known.ppo import PPOSettings
@@ -342,14 +342,16 @@ def test_a_file_that_is_not_there_or_no_text_is_named(tmp_path):
 
 def test_the_docs_show_the_table_as_it_is():
     page = Path(__file__).resolve().parents[2] / "docs" / "algorithms.md"
-    assert markdown_table() in page.read_text(encoding="utf-8"), (
-        "renew it: python -c 'from racer.algorithms.hyperparameters import markdown_table; "
-        "print(markdown_table())'"
+    assert hyperparameters_table() in page.read_text(encoding="utf-8"), (
+        "renew it: python -c 'from racer.algorithms.hyperparameters import hyperparameters_table; "
+        "print(hyperparameters_table())'"
     )
 
 
 def test_the_table_shows_each_algorithms_default():
-    line = next(x for x in markdown_table().splitlines() if x.startswith("| `learning_rate`"))
+    line = next(
+        x for x in hyperparameters_table().splitlines() if x.startswith("| `learning_rate`")
+    )
     defaults = [str(one.settings().to_dict()["learning_rate"]) for one in FROM_REWARDS.values()]
     assert line.split(" | ")[3 : 3 + len(defaults)] == defaults
     assert BY_NAME["lr"].name == "learning_rate"

@@ -62,6 +62,36 @@ def test_it_learns_what_to_say_in_a_world_that_pays_for_the_right_number(target)
     np.testing.assert_allclose(actions, 0.5 * seen, atol=0.15)
 
 
+def learned(target, factor):
+    """Return an algorithm that has learned in a world that pays a multiple."""
+    model = made(target)
+    world = model.get_env()
+    step = world.step_wait
+
+    def paid():
+        seen, rewards, dones, infos = step()
+        return seen, rewards * np.float32(factor), dones, infos
+
+    world.step_wait = paid
+    return model.learn(150)
+
+
+@pytest.mark.parametrize("factor", [2.0**-10, 2.0**10])
+def test_the_size_of_rewards_changes_nothing(target, factor):
+    """With powers of two not even the last digit."""
+    plain, scaled = learned(target, 1.0), learned(target, factor)
+    for name, tensor in plain.policy.state_dict().items():
+        assert torch.equal(tensor, scaled.policy.state_dict()[name])
+    assert scaled.replay_buffer.scale == factor * plain.replay_buffer.scale
+
+
+def test_where_nothing_is_paid_the_size_is_one(target):
+    model = made(target)
+    model.replay_buffer.pos = 5  # rows of zeros
+    model.replay_buffer.rescale()
+    assert model.replay_buffer.scale == 1.0
+
+
 def test_its_settings_reach_stable_baselines3_under_their_own_names(target):
     model = made(target, temperature=0.2, tau=0.3, target_entropy=-3.0, net_arch=(12, 6))
     assert (model.ent_coef, model.tau, model.target_entropy) == (0.2, 0.3, -3.0)

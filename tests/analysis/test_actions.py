@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from racer.analysis.actions import (
+from racer.analysis.action_figures import (
     action_shares,
     action_space,
     actions_used,

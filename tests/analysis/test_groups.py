@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from racer.analysis.groups import describe, group_runs
+from racer.analysis.groups import group_runs, group_title
 
 
 def test_seeds_of_one_idea_are_one_group(new_run):
@@ -63,13 +63,13 @@ def test_given_groups_are_kept(new_run):
 
 def test_what_runs_have_in_common_is_said(new_run):
     a, b = new_run("a"), new_run("b", algorithm="ppo")
-    assert describe([a, b]) == "center_line, bean"
+    assert group_title([a, b]) == "center_line, bean"
 
 
 def test_runs_that_say_nothing_of_themselves_go_by_their_name(new_run):
     run = new_run("mine")
     run.info.clear()
-    assert describe([run]) == "mine"
+    assert group_title([run]) == "mine"
     assert list(group_runs([run])) == ["mine"]
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import pytest
 from matplotlib.colors import to_hex
 
-from racer.analysis.lineup import FAILED, FAST, FINISHED, WRONG, lineup_figure
+from racer.analysis.lineup_figure import FAILED, FAST, FINISHED, WRONG, lineup_figure
 from racer.analysis.style import save_figure
 
 

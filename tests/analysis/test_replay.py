@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from racer.analysis.replay import replay_figure, short_name
+from racer.analysis.replay_figure import replay_figure, short_name
 
 
 def draw_replay(track, n=50, **changes):

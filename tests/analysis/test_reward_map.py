@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from racer.analysis.reward_map import heading_text, reward_map_figure
+from racer.analysis.reward_map_figure import heading_text, reward_map_figure
 from racer.track import load_track
 
 

@@ -2,23 +2,23 @@
 
 import pytest
 
-from racer.analysis.robustness import robustness_figure
+from racer.analysis.robustness_figure import robustness_figure
 from racer.evaluation.robustness import (
     ALL,
     GIVEN,
     OWN,
     PLAIN,
     UNSEEN,
-    Condition,
     Laps,
-    Outcome,
     Robustness,
+    RobustnessCondition,
+    RobustnessOutcome,
 )
 
 
 def outcome(place, factor=PLAIN, strength=0.0, finished=90, roads=1):
     laps = tuple(Laps(f"road_{k}", 100, finished, 95.0, 12.0) for k in range(roads))
-    return Outcome(Condition(place, factor, strength), laps, 12.0)
+    return RobustnessOutcome(RobustnessCondition(place, factor, strength), laps, 12.0)
 
 
 def robustness(name, factors, costs=1, places=(UNSEEN, GIVEN + "my_$road")):

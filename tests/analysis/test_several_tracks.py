@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from racer.analysis.film import best_trial, lap_film, track_of
+from racer.analysis.film import best_trial, filmed_track, lap_film
 from racer.analysis.offtracks import off_tracks, off_tracks_text
 from racer.analysis.report import report
 from racer.analysis.why import explain
@@ -87,7 +87,7 @@ def test_the_film_shows_the_track_of_its_trial(run, laps, tmp_path):
     for trial in (0, 1):
         path = lap_film(laps, run.tracks, tmp_path / f"{trial}.gif", trial=trial, fps=2, width=200)
         with Image.open(path) as film:
-            shapes[track_of(laps, run.tracks, trial).name] = film.size
+            shapes[filmed_track(laps, run.tracks, trial).name] = film.size
     assert shapes["oval"] != shapes["straight"]
 
 

@@ -12,7 +12,7 @@ import pytest
 from racer.algorithms.known import FROM_REWARDS
 from racer.analysis.why import explain
 from racer.analysis.why.case import Case
-from racer.analysis.why.learning import budget, few_episodes, learning_rate
+from racer.analysis.why.learning_faults import budget, few_episodes, learning_rate
 from racer.analysis.why.task import reward_scale
 from racer.errors import RunError
 from racer.runs.record import EPISODE_COLUMNS, EVALUATION_COLUMNS, read_run

@@ -6,7 +6,7 @@ import shutil
 import pytest
 
 from racer.reward import RewardFailure, read_params
-from racer.reward.run import call_once
+from racer.reward.runner import call_once
 
 
 @pytest.fixture

@@ -66,7 +66,7 @@ def play(monkeypatch, part) -> None:
         part(plan, folder, listener)
         raise Stopped(2)
 
-    monkeypatch.setattr("racer.studies.tune.run.run_tune", faked)
+    monkeypatch.setattr("racer.studies.tune.tune.run_tune", faked)
 
 
 def seed_of(number: int) -> SeedScore:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from racer.config.declaration import ActionSettings, TrainSettings, declared
 from racer.config.train_config import TrainConfig
-from racer.config.words import markdown_table, option_words
+from racer.config.words import option_words, settings_table
 from racer.env import RacerEnv, RuleSettings
 from racer.sensors import CameraSensor, LidarSensor
 from racer.sensors.lidar import CLIPS
@@ -62,4 +62,4 @@ def test_a_setting_is_written_as_its_option():
 
 
 def test_the_page_on_the_command_line_has_the_table_of_settings():
-    assert markdown_table() in (ROOT / "docs" / "command_line.md").read_text("utf-8")
+    assert settings_table() in (ROOT / "docs" / "command_line.md").read_text("utf-8")

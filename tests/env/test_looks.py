@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from racer.env import World
+from racer.env.car_looks import MAX_LOST, CarLooks
 from racer.env.factors import COLUMNS
-from racer.env.looks import MAX_LOST, CarLooks
 from racer.env.randomize import Randomization
 from racer.kernels import layout, looks
 from racer.sensors import CameraSensor

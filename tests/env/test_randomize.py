@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from racer.env import RacerEnv, RacerVectorEnv, World
+from racer.env.car_looks import vehicles_of
 from racer.env.factors import COLUMNS, FACTORS
-from racer.env.looks import vehicles_of
 from racer.env.randomize import Randomization, parse_strengths
 from racer.errors import ConfigError
 from racer.kernels.layout import VehicleParams

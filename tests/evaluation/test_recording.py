@@ -10,7 +10,7 @@ from racer.env import RuleSettings, Scenario, ScenarioVectorEnv
 from racer.env.recording import SETTINGS_KEY, RecordingSettings, StepRecorder
 from racer.errors import RunError
 from racer.evaluation import PurePursuitDriver, RandomDriver
-from racer.evaluation.recording import judge_again, read_recording, recorded_world
+from racer.evaluation.recorded_steps import judge_again, read_recording, recorded_world
 from racer.kernels import layout
 from racer.reward import iter_params, track_facts
 from racer.track import load_track

@@ -16,14 +16,14 @@ from racer.evaluation.robustness import (
     OWN,
     PLAIN,
     UNSEEN,
-    Condition,
     Laps,
-    Outcome,
     Robustness,
+    RobustnessCondition,
+    RobustnessOutcome,
     conditions,
     factors_that_matter,
     is_same_road,
-    measure,
+    measure_robustness,
 )
 from racer.evaluation.what_breaks import what_breaks
 from racer.track import Track, generate_track, load_track
@@ -37,7 +37,7 @@ PLACES = {
 
 
 def drive(driver, wanted, trials=4, scenario=SCENARIO):
-    return measure(driver, scenario, wanted, PLACES, trials=trials)
+    return measure_robustness(driver, scenario, wanted, PLACES, trials=trials)
 
 
 class Spy:
@@ -68,20 +68,31 @@ class Half:
 
 
 def test_equal_arguments_give_equal_results():
-    wanted = [Condition(OWN), Condition(OWN, ALL, 1.0), Condition(UNSEEN, ALL, 1.0)]
+    wanted = [
+        RobustnessCondition(OWN),
+        RobustnessCondition(OWN, ALL, 1.0),
+        RobustnessCondition(UNSEEN, ALL, 1.0),
+    ]
     found = [drive(PurePursuitDriver(SCENARIO.actions), wanted) for _ in range(2)]
     assert found[0] == found[1]
 
 
 def test_every_factor_at_strength_0_is_the_plain_road():
-    wanted = [Condition(OWN), *(Condition(OWN, name, 0.0) for name in (*FACTORS, ALL))]
+    wanted = [
+        RobustnessCondition(OWN),
+        *(RobustnessCondition(OWN, name, 0.0) for name in (*FACTORS, ALL)),
+    ]
     plain, *others = drive(PurePursuitDriver(SCENARIO.actions), wanted, trials=2)
     for one in others:
         assert one.roads == plain.roads
 
 
 def test_all_drivers_meet_the_same_draws():
-    wanted = [Condition(OWN, "grip", 1.0), Condition(OWN, ALL, 0.5), Condition(UNSEEN, ALL, 1.0)]
+    wanted = [
+        RobustnessCondition(OWN, "grip", 1.0),
+        RobustnessCondition(OWN, ALL, 0.5),
+        RobustnessCondition(UNSEEN, ALL, 1.0),
+    ]
     spies = [Spy(PurePursuitDriver(SCENARIO.actions)), Spy(RandomDriver(SCENARIO.actions))]
     for spy in spies:
         drive(spy, wanted)
@@ -95,7 +106,7 @@ def test_all_drivers_meet_the_same_draws():
 
 def test_a_factor_draws_the_same_whatever_its_strength():
     spy = Spy(PurePursuitDriver(SCENARIO.actions))
-    drive(spy, [Condition(OWN, "speed_gain", s) for s in (0.5, 1.0)])
+    drive(spy, [RobustnessCondition(OWN, "speed_gain", s) for s in (0.5, 1.0)])
     plain = np.asarray(SCENARIO.world(1).vehicle, np.float64)
     half, whole = (vehicles - plain for vehicles in spy.drawn.values())
     assert np.abs(whole).max() > 0.0
@@ -104,13 +115,13 @@ def test_a_factor_draws_the_same_whatever_its_strength():
 
 def test_other_roads_have_draws_of_their_own():
     spy = Spy(PurePursuitDriver(SCENARIO.actions))
-    drive(spy, [Condition(UNSEEN, ALL, 1.0)])
+    drive(spy, [RobustnessCondition(UNSEEN, ALL, 1.0)])
     first, second = spy.drawn.values()
     assert not np.array_equal(first, second)
 
 
 def test_rates_are_counted_laps():
-    (own, unseen) = drive(Half(), [Condition(OWN), Condition(UNSEEN)], trials=5)
+    (own, unseen) = drive(Half(), [RobustnessCondition(OWN), RobustnessCondition(UNSEEN)], trials=5)
     counted = evaluate(Half(), SCENARIO, trials=5)
     assert own.finished == sum(trial.finished for trial in counted.trials) == 3
     assert own.finish_rate == 0.6
@@ -126,19 +137,19 @@ def test_rates_are_counted_laps():
 def test_the_conditions_have_every_factor_at_every_strength_and_the_places():
     found = conditions(tuple(FACTORS), [0.5, 1.5], [UNSEEN, GIVEN + "kidney"])
     assert len(found) == len(set(found)) == 1 + 2 * len(FACTORS) + 3 + 4
-    assert found[0] == Condition(OWN)
+    assert found[0] == RobustnessCondition(OWN)
     for name in FACTORS:
         assert {one.strength for one in found if one.factor == name} == {0.5, 1.5}
     # the strength of the summary is always there
     together = [one.strength for one in found if one.place == OWN and one.factor == ALL]
     assert together == [0.5, 1.0, 1.5]
-    assert Condition(GIVEN + "kidney", ALL, 1.0) in found
+    assert RobustnessCondition(GIVEN + "kidney", ALL, 1.0) in found
 
 
 def test_a_condition_makes_its_factor_random_and_nothing_else():
-    assert Condition(OWN, "grip", 0.5).randomize == {"grip": 0.5}
-    assert Condition(OWN, ALL, 0.5).randomize == 0.5
-    assert Condition(OWN).randomize == 0.0
+    assert RobustnessCondition(OWN, "grip", 0.5).randomize == {"grip": 0.5}
+    assert RobustnessCondition(OWN, ALL, 0.5).randomize == 0.5
+    assert RobustnessCondition(OWN).randomize == 0.0
 
 
 def test_with_a_camera_all_factors_matter_without_only_what_moves_the_car():
@@ -154,9 +165,9 @@ def test_with_a_camera_all_factors_matter_without_only_what_moves_the_car():
 def test_the_roads_of_a_training_share_the_trials(monkeypatch):
     roads = (load_track("oval"), load_track("kidney"))
     monkeypatch.setattr("racer.evaluation.robustness.own_roads", lambda _: roads)
-    (found,) = drive(PurePursuitDriver(SCENARIO.actions), [Condition(OWN)], trials=5)
+    (found,) = drive(PurePursuitDriver(SCENARIO.actions), [RobustnessCondition(OWN)], trials=5)
     assert [(road.road, road.trials) for road in found.roads] == [("oval", 3), ("kidney", 2)]
-    (found,) = drive(PurePursuitDriver(SCENARIO.actions), [Condition(OWN)], trials=1)
+    (found,) = drive(PurePursuitDriver(SCENARIO.actions), [RobustnessCondition(OWN)], trials=1)
     assert [road.trials for road in found.roads] == [1, 1]
 
 
@@ -193,7 +204,9 @@ def test_a_road_is_known_in_either_direction_and_under_another_name():
 
 def outcome(place, factor, strength, finished, trials=100):
     laps = Laps("road", trials, finished, 50.0, 10.0 if finished else None)
-    return Outcome(Condition(place, factor, strength), (laps,), laps.median_lap_time)
+    return RobustnessOutcome(
+        RobustnessCondition(place, factor, strength), (laps,), laps.median_lap_time
+    )
 
 
 def verdict(*outcomes):

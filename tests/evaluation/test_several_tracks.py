@@ -11,7 +11,7 @@ from racer.env import Scenario, ScenarioVectorEnv
 from racer.env.recording import RecordingSettings, StepRecorder, track_digest
 from racer.errors import RunError
 from racer.evaluation import Trace, evaluate, make_driver, spread_starts
-from racer.evaluation.recording import judge_again, read_recording, recorded_world
+from racer.evaluation.recorded_steps import judge_again, read_recording, recorded_world
 from racer.reward import iter_params, track_facts
 
 TRACKS = ["oval", "straight", "kidney"]

@@ -4,7 +4,7 @@ import pytest
 
 from racer.errors import RewardStateError
 from racer.reward import load_reward
-from racer.reward.state import StateKeeper
+from racer.reward.kept_state import StateKeeper
 from racer.storage.container import pack_tree, unpack_tree
 
 KEEPS = {

@@ -6,10 +6,10 @@ import pytest
 from racer.env import Scenario
 from racer.kernels import layout
 from racer.reward import load_reward
-from racer.reward_lab.calls import Caller, call_all
 from racer.reward_lab.coverage import LineWatcher, file_of
+from racer.reward_lab.driven_calls import Caller, call_all
 from racer.reward_lab.drives import Drives, record_drives
-from racer.reward_lab.scripted import DRIVERS, LABELS, Limits
+from racer.reward_lab.scripted import DRIVERS, LABELS, ActionLimits
 from racer.vehicle import ContinuousActions, DiscreteActions
 
 
@@ -76,7 +76,7 @@ def test_a_spinning_car_turns_round_on_a_wide_road(few_drives):
     ],
 )
 def test_commands_stay_within_the_action_space(actions, few_drives):
-    limits = Limits.of(actions)
+    limits = ActionLimits.of(actions)
     for one in record_drives(Scenario.of("oval", None, actions=actions)).episodes:
         assert np.all(one.rows[:, layout.M_STEERING] >= limits.right - 1e-12)
         assert np.all(one.rows[:, layout.M_STEERING] <= limits.left + 1e-12)

@@ -15,7 +15,7 @@ from racer.kernels import layout
 from racer.reward import RewardFailure, reward_names
 from racer.reward_lab import replay
 from racer.run_files import STEPS
-from racer.runs.run_folder import EPISODE_COLUMNS, Table, write_json
+from racer.runs.run_folder import EPISODE_COLUMNS, CsvTable, write_json
 
 N_CARS, N_STEPS = 4, 120
 
@@ -33,7 +33,7 @@ def make_run(folder, reward, *, seed=0, track="oval", reward_path="interpreted")
     recorder = StepRecorder(folder / STEPS, settings)
     recorder.listen(env.world)
     driver = RandomDriver(scenario.actions, seed)
-    table = Table(folder / "episodes.csv", EPISODE_COLUMNS)
+    table = CsvTable(folder / "episodes.csv", EPISODE_COLUMNS)
     for k in range(N_STEPS):
         recorder.actions = driver.act(env.world)
         *_, infos = env.step(recorder.actions)

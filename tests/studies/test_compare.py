@@ -12,7 +12,7 @@ import racer
 from racer.errors import ConfigError, RunError, TrackError
 from racer.jobs import Begin, End, Failure, Listener
 from racer.storage.lock import RunLock
-from racer.studies.compare import collect, run_plan
+from racer.studies.compare import collect_scores, run_plan
 from racer.studies.manifest import open_folder
 from racer.studies.plan import make_plan
 from racer.studies.runner import LOG, Runner
@@ -155,7 +155,7 @@ def test_a_failure_that_was_final_is_not_tried_again(files, tiny, tmp_path):
     assert [(one.reward, one.seed) for one in found.scores.failures] == [
         ("good", 0), ("unloadable", 0), ("good", 1), ("unloadable", 1),
     ]  # fmt: skip
-    assert collect(plan, folder, {one.folder: scored for one in trainings}).scores == ()
+    assert collect_scores(plan, folder, {one.folder: scored for one in trainings}).scores == ()
 
 
 @pytest.mark.slow

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from racer.studies import pairs
-from racer.studies.statistics import bootstrap
+from racer.studies.seed_statistics import bootstrap
 
 FILE = Path(__file__).resolve().parents[2] / "benchmarks" / "honesty.py"
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from racer.errors import ConfigError, RunError
-from racer.studies.manifest import MANIFEST, describe, differences, open_folder
+from racer.studies.manifest import MANIFEST, differences, open_folder, plan_facts
 from racer.studies.plan import make_plan
 
 
@@ -84,13 +84,13 @@ def test_an_edited_track_is_another_comparison(tiny, files, tmp_path):
         track.write_text(text + suffix)
         own = tiny.model_copy(update={"track": str(track)})
         plans.append(make_plan([files["good"], files["other"]], own, seeds=1))
-    lines = differences(describe(plans[0], {}), describe(plans[1], {}))
+    lines = differences(plan_facts(plans[0], {}), plan_facts(plans[1], {}))
     assert lines == ["the file of the track has changed"]
 
 
 def test_other_versions_are_another_comparison(plan):
-    now = describe(plan(), {"torch": "2.9", "scipy": "1"})
-    earlier = {**describe(plan(), {"torch": "2.8", "scipy": "0"}), "simulator": "kernels-0"}
+    now = plan_facts(plan(), {"torch": "2.9", "scipy": "1"})
+    earlier = {**plan_facts(plan(), {"torch": "2.8", "scipy": "0"}), "simulator": "kernels-0"}
     lines = differences(earlier, now)
     assert lines == ["the simulator is another version", "torch was 2.8, now 2.9"]
 
@@ -127,6 +127,6 @@ def test_a_folder_that_cannot_be_written_is_one_line(plan, tmp_path):
 
 def test_another_action_space_is_one_short_line(plan):
     grid = {"type": "discrete", "steering": [0.0], "speed": [1.0]}
-    assert differences(describe(plan(), {}), describe(plan(actions=grid), {})) == [
+    assert differences(plan_facts(plan(), {}), plan_facts(plan(actions=grid), {})) == [
         "actions has changed"
     ]

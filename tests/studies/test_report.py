@@ -6,9 +6,9 @@ from html.parser import HTMLParser
 import pytest
 
 from racer.errors import RunError
-from racer.studies.drawings import drawings
-from racer.studies.report import REPORT, render, write_report
-from racer.studies.scores import Condition, Failure, Scores, SeedScore
+from racer.studies.comparison_figures import comparison_figures
+from racer.studies.comparison_report import REPORT, render, write_report
+from racer.studies.scores import Condition, FailedTraining, Scores, SeedScore
 from racer.studies.verdict import verdicts
 
 MAIN = Condition("vpg, oval", "vpg", "oval")
@@ -49,7 +49,7 @@ def scores(names=("fast", "slow"), n=6, conditions=(MAIN,), failures=()):
 @pytest.fixture
 def small(monkeypatch):
     """Leave the pictures out: what is written around them is what counts."""
-    monkeypatch.setattr("racer.studies.report.drawings", lambda *_: [])
+    monkeypatch.setattr("racer.studies.comparison_report.drawings", lambda *_: [])
 
 
 def page(tmp_path, given, **changes):
@@ -110,7 +110,7 @@ def test_every_seed_and_its_figures_are_in_the_page(tmp_path, small):
 
 
 def test_a_name_that_is_a_script_is_harmless(tmp_path, small):
-    failures = [Failure(EVIL, "vpg", 3, f"{EVIL}.py:3: <b>ZeroDivisionError</b>")]
+    failures = [FailedTraining(EVIL, "vpg", 3, f"{EVIL}.py:3: <b>ZeroDivisionError</b>")]
     given = scores((EVIL, "fast", "slow"), n=5, failures=failures)
     text = page(tmp_path, given, sources={"fast": f"# {EVIL}"}, about={EVIL: EVIL})
     assert EVIL not in text
@@ -160,7 +160,7 @@ def test_without_settings_and_sources_the_report_says_so(tmp_path, small, conten
 
 def test_each_condition_has_a_section_and_figures_of_its_own(tmp_path):
     given = scores(n=5, conditions=(MAIN, ELSEWHERE))
-    names = [one.name for one in drawings(given, verdicts(given))]
+    names = [one.name for one in comparison_figures(given, verdicts(given))]
     assert names == ["seeds", "duels", "completion", "finishing", "seeds-2", "duels-2"]
     text = render(given, verdicts(given), [], about={}, sources={})
     assert "Trained with vpg; driven on oval." in text
@@ -175,7 +175,7 @@ def test_too_few_seeds_still_make_a_report(tmp_path, small, n):
 
 
 def test_a_comparison_in_which_all_failed_still_makes_a_report(tmp_path):
-    failures = [Failure(name, "vpg", 0, "no reward_function") for name in ("fast", "slow")]
+    failures = [FailedTraining(name, "vpg", 0, "no reward_function") for name in ("fast", "slow")]
     given = scores(failures=failures)
     files = write_report(tmp_path, given, verdicts(given))
     assert [file.name for file in files] == [REPORT]
@@ -183,8 +183,8 @@ def test_a_comparison_in_which_all_failed_still_makes_a_report(tmp_path):
 
 
 def test_a_lone_survivor_is_drawn_without_duels():
-    given = scores(failures=[Failure("slow", "vpg", 0, "slow.py:1: SyntaxError")])
-    names = [one.name for one in drawings(given, verdicts(given))]
+    given = scores(failures=[FailedTraining("slow", "vpg", 0, "slow.py:1: SyntaxError")])
+    names = [one.name for one in comparison_figures(given, verdicts(given))]
     assert names == ["seeds", "completion", "finishing"]
 
 
@@ -192,7 +192,7 @@ def test_the_same_scores_give_the_same_page():
     given = scores(n=5)
     found = verdicts(given)
     first, again = (
-        render(given, found, list(drawings(given, found))[1:3], about={}, sources={})
+        render(given, found, list(comparison_figures(given, found))[1:3], about={}, sources={})
         for _ in range(2)
     )
     assert first == again

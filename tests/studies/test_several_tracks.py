@@ -9,11 +9,11 @@ import pytest
 
 from racer.config.train_config import TrainConfig
 from racer.evaluation import spread_starts
-from racer.studies.manifest import describe
+from racer.studies.manifest import plan_facts
 from racer.studies.plan import make_plan, parse_road
 from racer.studies.training import Training, spread_trials
-from racer.studies.tune.plan import make_tune_plan
-from racer.studies.tune.run import settings_text
+from racer.studies.tune.tune import settings_text
+from racer.studies.tune.tune_plan import make_tune_plan
 from racer.training.callback import selection_starts
 
 
@@ -28,7 +28,7 @@ def plan(files, tiny):
 def test_a_comparison_says_all_tracks(plan):
     assert [road.name for road in plan.roads] == ["oval, straight", "kidney"]
     assert plan.conditions[0].track == "oval, straight"
-    assert describe(plan, {})["track"] == "oval, straight"
+    assert plan_facts(plan, {})["track"] == "oval, straight"
     one, other = parse_road("generated:1-3"), parse_road("generated:1-4")
     assert (one.name, len(other.tracks)) == ("generated_1-3", 4)
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from racer.studies.statistics import (
+from racer.studies.seed_statistics import (
     FEWEST_FOR_INTERVAL,
     MOST_EXACT,
     Sample,

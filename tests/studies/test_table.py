@@ -2,8 +2,8 @@
 
 import pytest
 
-from racer.studies.scores import Condition, Failure, Scores, SeedScore
-from racer.studies.table import MEASURES, Table, reward_table, seed_table
+from racer.studies.comparison_table import MEASURES, TextTable, reward_table, seed_table
+from racer.studies.scores import Condition, FailedTraining, Scores, SeedScore
 
 MAIN = Condition("vpg, oval", "vpg", "oval")
 
@@ -24,7 +24,10 @@ def score(reward, seed, finish_rate, lap_time=None, **changes):
 def scores():
     found = [score("a", seed, 1.0, 10.0 + seed, steps_to_first_lap=2_000) for seed in (0, 1, 2)]
     found += [score("a", 3, 0.5, 5.0), score("b", 0, 0.0)]
-    failures = (Failure("b", "vpg", 1, "b.py:1: no"), Failure("b", "ppo", 2, "other learner"))
+    failures = (
+        FailedTraining("b", "vpg", 1, "b.py:1: no"),
+        FailedTraining("b", "ppo", 2, "other learner"),
+    )
     return Scores(("a", "b", "c"), (MAIN,), (0, 1, 2, 3), 1_000, tuple(found), failures)
 
 
@@ -67,7 +70,7 @@ def test_every_seed_is_shown_and_failures_too(scores):
 
 
 def test_a_wide_table_comes_in_parts_that_fit_and_lose_nothing():
-    table = Table("t", ("name", "one", "two", "three"), (("x", "1", "22", "333333"),))
+    table = TextTable("t", ("name", "one", "two", "three"), (("x", "1", "22", "333333"),))
     assert table.split(100) == [table]
     parts = table.split(16)
     assert [part.columns for part in parts] == [("name", "one", "two"), ("name", "three")]

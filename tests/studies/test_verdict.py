@@ -4,9 +4,9 @@ from dataclasses import replace
 import pytest
 
 from racer.studies.pairs import MOST_MORE, compare_pairs, rank_seeds
-from racer.studies.scores import Condition, Failure, Scores, SeedScore
+from racer.studies.scores import Condition, FailedTraining, Scores, SeedScore
 from racer.studies.verdict import verdicts
-from racer.studies.words import and_list, pair_sentence, percent_text
+from racer.studies.verdict_words import and_list, pair_sentence, percent_text
 
 MAIN = Condition("vpg, oval", "vpg", "oval")
 OTHER = Condition("ppo, oval", "ppo", "oval")
@@ -225,7 +225,7 @@ def test_a_reward_without_any_seed_gets_no_verdict():
 def test_a_reward_that_failed_with_one_seed_is_named_and_left_out():
     groups = [seeds("a", spread(15.0)), seeds("b", spread(12.0)), seeds("bad", spread(9.0, 9))]
     error = "bad.py:3: ZeroDivisionError: division by zero"
-    found = verdicts(scores(*groups, failures=[Failure("bad", "vpg", 4, error)]))
+    found = verdicts(scores(*groups, failures=[FailedTraining("bad", "vpg", 4, error)]))
     assert found.conditions[0].left_out == {"bad": error}
     assert found.notes[0] == f"bad failed and is left out: {error}"
     assert found.conditions[0].order == ("b", "a")
@@ -234,7 +234,7 @@ def test_a_reward_that_failed_with_one_seed_is_named_and_left_out():
 
 def test_a_reward_that_failed_under_one_learner_still_takes_part_under_another():
     groups = [under(MAIN, 10, 15), under(OTHER, 10, 15), under(THIRD, 10, 15)]
-    failures = [Failure("b", "ppo", k, f"b.py:{k}: ValueError") for k in (3, 4)]
+    failures = [FailedTraining("b", "ppo", k, f"b.py:{k}: ValueError") for k in (3, 4)]
     found = verdicts(scores(*groups, conditions=(MAIN, OTHER, THIRD), failures=failures))
     assert found.notes == ("b failed under ppo and is left out: b.py:3: ValueError",)
     assert [list(one.left_out) for one in found.conditions] == [[], ["b"], []]
@@ -244,7 +244,7 @@ def test_a_reward_that_failed_under_one_learner_still_takes_part_under_another()
 
 
 def test_when_all_but_one_failed_there_is_nothing_to_compare():
-    failures = [Failure("b", "vpg", 0, "b.py: no reward_function")]
+    failures = [FailedTraining("b", "vpg", 0, "b.py: no reward_function")]
     found = verdicts(scores(seeds("a", spread(15.0)), failures=failures, names=("a", "b")))
     assert found.sentence == "Nothing to compare: fewer than two reward functions were trained."
     assert found.conditions[0].pairs == ()

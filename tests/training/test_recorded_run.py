@@ -8,7 +8,7 @@ import pytest
 
 from racer.config.train_config import TrainConfig
 from racer.errors import RunError
-from racer.evaluation.recording import judge_again, read_recording, recorded_world
+from racer.evaluation.recorded_steps import judge_again, read_recording, recorded_world
 from racer.reward import RewardFailure, load_reward
 from racer.reward_lab import replay
 from racer.training.hooks import Hooks

@@ -14,7 +14,7 @@ from racer.env.track_draws import drawn_tracks
 from racer.errors import ConfigError, RunError, TrackError
 from racer.reward_lab import replay
 from racer.runs.record import read_run
-from racer.runs.run_folder import EPISODE_COLUMNS, Table
+from racer.runs.run_folder import EPISODE_COLUMNS, CsvTable
 from racer.track import load_track
 from racer.training.checkpoint import load_checkpoint
 from racer.training.hooks import Hooks
@@ -120,10 +120,10 @@ def test_too_few_trials_are_made_one_a_track_and_that_is_said(tmp_path):
 
 def test_a_table_of_an_older_run_is_gone_on_with_in_its_own_columns(tmp_path):
     old = [name for name in EPISODE_COLUMNS if name != "track"]
-    table = Table(tmp_path / "episodes.csv", old)
+    table = CsvTable(tmp_path / "episodes.csv", old)
     position = table.position()
     table.close()
-    table = Table(tmp_path / "episodes.csv", EPISODE_COLUMNS, position)
+    table = CsvTable(tmp_path / "episodes.csv", EPISODE_COLUMNS, position)
     table.write([{"episode": 7, "track": "oval", "status": "off_track"}])
     table.close()
     (row,) = rows(tmp_path / "episodes.csv")

@@ -32,7 +32,7 @@ class SACSettings(AlgorithmSettings):
     tau: float = 0.02
     # more than SB3's 0.005, because there are fewer learning steps
     temperature: float | None = None
-    # SB3's: rewards of other sizes need others
+    # SB3's: tracks that need more or less exploring need others
     target_entropy: float = -2.0
     # SB3's: minus one for each of the two numbers of an action
     net_arch: tuple[int, ...] = (64, 64)
@@ -76,6 +76,7 @@ ALGORITHM = Algorithm(
         "learning_rate": "train/learning_rate",
     },
     takes_lists=False,
+    scales_returns=True,
     deepracer_name="sac",
     value_layers="qf",
 )

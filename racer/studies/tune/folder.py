@@ -14,7 +14,7 @@ from typing import Any
 
 from racer.runs.provenance import provenance
 from racer.studies.manifest import Kind, open_kind, shared_content
-from racer.studies.tune.plan import TunePlan
+from racer.studies.tune.tune_plan import TunePlan
 
 TUNING = Path("tuning")
 """Where searches are written."""

@@ -15,7 +15,6 @@ from racer.storage.lock import RunLock, is_locked
 from racer.studies.runner import keep_log
 from racer.studies.scores import Condition, SeedScore
 from racer.studies.training import Outcome, Training, condition_name
-from racer.studies.tune.plan import TunePlan
 from racer.studies.tune.records import TrialRecord, objective
 from racer.studies.tune.space import with_params
 from racer.studies.tune.storage import (
@@ -29,6 +28,7 @@ from racer.studies.tune.storage import (
     record_of,
     suggest,
 )
+from racer.studies.tune.tune_plan import TunePlan
 
 
 class TuneListener(Listener):

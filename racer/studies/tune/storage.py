@@ -19,8 +19,8 @@ from racer.algorithms.dimension import Dimension
 from racer.errors import RunError
 from racer.storage.lock import RunLock
 from racer.studies.training import read_score
-from racer.studies.tune.plan import TunePlan
 from racer.studies.tune.records import State, TrialRecord
+from racer.studies.tune.tune_plan import TunePlan
 
 SEEDS = "seeds"
 """Attribute of a trial: the scores of its seeds."""
@@ -129,7 +129,7 @@ def open_optuna(plan: TunePlan, folder: Path, storage: str | None) -> optuna.Stu
     except RunError:
         raise
     except Exception as error:
-        raise RunError(f"{where}: the study cannot be opened: {one_line(error)}") from error
+        raise RunError(f"{where}: the study cannot be opened: {first_line(error)}") from error
     return study
 
 
@@ -142,7 +142,7 @@ def _alone(folder: Path) -> RunLock:
     return RunLock(folder)
 
 
-def one_line(error: BaseException) -> str:
+def first_line(error: BaseException) -> str:
     """Return an error's first line."""
     return (str(error).splitlines() or [type(error).__name__])[0][:300]
 

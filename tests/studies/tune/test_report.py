@@ -3,10 +3,10 @@
 import pytest
 
 from racer.studies.scores import SeedScore
-from racer.studies.tune.drawings import drawings, importances
 from racer.studies.tune.records import SearchResult, TrialRecord
-from racer.studies.tune.report import write_tune_report
-from racer.studies.tune.table import trial_table
+from racer.studies.tune.tuning_figures import importances, tuning_figures
+from racer.studies.tune.tuning_report import write_tune_report
+from racer.studies.tune.tuning_table import trial_table
 
 
 def seed(number, rate, race):
@@ -72,5 +72,5 @@ def test_the_report_is_written_with_its_figures_and_everything_is_escaped(result
 
 def test_a_sweep_shows_its_seeds_and_no_history(result):
     sweep = SearchResult(**{**vars(result), "is_sweep": True})
-    assert [one.name for one in drawings(sweep)] == ["slices"]
+    assert [one.name for one in tuning_figures(sweep)] == ["slices"]
     assert len(trial_table(sweep).rows) == 15

@@ -16,9 +16,9 @@ from racer.errors import RewardError, RunError
 from racer.storage.lock import RunLock, is_locked
 from racer.studies.scores import Condition, Scores, SeedScore
 from racer.studies.tune.folder import CONFIRMATION
-from racer.studies.tune.plan import make_tune_plan
 from racer.studies.tune.records import TrialRecord, objective
-from racer.studies.tune.run import confirmed, judgement, settings_text, trials_csv, tune
+from racer.studies.tune.tune import confirmed, judgement, settings_text, trials_csv, tune
+from racer.studies.tune.tune_plan import make_tune_plan
 from racer.studies.verdict import verdicts
 from tests.gate import Gate, Stops, gate, needs_gate
 
@@ -141,7 +141,7 @@ def killed_and_not(shut_gate: Gate, tmp_path: Path) -> None:
     assert [one.state for one in whole.trials].count("complete") >= 2
     assert whole.trials[0].params == {**whole.trials[0].params, "learning_rate": 0.002}
     code = (
-        "import json, sys; from racer.studies.tune.run import tune; "
+        "import json, sys; from racer.studies.tune.tune import tune; "
         f"tune({reward!r}, tuning_dir={str(tmp_path / 'cut')!r}, **json.loads(sys.argv[1]))"
     )
     for n_outcomes in (2, 6):
@@ -212,7 +212,7 @@ def test_who_shares_a_search_waits_while_the_other_confirms_and_finds_the_same(
             lock.release()
         return answers[-1]
 
-    monkeypatch.setattr("racer.studies.tune.run.is_locked", look)
+    monkeypatch.setattr("racer.studies.tune.tune.is_locked", look)
     second = tune("center_line", **given)
     assert answers == [True, True, True, False]
     assert (second.trials, second.sentence) == (first.trials, first.sentence)

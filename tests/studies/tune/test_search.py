@@ -8,7 +8,6 @@ from racer.errors import RewardError
 from racer.jobs import End, Failure
 from racer.studies.scores import SeedScore
 from racer.studies.training import Outcome, Training
-from racer.studies.tune.plan import make_tune_plan
 from racer.studies.tune.search import Search, TuneListener
 from racer.studies.tune.storage import (
     STARTUP_TRIALS,
@@ -17,6 +16,7 @@ from racer.studies.tune.storage import (
     open_optuna,
     record_of,
 )
+from racer.studies.tune.tune_plan import make_tune_plan
 
 
 class Diary(TuneListener):

@@ -5,7 +5,6 @@ import pytest
 from racer.algorithms.known import FROM_REWARDS
 from racer.config.train_config import TrainConfig
 from racer.errors import ConfigError, RacerError
-from racer.studies.tune.plan import make_tune_plan
 from racer.studies.tune.space import (
     default_params,
     make_grid,
@@ -13,6 +12,7 @@ from racer.studies.tune.space import (
     parse_dimension,
     with_params,
 )
+from racer.studies.tune.tune_plan import make_tune_plan
 
 
 def config(algo="vpg", **settings):

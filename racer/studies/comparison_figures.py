@@ -8,12 +8,12 @@ import numpy as np
 
 from racer.analysis.comparison import Dots, Duels, comparison_curves, duel_matrix, seed_dots
 from racer.studies.scores import Condition, Scores, SeedScore
-from racer.studies.statistics import bootstrap
+from racer.studies.seed_statistics import bootstrap
 from racer.studies.verdict import ConditionVerdict, Verdicts
 
 
 @dataclass(frozen=True)
-class Drawing:
+class ReportFigure:
     """A figure and what to call it."""
 
     name: str
@@ -48,7 +48,7 @@ _MEASURES = (
 )  # fmt: skip
 
 
-def drawings(scores: Scores, found: Verdicts) -> Iterator[Drawing]:
+def comparison_figures(scores: Scores, found: Verdicts) -> Iterator[ReportFigure]:
     """Yield the figures, the main condition's first.
 
     Args:
@@ -70,10 +70,10 @@ def _condition_drawings(
     seeds: Mapping[str, Sequence[SeedScore]],
     verdict: ConditionVerdict,
     ending: str,
-) -> Iterator[Drawing]:
+) -> Iterator[ReportFigure]:
     """Yield the figures of one condition."""
     name = condition.name
-    yield Drawing(
+    yield ReportFigure(
         f"seeds{ending}", name,
         "Every seed. Hollow dots are seeds that fail; the diamond has a 95 % bootstrap interval.",
         seed_dots(
@@ -83,7 +83,7 @@ def _condition_drawings(
         ),
     )  # fmt: skip
     if len(seeds) > 1:
-        yield Drawing(
+        yield ReportFigure(
             f"duels{ending}", name,
             "P(a seed of the row beats one of the column): finish rate first, then race time.",
             duel_matrix(_duels(verdict)),
@@ -94,7 +94,7 @@ def _condition_drawings(
                 reward: [(s.curve_steps, of(s)) for s in scores if s.curve_steps]
                 for reward, scores in seeds.items()
             }
-            yield Drawing(
+            yield ReportFigure(
                 f"{part}{ending}", name,
                 "Evaluations while training: the grey lines are the means of the others.",
                 comparison_curves(curves, label=label, title=f"Learning: {condition.learner}"),

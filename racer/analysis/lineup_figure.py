@@ -17,7 +17,7 @@ MARGIN = 0.02
 """A driver counts as paid more if it is by more than this share."""
 
 
-class Row(Protocol):
+class LineupRow(Protocol):
     """What is drawn of a driver; ``racer.reward_lab.Standing`` is one."""
 
     @property
@@ -65,7 +65,7 @@ class Rows(Protocol):
         """γ."""
 
     @property
-    def standings(self) -> Sequence[Row]:
+    def standings(self) -> Sequence[LineupRow]:
         """The drivers, the best first."""
 
 
@@ -106,7 +106,9 @@ def lineup_figure(lineup: Rows) -> Figure:
     return figure
 
 
-def _bars(axes: Axes, rows: Sequence[Row], values: Sequence[float], fast: float | None) -> None:
+def _bars(
+    axes: Axes, rows: Sequence[LineupRow], values: Sequence[float], fast: float | None
+) -> None:
     """Draw the bars of one kind of return, with a line at what the fast lap is paid."""
     paid_before = _better_than_fast(rows)
     colors = []
@@ -147,13 +149,13 @@ def _with_room(low: float, high: float) -> tuple[float, float]:
     return low - (room if low < 0.0 else 0.0), high + (room if high > 0.0 else 0.1 * room)
 
 
-def _better_than_fast(rows: Sequence[Row]) -> set[str]:
+def _better_than_fast(rows: Sequence[LineupRow]) -> set[str]:
     """Return the drivers that stand before the fast lap: to be paid more is right for them."""
     names = [row.driver for row in rows]
     return set(names[: names.index("fast")]) if "fast" in names else set()
 
 
-def _who(row: Row) -> str:
+def _who(row: LineupRow) -> str:
     """Return a driver's name and what it did: ``fast lap  9.9 s``, ``parked  1 %``."""
     did = f"{row.completion:.0f} %"
     if row.finish_rate > 0.5 and row.lap_time is not None:

@@ -8,14 +8,14 @@ import numpy as np
 
 from racer.evaluation.interval import wilson_interval
 from racer.studies.scores import Condition, Scores, SeedScore
-from racer.studies.statistics import bootstrap
+from racer.studies.seed_statistics import bootstrap
 
 DASH = "–"  # where there is no value
 GAP = 3  # letters between two columns
 
 
 @dataclass(frozen=True)
-class Table:
+class TextTable:
     """Headings and cells."""
 
     title: str
@@ -29,7 +29,7 @@ class Table:
         cells = [self.columns, *self.rows]
         return tuple(max(len(row[k]) for row in cells) for k in range(len(self.columns)))
 
-    def split(self, width: int) -> list["Table"]:
+    def split(self, width: int) -> list["TextTable"]:
         """Return tables that are narrower, each with the first column, to stand below each other.
 
         Args:
@@ -44,9 +44,9 @@ class Table:
             parts[-1].append(column)
         return [self._only([0, *part]) for part in parts]
 
-    def _only(self, columns: Sequence[int]) -> "Table":
+    def _only(self, columns: Sequence[int]) -> "TextTable":
         rows = tuple(tuple(row[k] for k in columns) for row in self.rows)
-        return Table(self.title, tuple(self.columns[k] for k in columns), rows)
+        return TextTable(self.title, tuple(self.columns[k] for k in columns), rows)
 
     def text(self, width: int = 1000) -> str:
         """Return the table in plain text, in several parts if it is wider than ``width``."""
@@ -90,7 +90,7 @@ EXPLANATION = (
 """What the columns mean, for below a table."""
 
 
-def tables(scores: Scores) -> list[Table]:
+def tables(scores: Scores) -> list[TextTable]:
     """Return two tables a condition: the reward functions, and their seeds one by one."""
     found = []
     for condition in scores.conditions:
@@ -98,7 +98,7 @@ def tables(scores: Scores) -> list[Table]:
     return found
 
 
-def reward_table(scores: Scores, condition: Condition) -> Table:
+def reward_table(scores: Scores, condition: Condition) -> TextTable:
     """Return a row a reward function, with the measures over its seeds."""
     rows = []
     for reward in scores.rewards:
@@ -107,10 +107,10 @@ def reward_table(scores: Scores, condition: Condition) -> Table:
     title = f"{condition.name}: {len(scores.seeds)} seeds of {scores.steps:,} steps"
     if not condition.is_training_track:
         title += ", trained elsewhere"
-    return Table(title, ("reward", *(name for name, _ in MEASURES)), tuple(rows))
+    return TextTable(title, ("reward", *(name for name, _ in MEASURES)), tuple(rows))
 
 
-def seed_table(scores: Scores, condition: Condition) -> Table:
+def seed_table(scores: Scores, condition: Condition) -> TextTable:
     """Return a row a reward function, with the laps that each of its seeds finishes."""
     failed = {(f.reward, f.seed) for f in scores.failures if f.learner == condition.learner}
     rows = []
@@ -123,7 +123,7 @@ def seed_table(scores: Scores, condition: Condition) -> Table:
         ]  # fmt: skip
         rows.append((reward, *cells))
     title = f"{condition.name}: laps that each seed finishes (%)"
-    return Table(title, ("reward", *(f"s{seed}" for seed in scores.seeds)), tuple(rows))
+    return TextTable(title, ("reward", *(f"s{seed}" for seed in scores.seeds)), tuple(rows))
 
 
 # --- cells ---

@@ -22,7 +22,7 @@ from racer.analysis.style import (
     heading,
     new_figure,
     page_ratio,
-    say,
+    say_why_empty,
     steps_axis,
     styled,
 )
@@ -96,7 +96,7 @@ def _draw_scatter(
 ) -> None:
     """Draw an episode as a dot, late ones darker."""
     if not len(old):
-        say(axes, "no episode has ended")
+        say_why_empty(axes, "no episode has ended")
         return
     chosen = slice(None, None, -(-len(old) // MOST_DOTS))
     dots = axes.scatter(

@@ -4,8 +4,8 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 
 from racer.analysis.tuning import Tried, importance_bars, search_history, slices
-from racer.studies import drawings as comparison
-from racer.studies.drawings import Drawing
+from racer.studies import comparison_figures
+from racer.studies.comparison_figures import ReportFigure
 from racer.studies.tune.records import SearchResult, TrialRecord
 
 FEWEST = 10
@@ -17,16 +17,16 @@ _MEASURES: tuple[tuple[str, Callable[[TrialRecord], float | None]], ...] = (
 )
 
 
-def drawings(result: SearchResult) -> Iterator[Drawing]:
+def tuning_figures(result: SearchResult) -> Iterator[ReportFigure]:
     """Yield the figures: the confirmation first, then the search."""
     if result.scores is not None and result.verdicts is not None:
-        first = next(comparison.drawings(result.scores, result.verdicts), None)
+        first = next(comparison_figures.comparison_figures(result.scores, result.verdicts), None)
         if first is not None:
-            yield Drawing("confirmation", first.condition, first.caption, first.figure)
+            yield ReportFigure("confirmation", first.condition, first.caption, first.figure)
     trials = [_tried(one) for one in result.trials if one.seeds]
     if not trials:
         return
-    yield Drawing(
+    yield ReportFigure(
         "slices", "",
         "Laps finished and race time over the values of each setting; "
         + ("grey dots are seeds, the line joins the means." if result.is_sweep else
@@ -36,7 +36,7 @@ def drawings(result: SearchResult) -> Iterator[Drawing]:
     )  # fmt: skip
     if result.is_sweep:
         return
-    yield Drawing(
+    yield ReportFigure(
         "history",
         "",
         "Each trial in the order of the search; slower ones than all complete are cut off.",
@@ -48,7 +48,7 @@ def drawings(result: SearchResult) -> Iterator[Drawing]:
         caption = (
             "Share of the differences between the trials that each setting explains (PED-ANOVA)."
         )
-        yield Drawing("importance", "", caption, importance_bars(found))
+        yield ReportFigure("importance", "", caption, importance_bars(found))
 
 
 def _tried(one: TrialRecord) -> Tried:

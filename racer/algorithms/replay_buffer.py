@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from stable_baselines3.common.buffers import ReplayBuffer
+from stable_baselines3.common.buffers import DictReplayBuffer, ReplayBuffer
 
 from racer.errors import RunError
 from racer.run_files import REPLAY_BUFFER
@@ -18,6 +18,30 @@ from racer.storage.durable import AppendFile, check_position
 
 _FIELDS = ("observations", "next_observations", "actions", "rewards", "dones", "timeouts")
 """The arrays of Stable-Baselines3's buffer, each (n_rows, n_envs, ...), in the order of a row."""
+
+
+class _Scaled(ReplayBuffer):
+    """Gives rewards in units of their size: the root of the mean square of all that are kept."""
+
+    scale = 1.0
+
+    def rescale(self) -> None:
+        """Measure the size anew; where nothing was paid yet it is 1."""
+        paid = self.rewards if self.full else self.rewards[: self.pos]
+        self.scale = float(np.sqrt(np.mean(np.square(paid, dtype=np.float64)))) or 1.0
+
+    def _normalize_reward(  # type: ignore[override]  # a static method there
+        self, reward: NDArray[np.float32], env: Any = None
+    ) -> NDArray[np.float32]:
+        return reward / np.float32(self.scale)
+
+
+class ScaledReplayBuffer(_Scaled):
+    """For observations that are one array."""
+
+
+class ScaledDictReplayBuffer(_Scaled, DictReplayBuffer):
+    """For a dict of observations."""
 
 
 class ReplayFiles:

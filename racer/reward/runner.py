@@ -13,11 +13,11 @@ import numpy as np
 from racer.errors import RewardStateError
 from racer.kernels.layout import Floats, Integers
 from racer.reward.explain import explain_exception, explain_value
+from racer.reward.kept_state import StateKeeper
 from racer.reward.load import RewardInstance, RewardSource
 from racer.reward.monitor import CallMonitor
-from racer.reward.output import Prints
 from racer.reward.params import Params, TrackFacts, iter_looked_up, iter_params
-from racer.reward.state import StateKeeper
+from racer.reward.prints import Prints
 from racer.reward.streams import RandomStream, kept_global_state
 from racer.reward.traits import Traits, traits_of
 

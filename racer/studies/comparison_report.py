@@ -14,12 +14,12 @@ from racer.analysis.style import save_figure
 from racer.env.picture import own_settings
 from racer.errors import RunError
 from racer.run_files import REWARD_COPY
-from racer.studies.drawings import Drawing, drawings
+from racer.studies.comparison_figures import ReportFigure, comparison_figures
+from racer.studies.comparison_table import DASH, EXPLANATION, TextTable, reward_table
 from racer.studies.pairs import ENOUGH_SEEDS, FEWEST_SEEDS, Pair
 from racer.studies.scores import Scores, SeedScore
-from racer.studies.table import DASH, EXPLANATION, Table, reward_table
 from racer.studies.verdict import Verdicts
-from racer.studies.words import percent_text
+from racer.studies.verdict_words import percent_text
 
 REPORT = "report.html"
 """Name of the report in the folder of a comparison."""
@@ -44,12 +44,12 @@ class Section:
     title: str
     note: str
     sentence: str
-    measures: Table
+    measures: TextTable
     sentences: Sequence[str]
     """One a pair."""
-    pairs: Table
+    pairs: TextTable
     pictures: Sequence["Picture"]
-    seeds: Table
+    seeds: TextTable
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def write_report(
     Raises:
         RunError: if a file cannot be written.
     """
-    drawn = list(drawings(scores, found))
+    drawn = list(comparison_figures(scores, found))
     page = render(
         scores,
         found,
@@ -103,7 +103,7 @@ def write_report(
 def render(
     scores: Scores,
     found: Verdicts,
-    drawn: Sequence[Drawing],
+    drawn: Sequence[ReportFigure],
     *,
     about: Mapping[str, Any],
     sources: Mapping[str, str],
@@ -144,7 +144,7 @@ def template(name: str) -> jinja2.Template:
     return environment.get_template(name)
 
 
-def _sections(scores: Scores, found: Verdicts, drawn: Sequence[Drawing]) -> Iterator[Section]:
+def _sections(scores: Scores, found: Verdicts, drawn: Sequence[ReportFigure]) -> Iterator[Section]:
     """Yield what to show of each condition."""
     for condition, verdict in zip(scores.conditions, found.conditions, strict=True):
         elsewhere = "" if condition.is_training_track else ", on which no policy was trained"
@@ -154,9 +154,9 @@ def _sections(scores: Scores, found: Verdicts, drawn: Sequence[Drawing]) -> Iter
             sentence=verdict.sentence,
             measures=reward_table(scores, condition),
             sentences=[pair.sentence for pair in verdict.pairs],
-            pairs=Table("", _PAIR_COLUMNS, tuple(_pair_row(pair) for pair in verdict.pairs)),
+            pairs=TextTable("", _PAIR_COLUMNS, tuple(_pair_row(pair) for pair in verdict.pairs)),
             pictures=[picture(one) for one in drawn if one.condition == condition.name],
-            seeds=Table("", _SEED_COLUMNS, tuple(
+            seeds=TextTable("", _SEED_COLUMNS, tuple(
                 _seed_row(score)
                 for name in scores.rewards
                 for score in scores.of(name, condition.name)
@@ -202,7 +202,7 @@ def _number(value: float | None, form: str) -> str:
     return DASH if value is None else form.format(value)
 
 
-def picture(drawing: Drawing) -> Picture:
+def picture(drawing: ReportFigure) -> Picture:
     """Return a figure as an SVG data address: in an image no script of it could run."""
     file = BytesIO()
     with own_settings({"svg.hashsalt": "racer", "svg.fonttype": "path"}):

@@ -11,7 +11,7 @@ from matplotlib.projections.polar import PolarAxes
 from matplotlib.ticker import FuncFormatter
 from numpy.typing import NDArray
 
-from racer.analysis.style import DEEPENING, heading, new_figure, say, styled
+from racer.analysis.style import DEEPENING, heading, new_figure, say_why_empty, styled
 from racer.env.picture import BLUE, FAINT_INK, INK, PAGE
 from racer.vehicle import ContinuousActions, DiscreteActions
 
@@ -179,7 +179,7 @@ def draw_action_counts(axes: Axes, trace: "Trace", actions: DiscreteActions) -> 
     axes.set_ylim(0, 1.15 * max(shares.max(), 1))
     _speed_legend(axes, speeds, color)
     if not len(trace.action):
-        say(axes, "no step was driven")
+        say_why_empty(axes, "no step was driven")
 
 
 def draw_command_counts(axes: Axes, trace: "Trace") -> None:
@@ -192,7 +192,7 @@ def draw_command_counts(axes: Axes, trace: "Trace") -> None:
     axes.set_xlabel("steering angle (°)")
     axes.set_ylabel("commanded speed (m/s)")
     if not len(trace.action):
-        say(axes, "no step was driven")
+        say_why_empty(axes, "no step was driven")
         return
     steering, speed = np.degrees(trace.steering_command), trace.speed_command
     reach, top = max(float(np.abs(steering).max()), 5.0), max(1.05 * float(speed.max()), 0.1)
@@ -214,7 +214,7 @@ def draw_commands_along(axes: Axes, trace: "Trace", actions: DiscreteActions | N
     axes.set_xlabel("along the lap, from waypoint 0 (m)")
     axes.set_ylabel("commanded steering angle (left up)")
     if not len(trace.action):
-        say(axes, "no step was driven")
+        say_why_empty(axes, "no step was driven")
         return
     degrees, speed = np.degrees(trace.steering_command), trace.speed_command
     speeds = np.unique(np.round(speed if actions is None else actions.speed, 3))

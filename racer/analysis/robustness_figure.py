@@ -10,9 +10,17 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter
 
-from racer.analysis.style import CYCLE, heading, new_figure, say, styled
+from racer.analysis.style import CYCLE, heading, new_figure, say_why_empty, styled
 from racer.env.picture import FAINT_INK, INK, VERMILLION
-from racer.evaluation.robustness import ALL, GIVEN, OWN, PLAIN, UNSEEN, Outcome, Robustness
+from racer.evaluation.robustness import (
+    ALL,
+    GIVEN,
+    OWN,
+    PLAIN,
+    UNSEEN,
+    Robustness,
+    RobustnessOutcome,
+)
 
 COLUMNS = 6
 """Factors side by side."""
@@ -96,12 +104,12 @@ def _draw_factor(axes: Axes, runs: Sequence[Robustness], factor: str) -> None:
     _percent(axes.yaxis)
     axes.set_yticks([0.0, 0.5, 1.0])
     if len(ticks) == 1:
-        say(axes, "not driven")
+        say_why_empty(axes, "not driven")
         return
     axes.set_xticks(sorted(ticks), [f"{one:g}" for one in sorted(ticks)])
 
 
-def _line(run: Robustness, factor: str) -> Iterator[Outcome]:
+def _line(run: Robustness, factor: str) -> Iterator[RobustnessOutcome]:
     """Yield the outcomes of a factor by its strength, the plain one first."""
     found = [
         one
@@ -134,7 +142,7 @@ def _least(run: Robustness, factor: str) -> float:
     return min(one.finish_rate for one in _alone(run, factor))
 
 
-def _alone(run: Robustness, factor: str) -> Iterator[Outcome]:
+def _alone(run: Robustness, factor: str) -> Iterator[RobustnessOutcome]:
     return (one for one in run.outcomes if one.condition.factor == factor)
 
 
@@ -166,7 +174,9 @@ def _draw_roads(axes: Axes, runs: Sequence[Robustness], places: Sequence[str]) -
     axes.grid(visible=False, axis="y")
 
 
-def _draw_outcome(axes: Axes, outcome: Outcome, y: float, color: str, *, is_hollow: bool) -> None:
+def _draw_outcome(
+    axes: Axes, outcome: RobustnessOutcome, y: float, color: str, *, is_hollow: bool
+) -> None:
     """Draw a finish rate with its interval, and each of several roads as a faint tick."""
     low, high = outcome.interval
     axes.plot([low, high], [y, y], color=color, linewidth=2.0, alpha=0.55, zorder=2)

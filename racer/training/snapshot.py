@@ -8,14 +8,14 @@ from typing import Any, Protocol
 
 from stable_baselines3.common.base_class import BaseAlgorithm
 
-from racer.algorithms.own_state import own_state
-from racer.algorithms.state import (
+from racer.algorithms.learner_state import (
     learning_state,
     load_learning_state,
     load_policy_weights,
     load_rollout_state,
     rollout_state,
 )
+from racer.algorithms.own_state import own_state
 from racer.algorithms.vec_env import SB3VecEnv
 from racer.runs.run_folder import RunFolder
 

@@ -27,9 +27,9 @@ from racer.reward import (
 )
 from racer.reward.explain import explain_exception, explain_value
 from racer.reward.load import RewardInstance
-from racer.reward.output import Prints
 from racer.reward.params import PARAMS, Params
-from racer.reward.run import as_reward
+from racer.reward.prints import Prints
+from racer.reward.runner import as_reward
 from racer.reward.streams import RandomStream, kept_global_state
 from racer.reward_lab.coverage import LineWatcher, file_of
 from racer.reward_lab.drives import Drives, Episode

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from racer.analysis.maps import color_range
-from racer.analysis.replay import short_name
+from racer.analysis.replay_figure import short_name
 from racer.analysis.style import RISING, color_bar, heading, new_figure, styled
 from racer.env.picture import FAINT_INK, INK, PAGE, VERMILLION, closed, map_axes, start_line
 

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from racer.studies.table import DASH, Table
+from racer.studies.comparison_table import DASH, TextTable
 from racer.studies.tune.records import SearchResult, TrialRecord
 
 
-def trial_table(result: SearchResult, most: int = 10) -> Table:
+def trial_table(result: SearchResult, most: int = 10) -> TextTable:
     """Return the best trials, and the defaults wherever they come; of a sweep all in their order.
 
     Args:
@@ -22,7 +22,7 @@ def trial_table(result: SearchResult, most: int = 10) -> Table:
     if result.is_sweep:
         title = f"{len(result.trials)} points"
     columns = ("trial", "laps finished", "race time", "seeds", *result.searched)
-    return Table(title, columns, tuple(row(one, result.searched) for one in rows))
+    return TextTable(title, columns, tuple(row(one, result.searched) for one in rows))
 
 
 def row(one: TrialRecord, names: tuple[str, ...]) -> tuple[str, ...]:

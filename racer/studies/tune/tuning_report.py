@@ -4,11 +4,11 @@ from pathlib import Path
 
 from racer.analysis.style import save_figure
 from racer.errors import RunError
-from racer.studies.report import REPORT, picture, template
-from racer.studies.table import EXPLANATION, Table, reward_table
-from racer.studies.tune.drawings import drawings
+from racer.studies.comparison_report import REPORT, picture, template
+from racer.studies.comparison_table import EXPLANATION, TextTable, reward_table
 from racer.studies.tune.records import SearchResult
-from racer.studies.tune.table import row
+from racer.studies.tune.tuning_figures import tuning_figures
+from racer.studies.tune.tuning_table import row
 
 
 def write_tune_report(result: SearchResult) -> list[Path]:
@@ -17,7 +17,7 @@ def write_tune_report(result: SearchResult) -> list[Path]:
     Raises:
         RunError: if a file cannot be written.
     """
-    drawn = list(drawings(result))
+    drawn = list(tuning_figures(result))
     scores, found = result.scores, result.verdicts
     settings = result.settings_file.read_text("utf-8") if result.settings_file else ""
     columns = ("trial", "laps finished", "race time", "seeds", *result.searched, "state")
@@ -31,7 +31,7 @@ def write_tune_report(result: SearchResult) -> list[Path]:
         pairs=found.conditions[0].pairs if found else (),
         explanation=EXPLANATION,
         pictures=[picture(one) for one in drawn],
-        trials=Table("all trials", columns, rows),
+        trials=TextTable("all trials", columns, rows),
     )
     path = result.folder / REPORT
     try:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from racer.analysis.why import learning, task
+from racer.analysis.why import learning_faults, task
 from racer.analysis.why.case import LAPS, Case
 from racer.analysis.why.cause import Cause, Diagnosis, Verdict
 from racer.analysis.why.changes import Change
@@ -23,8 +23,8 @@ _MOST_CAUSES = 3
 
 _RULES: tuple[Callable[[Case], Cause | None], ...] = (
     task.unseen_reward, task.action_space, task.reward_scale, task.slow_reward,
-    learning.learning_rate, learning.exploration, learning.discount, learning.few_episodes,
-    learning.budget,
+    learning_faults.learning_rate, learning_faults.exploration, learning_faults.discount, learning_faults.few_episodes,
+    learning_faults.budget,
 )  # fmt: skip
 
 
