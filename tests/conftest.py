@@ -144,3 +144,12 @@ def reference_data() -> Path:
     if not (REFERENCE_DATA / "tracks").is_dir():
         pytest.skip(NO_REFERENCE_DATA)
     return REFERENCE_DATA
+
+
+@pytest.fixture
+def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the trainings of a study run in this process, where the worker is not the point."""
+    from racer.jobs import InProcessExecutor
+
+    executor = "racer.studies.runner.LocalExecutor"
+    monkeypatch.setattr(executor, lambda *_, **__: InProcessExecutor())

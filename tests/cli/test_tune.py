@@ -123,7 +123,9 @@ def test_the_confirmation_counts_the_trainings_that_there_are(tmp_path, monkeypa
 
 
 @pytest.mark.slow
-def test_a_sweep_ends_with_a_table_a_verdict_and_settings(tmp_path, monkeypatch, capsys):
+def test_a_sweep_ends_with_a_table_a_verdict_and_settings(
+    tmp_path, monkeypatch, capsys, in_process
+):
     monkeypatch.chdir(tmp_path)
     words = [*SMALL, "--sweep", "lr=0.002,0.004", "--confirm", "1", "--confirm-seeds", "1"]
     assert run([*words, "--name", "x"]) == 0

@@ -396,8 +396,8 @@ def at_work():
 @pytest.mark.parametrize(
     ("algo", "kills"),
     [
-        ("vpg", 2), ("ppo", 2), ("a2c", 2),
-        *(pytest.param(algo, 12, marks=pytest.mark.long) for algo in ("vpg", "ppo", "a2c")),
+        ("vpg", 2), ("ppo", 2),
+        *(pytest.param(algo, 12, marks=pytest.mark.long) for algo in HYPERPARAMETERS),
     ],
 )  # fmt: skip
 def test_sigkill_at_random_moments_changes_nothing(tmp_path, whole, at_work, algo, kills):

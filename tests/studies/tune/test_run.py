@@ -128,7 +128,7 @@ def test_a_trial_without_seeds_has_no_figures():
 
 @pytest.mark.slow
 @needs_gate
-def test_a_search_that_was_killed_ends_as_one_that_was_not(tmp_path):
+def test_a_search_that_was_killed_ends_as_one_that_was_not(tmp_path, in_process):
     with gate(tmp_path) as shut_gate:
         killed_and_not(shut_gate, tmp_path)
 
@@ -136,7 +136,8 @@ def test_a_search_that_was_killed_ends_as_one_that_was_not(tmp_path):
 def killed_and_not(shut_gate: Gate, tmp_path: Path) -> None:
     stops = Stops(shut_gate, tmp_path / "cut")
     reward = str(stops.write(tmp_path / "mine.py", "1.0 - params['distance_from_center']"))
-    whole = tune(reward, tuning_dir=tmp_path / "whole", **SMALL)
+    small = {**SMALL, "steps": 500, "laps": 2, "eval_trials": 2}
+    whole = tune(reward, tuning_dir=tmp_path / "whole", **small)
     assert [one.state for one in whole.trials].count("complete") >= 2
     assert whole.trials[0].params == {**whole.trials[0].params, "learning_rate": 0.002}
     code = (
@@ -146,19 +147,19 @@ def killed_and_not(shut_gate: Gate, tmp_path: Path) -> None:
     for n_outcomes in (2, 6):
         stops.after(n_outcomes)
         process = subprocess.Popen(
-            [sys.executable, "-c", code, json.dumps(SMALL)], start_new_session=True
+            [sys.executable, "-c", code, json.dumps(small)], start_new_session=True
         )
         shut_gate.meet(process)
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
     stops.after(10**9)
-    cut = tune(reward, tuning_dir=tmp_path / "cut", **SMALL)
+    cut = tune(reward, tuning_dir=tmp_path / "cut", **small)
     assert files(cut.folder) == files(whole.folder)
     assert cut.sentence == whole.sentence
 
 
 @pytest.mark.slow
-def test_a_finished_search_goes_on_with_more_trials_and_refuses_another(tmp_path):
+def test_a_finished_search_goes_on_with_more_trials_and_refuses_another(tmp_path, in_process):
     given = {**SMALL, "tuning_dir": tmp_path, "trials": 2, "seeds": 1, "confirm": 0}
     first = tune("center_line", **given)
     assert "Not confirmed" in first.sentence
@@ -170,7 +171,7 @@ def test_a_finished_search_goes_on_with_more_trials_and_refuses_another(tmp_path
 
 
 @pytest.mark.slow
-def test_a_sweep_trains_every_point_with_every_seed_also_into_a_journal(tmp_path):
+def test_a_sweep_trains_every_point_with_every_seed_also_into_a_journal(tmp_path, in_process):
     given = {**SMALL, "tuning_dir": tmp_path, "confirm": 0, "storage": str(tmp_path / "a.journal")}
     found = tune("center_line", sweep=["learning_rate=0.001,0.002"], **given)
     assert [one.params["learning_rate"] for one in found.trials] == [0.002, 0.001]
@@ -179,7 +180,7 @@ def test_a_sweep_trains_every_point_with_every_seed_also_into_a_journal(tmp_path
 
 
 @pytest.mark.slow
-def test_a_reward_function_that_fails_ends_the_search(tmp_path):
+def test_a_reward_function_that_fails_ends_the_search(tmp_path, in_process):
     file = tmp_path / "bad.py"
     file.write_text("def reward_function(params):\n    return 1.0 / 0.0\n")
     with pytest.raises(RewardError, match=r"bad\.py:2: .*ZeroDivisionError"):
@@ -199,7 +200,7 @@ def test_a_storage_that_cannot_be_opened_is_one_line(tmp_path):
 
 @pytest.mark.slow
 def test_who_shares_a_search_waits_while_the_other_confirms_and_finds_the_same(
-    tmp_path, monkeypatch
+    tmp_path, monkeypatch, in_process
 ):
     given = {**SMALL, "tuning_dir": tmp_path, "trials": 2, "seeds": 1}
     first = tune("center_line", **given)
