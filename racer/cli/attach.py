@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from racer.cli.interruption import Stopped, one_interruption
 from racer.cli.options import AsJson, Quiet
 
 
@@ -28,9 +29,9 @@ def attach(
     view = TrainView(quiet=quiet)
     follower, folder = Follower(view), find_run(run)
     try:
-        with view:
+        with one_interruption(), view:
             attach_to(folder, follower, stop=stop)
-    except KeyboardInterrupt:
+    except Stopped:
         view.note(f"the training goes on; racer attach {run} shows it again")
         return
     if follower.failure is not None:

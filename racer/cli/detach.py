@@ -107,7 +107,7 @@ def main(folder: str) -> None:
 
 
 def attach_to(run: Path, follower: Listener, *, stop: bool) -> None:
-    """Follow a training until it ends, or Ctrl-C.
+    """Follow a training until it ends.
 
     Args:
         run: its folder.
@@ -116,7 +116,6 @@ def attach_to(run: Path, follower: Listener, *, stop: bool) -> None:
 
     Raises:
         RunError: if nobody trains it.
-        KeyboardInterrupt: if the user leaves.
     """
     attached = Attachment.of_run(run)
     try:
