@@ -7,7 +7,7 @@ from racer.api.robustness import RobustnessReport, robustness
 from racer.api.run import FIGURES, PLOTS, Run, load_run
 from racer.api.verbs import clone, evaluate, is_driver, plot, resume, train, watch
 from racer.run_files import RUNS
-from racer.runs.record import find_run
+from racer.runs.listing import find_run
 
 __all__ = [
     "FIGURES",

@@ -6,7 +6,7 @@ from typing import Any
 from racer.api.run import Run
 from racer.api.verbs import run_of, set_up
 from racer.run_files import RUNS
-from racer.runs.record import find_run
+from racer.runs.listing import find_run
 
 
 def distill(

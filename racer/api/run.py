@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from racer.errors import ConfigError, RunError, unknown_name
 from racer.run_files import RUN_JSON
-from racer.runs.record import find_run
+from racer.runs.listing import find_run
 
 if TYPE_CHECKING:
     from racer.config.train_config import TrainConfig

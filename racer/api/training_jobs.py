@@ -121,7 +121,7 @@ def _train(request: TrainRequest, context: Context) -> "Callable[..., RunResult]
     scenario = prepare(config, context, is_first=request.is_first)
     if request.is_first:
         context.phase("loading torch")
-    from racer.runs.record import find_run
+    from racer.runs.listing import find_run
     from racer.training.clone import clone
     from racer.training.train import train
 

@@ -12,7 +12,7 @@ from racer import defaults
 from racer.api.run import MAPS, PLOTS, Run, load_run
 from racer.errors import ConfigError, unknown_name
 from racer.run_files import CAMERA_FILM, FILM, RUNS
-from racer.runs.record import find_run
+from racer.runs.listing import find_run
 
 if TYPE_CHECKING:
     from racer.env import RewardLike, Scenario

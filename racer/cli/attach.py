@@ -24,7 +24,7 @@ def attach(
     from racer.cli.train import print_results
     from racer.cli.train_parent import Follower
     from racer.cli.train_view import TrainView
-    from racer.runs.record import find_run
+    from racer.runs.listing import find_run
 
     view = TrainView(quiet=quiet)
     follower, folder = Follower(view), find_run(run)

@@ -39,7 +39,7 @@ def clone(
     check_from(which)
 
     def make(note: Callable[[str], None]) -> list[TrainRequest]:
-        from racer.runs.record import find_run
+        from racer.runs.listing import find_run
         from racer.training.inheritance import inherited, parent_config
 
         parent = parent_config(find_run(run), which, allow_pickle=allow_pickle)

@@ -40,7 +40,7 @@ def distill(
         raise ConfigError(f"--algo: a student learns with dagger, got '{algo}'")
 
     def make(note: Callable[[str], None]) -> list[TrainRequest]:
-        from racer.runs.record import find_run
+        from racer.runs.listing import find_run
         from racer.training.inheritance import student_settings
 
         return make_requests(

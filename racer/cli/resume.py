@@ -39,7 +39,7 @@ def resume(
     """
 
     def make(_: Callable[[str], None]) -> list[TrainRequest]:
-        from racer.runs.record import find_run
+        from racer.runs.listing import find_run
 
         return [
             TrainRequest(

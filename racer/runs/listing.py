@@ -9,10 +9,9 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
-from racer.errors import RunError
+from racer.errors import RunError, unknown_name
 from racer.naming import in_one_line
 from racer.run_files import BEST, EPISODES, EVALUATIONS, LAST, RUN_JSON, RUNS, UPDATES
-from racer.runs.record import find_run
 from racer.storage.lock import is_locked
 
 if TYPE_CHECKING:
@@ -217,3 +216,19 @@ def size_of(path: Path) -> tuple[int, int]:
     """Return how many files a folder has, those of its folders included, and their bytes."""
     files = [file for file in path.rglob("*") if file.is_file()]
     return len(files), sum(file.stat().st_size for file in files)
+
+
+def find_run(name: str | Path) -> Path:
+    """Return the folder or checkpoint file that a name means: a path, or a run in ``runs/``.
+
+    Raises:
+        RunError: if there is none; the message lists the runs that there are.
+    """
+    path = Path(name).expanduser()
+    for candidate in (path, RUNS / path):
+        if candidate.exists():
+            return candidate
+    runs = sorted(file.parent.name for file in RUNS.glob(f"*/{RUN_JSON}"))
+    if runs and path.parent in (Path(), RUNS):
+        raise RunError(unknown_name("run", path.name, runs))
+    raise RunError(f"{path}: no such run" + ("" if runs else "; racer train makes one"))

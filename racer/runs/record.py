@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from racer.errors import RunError, unknown_name
+from racer.errors import RunError
 from racer.naming import as_list
 from racer.run_files import (
     EPISODES,
@@ -24,7 +24,6 @@ from racer.run_files import (
     EVALUATIONS,
     PROVENANCE,
     RUN_JSON,
-    RUNS,
     TIMING,
     TRACE,
     UPDATES,
@@ -164,22 +163,6 @@ class RunRecord:
         trials = (self.evaluation or {}).get("trials", [])  # older traces have no lap times
         times = {one.get("trial", -1): one.get("lap_time") for one in trials}
         return Trace.load(path).with_lap_times(times)
-
-
-def find_run(name: str | Path) -> Path:
-    """Return the folder or checkpoint file that a name means: a path, or a run in ``runs/``.
-
-    Raises:
-        RunError: if there is none; the message lists the runs that there are.
-    """
-    path = Path(name).expanduser()
-    for candidate in (path, RUNS / path):
-        if candidate.exists():
-            return candidate
-    runs = sorted(file.parent.name for file in RUNS.glob(f"*/{RUN_JSON}"))
-    if runs and path.parent in (Path(), RUNS):
-        raise RunError(unknown_name("run", path.name, runs))
-    raise RunError(f"{path}: no such run" + ("" if runs else "; racer train makes one"))
 
 
 def read_run(folder: str | Path) -> RunRecord:

@@ -49,7 +49,7 @@ def scores(names=("fast", "slow"), n=6, conditions=(MAIN,), failures=()):
 @pytest.fixture
 def small(monkeypatch):
     """Leave the pictures out: what is written around them is what counts."""
-    monkeypatch.setattr("racer.studies.comparison_report.drawings", lambda *_: [])
+    monkeypatch.setattr("racer.studies.comparison_report.comparison_figures", lambda *_: [])
 
 
 def page(tmp_path, given, **changes):
