@@ -271,8 +271,8 @@ def test_a_full_disk_is_one_line_and_loses_nothing(tmp_path, whole, monkeypatch,
 
     with monkeypatch.context() as patch:
         patch.setattr(AppendFile, "write", append)
-        for module in ("checkpoint", "run_folder"):
-            patch.setattr(f"racer.training.{module}.write_atomically", replace)
+        for module in ("runs.run_folder", "training.checkpoint"):
+            patch.setattr(f"racer.{module}.write_atomically", replace)
         with pytest.raises(RunError, match="No space left") as caught:
             train(config, folder=run)
     assert "\n" not in str(caught.value)
