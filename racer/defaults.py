@@ -10,5 +10,9 @@ SENSOR = "state"
 """What the car observes."""
 IMAGE_SIZE = (64, 48)
 """Width and height of the camera's pictures (pixels)."""
+CONTROL_DT = 1.0 / 15.0
+"""A control step (s): the frame of the real car's camera."""
+OFF_TRACK_PENALTY = 5.0
+"""What it costs to be put back on the track (s)."""
 FIRST_STEPS = 2
 """``steps`` at the first call of a reward function."""

@@ -12,6 +12,7 @@ from PIL import Image
 from racer import defaults
 from racer.analysis.film_camera import CameraPanel
 from racer.analysis.film_scene import Dashboard, film_scene
+from racer.defaults import CONTROL_DT
 from racer.env.picture import BLUE, GREEN, INK, VERMILLION
 from racer.env.scene import Scene, rgb
 from racer.errors import ConfigError, RunError
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
     from racer.track import Track
 
 Floats = NDArray[np.float64]
-
-CONTROL_DT = 1.0 / 15.0
-"""Between two rows of a trace (s)."""
 
 MAX_FPS = 50  # browsers show frames of less than 0.02 s at a fraction of their speed
 WIDTHS = (160, 1920)  # of a film (pixels)

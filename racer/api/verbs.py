@@ -163,7 +163,7 @@ def evaluate(
     trials: int = 20,
     checkpoint: str = "best",
     resets: int = 0,
-    off_track_penalty: float = 5.0,
+    off_track_penalty: float = defaults.OFF_TRACK_PENALTY,
     actions: "Actions | None" = None,
     allow_pickle: bool = False,
     on_step: Callable[[int, int], None] | None = None,

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.markup import escape
 
+from racer import defaults
 from racer.cli.options import AsJson
 from racer.cli.output import number, percent, print_json, print_note, print_table, say
 from racer.cli.setting_options import DRIVE, setting_options
@@ -41,7 +42,7 @@ def evaluate(
     ] = 0,
     off_track_penalty: Annotated[
         float, typer.Option(help="Seconds that each reset costs.", metavar="SECONDS")
-    ] = 5.0,
+    ] = defaults.OFF_TRACK_PENALTY,
     allow_pickle: AllowPickle = False,
     as_json: AsJson = False,
     *,

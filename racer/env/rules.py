@@ -29,7 +29,7 @@ TIME_LIMIT_LAPS = 4.0  # the default time limit is this many laps at 1 m/s
 class RuleSettings:
     """The rules of an episode. The defaults are those of a training in the real simulator."""
 
-    control_dt: float = 1.0 / 15.0
+    control_dt: float = defaults.CONTROL_DT
     """Seconds a control step: the camera's frame (DEEPRACER: 15 Hz)."""
     physics_dt: float = 1.0 / 60.0
     """Seconds a physics step; control_dt must be a whole multiple of it."""
@@ -37,7 +37,7 @@ class RuleSettings:
     """Time limit of an episode (s), a truncation; by default 4 laps at 1 m/s."""
     max_resets: int = 0
     """How often a car is put back on the track instead of ending its episode."""
-    off_track_penalty: float = 5.0
+    off_track_penalty: float = defaults.OFF_TRACK_PENALTY
     """Seconds a car waits after it was put back because it left the track."""
     immobilized_penalty: float = 0.0
     """Seconds a car waits after it was put back because it stood still."""

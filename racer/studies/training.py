@@ -29,9 +29,6 @@ if TYPE_CHECKING:
 OUTCOME = "outcome.json"
 """Name of the file in a training's folder that holds its outcome."""
 
-OFF_TRACK_SECONDS = 5.0
-"""What an off-track costs in the race (s), as in ``racer evaluate --resets`` and in DeepRacer."""
-
 MAX_RESETS = 1000
 """How often a car is put back on the track in the race: the time limit comes first."""
 
@@ -289,7 +286,7 @@ def drive(driver: "Driver", scenario: "Scenario", starts: "Floats") -> dict[str,
     from racer.evaluation import evaluate
 
     laps = evaluate(driver, scenario, starts=starts)
-    rules = replace(scenario.rules, max_resets=MAX_RESETS, off_track_penalty=OFF_TRACK_SECONDS)
+    rules = replace(scenario.rules, max_resets=MAX_RESETS)
     race = evaluate(driver, replace(scenario, rules=rules), starts=starts)
     return {
         "finish_rate": laps.finish_rate,

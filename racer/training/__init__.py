@@ -1,1 +1,1 @@
-"""One training: configuration, run folder, loop."""
+"""One training: begun, gone on with or cloned; watched, evaluated and saved."""

@@ -12,6 +12,7 @@ from racer.algorithms.known import algorithm
 from racer.algorithms.own_state import own_state
 from racer.algorithms.vec_env import EpisodeRow, SB3VecEnv
 from racer.config.train_config import TrainConfig
+from racer.defaults import CONTROL_DT
 from racer.env import Scenario
 from racer.evaluation import Evaluation, evaluate, spread_starts
 from racer.kernels.layout import HEADING, Floats, X, Y
@@ -23,7 +24,7 @@ from racer.training.snapshot import take_snapshot, with_learning_state
 
 PROGRESS_SECONDS = 0.1
 """Time between two reports of progress (s)."""
-POSES_SECONDS = 1.0 / 15.0
+POSES_SECONDS = CONTROL_DT
 """Time between two reports of poses (s), at least: a control step, as a film has it."""
 POSES_CARS = 8
 """So many cars' poses are reported."""

@@ -11,9 +11,8 @@ import numpy as np
 
 from racer.analysis.why.case import Case
 from racer.analysis.why.cause import Cause
+from racer.defaults import CONTROL_DT
 from racer.vehicle import DiscreteActions
-
-CONTROL_RATE = 15.0  # control steps a second
 
 LEAP = 0.3  # approx_kl above which an update left the policy it started from
 _FIRST = 12  # updates that show how large the steps are, before the policy is too sure to move
@@ -153,7 +152,7 @@ def discount(case: Case) -> Cause | None:
     weight = 1.0 - horizon / _FAR_ENOUGH
     if weight < 0.2:
         return None
-    speed, seconds = case.lap_speed or float(np.mean(case.speeds)), horizon / CONTROL_RATE
+    speed, seconds = case.lap_speed or float(np.mean(case.speeds)), horizon * CONTROL_DT
     evidence = [
         f"discount_factor {gamma:g} looks {horizon:.1f} steps ahead: {seconds:.2f} s, "
         f"{seconds * speed:.2f} m at {speed:.1f} m/s",
