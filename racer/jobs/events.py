@@ -1,6 +1,5 @@
 """What happens to a job, as frozen events; each is a line of JSON on its way between processes."""
 
-import json
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -108,13 +107,3 @@ def event_from_dict(values: dict[str, Any]) -> Event:
     if kind is Poses:
         values["cars"] = tuple(tuple(car) for car in values["cars"])
     return kind(**values)
-
-
-def event_to_line(event: Event) -> str:
-    """Return an event as one line of JSON."""
-    return json.dumps(event_to_dict(event))
-
-
-def event_from_line(line: str) -> Event:
-    """Return the event of a line that ``event_to_line`` wrote."""
-    return event_from_dict(json.loads(line))
