@@ -65,7 +65,7 @@ class ReplayFiles:
             (), [(name, one.dtype, one.shape[1:]) for name, one in self._arrays.items()]
         )
         self._before: dict[str, Any] = {}
-        names = sorted(positions)
+        names = sorted(positions, key=_round_of)
         self._round = _round_of(names[-1]) if names else 0
         for name in names:
             check_position(folder / name, positions[name])

@@ -104,7 +104,9 @@ def _train(
 
     folder = Path(version.folder)
     context.phase("training")
-    result = train(config, folder=folder, hooks=context.hooks(monitor))
+    # what is noted of a training is the same at every save, and has no use for such a short one
+    hooks = replace(context.hooks(monitor), on_note=None)
+    result = train(config, folder=folder, hooks=hooks)
     if context.stop.is_set():
         return None
     context.phase("drawing")

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from racer.jobs.events import Event, Note, Phase, Print, Report
 from racer.processes.endings import limit_memory
 from racer.processes.watched import CALLS
-from racer.training.hooks import Poses, Progress
 
 if TYPE_CHECKING:
     from racer.reward import CallMonitor, RewardSource
@@ -69,20 +68,14 @@ class Context:
         from racer.training.hooks import Hooks
 
         return Hooks(
-            on_progress=self._tell,
+            on_progress=self.emit,
             on_note=self.note,
             on_print=self.print,
             monitor=monitor,
             should_stop=self.stop.is_set,
-            on_poses=self._show,
+            on_poses=self.emit,
             wants_poses=lambda: self.wants_poses,
         )
-
-    def _tell(self, progress: Progress) -> None:
-        self.emit(progress)
-
-    def _show(self, poses: Poses) -> None:
-        self.emit(poses)
 
     def watch(
         self,

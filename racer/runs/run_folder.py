@@ -154,7 +154,7 @@ class RunFolder:
         """
         self.path, self._lock = path, lock
         self._facts = {name: fact for name, fact in facts.items() if name not in OWN_FACTS}
-        self._origin = {name: fact for name, fact in facts.items() if name in OWN_FACTS}
+        self._provenance = {name: fact for name, fact in facts.items() if name in OWN_FACTS}
         columns = {**TABLES, **({ELEMENTS: ("episode", *elements)} if elements else {})}
         self._tables = {
             name: CsvTable(path / name, names, positions.get(name))
@@ -267,8 +267,8 @@ class RunFolder:
         """Add facts to ``run.json``, and to the provenance what the clock or the place say."""
         own = {name: fact for name, fact in facts.items() if name in OWN_FACTS}
         if own:
-            self._origin.update(own)
-            write_json(self.path / PROVENANCE / PROVENANCE_FACTS, self._origin)
+            self._provenance.update(own)
+            write_json(self.path / PROVENANCE / PROVENANCE_FACTS, self._provenance)
         if facts.keys() - own.keys():
             self._facts.update({name: fact for name, fact in facts.items() if name not in own})
             write_json(self.path / RUN_JSON, self._facts)
@@ -277,12 +277,12 @@ class RunFolder:
         """Drop facts; the files say so at the next ``describe``."""
         for name in names:
             self._facts.pop(name, None)
-            self._origin.pop(name, None)
+            self._provenance.pop(name, None)
 
     def as_given(self, config: TrainConfig) -> TrainConfig:
         """Return settings that name files as the user did; the provenance says where they lie."""
         return TrainConfig.of(
-            **renamed(config.model_dump(), inverse(self._origin.get("paths", {})))
+            **renamed(config.model_dump(), inverse(self._provenance.get("paths", {})))
         )
 
     def mark_timing(self, n_updates: int, position: dict[str, Any]) -> None:
@@ -292,7 +292,7 @@ class RunFolder:
             n_updates: made until then.
             position: of ``timing`` then.
         """
-        marks = dict(self._origin.get("timing", {}))
+        marks = dict(self._provenance.get("timing", {}))
         marks.pop(str(n_updates), None)
         kept = [*marks.items(), (str(n_updates), position)][-_MARKS:]
         self.describe(timing=dict(kept))

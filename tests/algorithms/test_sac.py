@@ -131,6 +131,15 @@ def test_the_ring_is_filled_from_its_files_as_it_was(opened, driven, tmp_path, r
     assert again.file_positions() == positions
 
 
+def test_the_thousandth_time_round_comes_after_the_one_before_it(opened, driven, tmp_path):
+    model = driven(105)
+    old, new = (model.file_positions()[f"replay-{k:03d}.bin"] for k in (0, 1))
+    (tmp_path / "replay-000.bin").rename(tmp_path / "replay-999.bin")
+    (tmp_path / "replay-001.bin").rename(tmp_path / "replay-1000.bin")
+    again = opened(tmp_path, {"replay-999.bin": old, "replay-1000.bin": new})
+    assert_equal(contents(again), contents(model))
+
+
 def test_going_back_forgets_what_came_after(opened, driven, tmp_path):
     model = driven(95)
     positions, then = model.file_positions(), contents(model)

@@ -181,3 +181,8 @@ def test_gymnasium_makes_the_environments():
     envs = gymnasium.make_vec("racer/TimeTrial-v0", num_envs=2, track="oval")
     assert envs.num_envs == 2
     envs.close()
+
+
+def test_what_is_no_hook_is_refused_where_a_run_goes_on(run):
+    with pytest.raises(ConfigError, match="unknown argument 'on_progres': did you mean 'on_prog"):
+        racer.resume(run, on_progres=print)
