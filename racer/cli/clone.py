@@ -2,17 +2,19 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from racer.api.training_jobs import TrainRequest
 from racer.cli.evaluate import AllowPickle
 from racer.cli.make_requests import make_requests
 from racer.cli.options import RunFolderOptions, TrainingOptions
 from racer.cli.setting_options import training_options
 from racer.cli.train import run_requests
 from racer.errors import ConfigError
+
+if TYPE_CHECKING:
+    from racer.api.training_jobs import TrainRequest
 
 Parent = Annotated[
     str, typer.Argument(metavar="RUN", help="A run's folder or name, or a checkpoint file.")
@@ -38,7 +40,7 @@ def clone(
     """
     check_from(which)
 
-    def make(note: Callable[[str], None]) -> list[TrainRequest]:
+    def make(note: Callable[[str], None]) -> "list[TrainRequest]":
         from racer.runs.listing import find_run
         from racer.training.inheritance import inherited, parent_config
 

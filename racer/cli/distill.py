@@ -1,17 +1,19 @@
 """``racer distill``: a new run whose car learns to drive from pictures as another one does."""
 
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from racer.api.training_jobs import TrainRequest
 from racer.cli.clone import From, Parent, check_from
 from racer.cli.make_requests import make_requests
 from racer.cli.options import RunFolderOptions, TrainingOptions
 from racer.cli.setting_options import training_options
 from racer.cli.train import run_requests
 from racer.errors import ConfigError
+
+if TYPE_CHECKING:
+    from racer.api.training_jobs import TrainRequest
 
 Algo = Annotated[
     str | None,
@@ -39,7 +41,7 @@ def distill(
     if algo not in (None, "dagger"):
         raise ConfigError(f"--algo: a student learns with dagger, got '{algo}'")
 
-    def make(note: Callable[[str], None]) -> list[TrainRequest]:
+    def make(note: Callable[[str], None]) -> "list[TrainRequest]":
         from racer.runs.listing import find_run
         from racer.training.inheritance import student_settings
 

@@ -4,14 +4,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from racer.api.training_jobs import TrainRequest
 from racer.cli.options import RunFolderOptions, TrainingOptions, check_seeds
 from racer.errors import ConfigError, RunError
 
-MakeRequests = Callable[[Callable[[str], None]], list[TrainRequest]]
+MakeRequests = Callable[[Callable[[str], None]], "list[TrainRequest]"]
 """Returns the trainings to do; is given what takes remarks. It may raise a RacerError."""
 
 if TYPE_CHECKING:
+    from racer.api.training_jobs import TrainRequest
     from racer.config.train_config import TrainConfig
 
 
@@ -25,7 +25,7 @@ def make_requests(
     seeds: int = 1,
     stem: str | None = None,
     **parent: Any,
-) -> list[TrainRequest]:
+) -> "list[TrainRequest]":
     """Return one or several new trainings.
 
     Args:
@@ -41,6 +41,7 @@ def make_requests(
     Raises:
         RacerError: if a file or a value cannot be used, or a run is there already.
     """
+    from racer.api.training_jobs import TrainRequest
     from racer.config.parse import make_config
     from racer.storage.lock import check_unlocked
 

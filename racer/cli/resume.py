@@ -1,13 +1,15 @@
 """``racer resume``: goes on with a training that was stopped."""
 
 from collections.abc import Callable
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from racer.api.training_jobs import TrainRequest
 from racer.cli.options import TrainingOptions, with_option_classes
 from racer.cli.train import run_requests
+
+if TYPE_CHECKING:
+    from racer.api.training_jobs import TrainRequest
 
 
 @with_option_classes
@@ -38,7 +40,8 @@ def resume(
     driven again.
     """
 
-    def make(_: Callable[[str], None]) -> list[TrainRequest]:
+    def make(_: Callable[[str], None]) -> "list[TrainRequest]":
+        from racer.api.training_jobs import TrainRequest
         from racer.runs.listing import find_run
 
         return [

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from racer.errors import RunError, unknown_name
 from racer.naming import in_one_line
 from racer.run_files import BEST, EPISODES, EVALUATIONS, LAST, RUN_JSON, RUNS, UPDATES
-from racer.storage.lock import is_locked
 
 if TYPE_CHECKING:
     from racer.runs.record import RunRecord
@@ -131,6 +130,8 @@ def status_of(info: Mapping[str, Any], folder: Path) -> str:
 
 def is_alive(info: Mapping[str, Any], folder: Path) -> bool:
     """Return whether a process trains a run: it holds the lock; of another computer's run, True."""
+    from racer.storage.lock import is_locked
+
     return info.get("host", platform.node()) != platform.node() or is_locked(folder)
 
 

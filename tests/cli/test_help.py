@@ -9,7 +9,18 @@ import pytest
 from racer.algorithms.hyperparameter_table import TABLE
 from tests.cli.conftest import environment
 
-HEAVY = {"torch", "stable_baselines3", "numba", "matplotlib", "gymnasium", "numpy", "scipy"}
+HEAVY = {
+    "torch",
+    "stable_baselines3",
+    "numba",
+    "matplotlib",
+    "gymnasium",
+    "numpy",
+    "scipy",
+    "filelock",
+    "racer.api",
+    "racer.jobs",
+}
 
 
 def modules_after(code: str) -> set[str]:
