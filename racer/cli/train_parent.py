@@ -58,9 +58,9 @@ class RequestFeed(JobList):
             self._jobs.extend(request.job() for request in requests)
         return super().take()
 
-    def end(self, job: Job, ending: End | Failure) -> None:
+    def end(self, name: str, ending: End | Failure) -> None:
         """Keep what came of a training."""
-        super().end(job, ending)
+        super().end(name, ending)
         if isinstance(ending, Failure):
             self._jobs.clear()
 
@@ -86,7 +86,7 @@ class Follower(Listener):
         self.is_training = False
         self._reward = ""
 
-    def hear(self, job: Job, event: Event) -> None:
+    def hear(self, name: str, event: Event) -> None:
         """Take what happens, and show it."""
         self.is_running = not isinstance(event, End | Failure)
         if isinstance(event, Report) and event.topic == START:
@@ -99,7 +99,7 @@ class Follower(Listener):
             self.results.append(event.value)
         elif isinstance(event, Failure):
             self.failure = event
-        self.view.hear(job, event)
+        self.view.hear(name, event)
 
     def tick(self) -> None:
         """Let the view print a line if it is time."""
@@ -188,11 +188,11 @@ class Supervisor(Listener):
             if self._server is not None:
                 self._server.close()
 
-    def hear(self, job: Job, event: Event) -> None:
+    def hear(self, name: str, event: Event) -> None:
         """Tell whoever is attached, and show it."""
         if self._server is not None:
-            self._server.hear(job, event)
-        self._shown.hear(job, event)
+            self._server.hear(name, event)
+        self._shown.hear(name, event)
         if self._server is not None and isinstance(event, Progress) and self.follower.folder:
             self._server.publish(self.follower.folder)
 

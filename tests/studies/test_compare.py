@@ -25,8 +25,8 @@ class Diary(Listener):
     def __init__(self):
         self.begun, self.ended = [], []
 
-    def hear(self, job, event):
-        reward, _, seed = job.name.partition(", ")
+    def hear(self, name, event):
+        reward, _, seed = name.partition(", ")
         which = reward, int(seed.rpartition(" ")[2])
         if isinstance(event, Begin):
             self.begun.append(which)

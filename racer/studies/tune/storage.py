@@ -4,7 +4,7 @@ import hashlib
 import socket
 import time
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,6 @@ from racer.errors import RunError
 from racer.storage.lock import RunLock
 from racer.studies.training import read_score
 from racer.studies.tune.records import State, TrialRecord
-from racer.studies.tune.tune_plan import TunePlan
 
 SEEDS = "seeds"
 """Attribute of a trial: the scores of its seeds."""
@@ -97,14 +96,17 @@ class SeededByTrial(BaseSampler):
         )
 
 
-def open_optuna(plan: TunePlan, folder: Path, storage: str | None) -> optuna.Study:
+def open_optuna(
+    folder: Path, storage: str | None, *, points: Sequence[dict[str, Any]], seed: int
+) -> optuna.Study:
     """Return the study: the one that is there, or a new one whose first trial is the defaults.
 
     Args:
-        plan: what is searched.
         folder: of the search.
         storage: a file that ends in .log or .journal for a journal, another file for SQLite, or
             the address of a database; by default study.db in the folder.
+        points: what is tried first, in this order.
+        seed: of the search.
 
     Raises:
         RunError: if it cannot be opened.
@@ -116,7 +118,7 @@ def open_optuna(plan: TunePlan, folder: Path, storage: str | None) -> optuna.Stu
             study = optuna.create_study(
                 storage=_storage(where),
                 study_name=folder.name,
-                sampler=SeededByTrial(plan.config.seed),
+                sampler=SeededByTrial(seed),
                 pruner=optuna.pruners.PercentilePruner(
                     KEPT_PERCENT, n_startup_trials=UNPRUNED_TRIALS
                 ),
@@ -124,7 +126,7 @@ def open_optuna(plan: TunePlan, folder: Path, storage: str | None) -> optuna.Stu
                 load_if_exists=True,
             )
             # all, or the rest if the process was killed while it wrote them
-            for point in (plan.grid or (plan.defaults,))[len(study.get_trials(deepcopy=False)) :]:
+            for point in points[len(study.get_trials(deepcopy=False)) :]:
                 study.enqueue_trial(point)
     except RunError:
         raise

@@ -46,7 +46,9 @@ class Process:
     def __init__(self, plan, folder, storage=None, **given):
         folder.mkdir(parents=True, exist_ok=True)
         self.diary, self.jobs = Diary(), {}
-        self.study = open_optuna(plan, folder, storage)
+        self.study = open_optuna(
+            folder, storage, points=plan.grid or (plan.defaults,), seed=plan.config.seed
+        )
         self.search = Search(plan, folder, self.study, self.diary, **given)
 
     def take(self):
@@ -63,7 +65,7 @@ class Process:
         self.fail(training, End(outcome.to_dict()))
 
     def fail(self, training, ending):
-        self.search.end(self.jobs[training.folder], ending)
+        self.search.end(self.jobs[training.folder].name, ending)
 
     def work(self, finish_rate=lambda job: 1.0):
         """Do all that there is to do; return the folders of the jobs."""
