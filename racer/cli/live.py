@@ -37,7 +37,7 @@ def watch_live(
     from racer.cli.live_parent import Live
     from racer.cli.output import print_note
     from racer.config.parse import make_config
-    from racer.runs.run_folder import free_name
+    from racer.runs.run_folder import reserve_name
 
     path = Path(reward).expanduser()
     if stop_after is not None and stop_after < 1:
@@ -51,11 +51,11 @@ def watch_live(
         on_note=print_note,
         **{**settings, "reward": str(path)},
     )
-    folder = output or Path("live") / free_name(Path("live"), path.stem)
     try:
+        folder = output or Path("live") / reserve_name(Path("live"), path.stem)
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise RunError(f"{folder}: cannot be made: {error.strerror}") from error
+        raise RunError(f"{output or 'live'}: cannot be made: {error.strerror}") from error
     files = partial(watched_files, path)
     return Live(config.model_dump(), files, folder, reward_timeout, stop_after).run()
 

@@ -12,7 +12,7 @@
 from pathlib import Path
 from typing import Any
 
-from racer.runs.provenance import provenance
+from racer.runs.provenance import installed_versions, provenance
 from racer.studies.manifest import Kind, open_kind, shared_content
 from racer.studies.tune.tune_plan import TunePlan
 
@@ -37,16 +37,20 @@ def open_study(plan: TunePlan, name: str | None, tuning_dir: Path = TUNING) -> P
         ConfigError: if the name is no name of a folder.
         RunError: if something else has this name; the message says what differs.
     """
-    about = provenance()
-    content: dict[str, Any] = {
+    about, content = provenance(), study_content(plan)
+    about["files"] = {plan.source.name: plan.source.label}
+    stem = f"{plan.source.name}-{plan.config.algo}-{'sweep' if plan.is_sweep else 'tune'}"
+    return open_kind(STUDY, content, about, stem, name, tuning_dir)
+
+
+def study_content(plan: TunePlan) -> dict[str, Any]:
+    """Return all that decides the result of a search but the number of trials, as plain data."""
+    return {
         "rewards": {plan.source.name: plan.source.digest},
         "space": {one.name: one.text for one in plan.dimensions},
         "defaults": plan.defaults,
-        **shared_content(plan.config, plan.road, plan.laps, about["versions"]),
+        **shared_content(plan.config, plan.road, plan.laps, installed_versions()),
         "algorithm": {"algo": plan.config.algo, **plan.config.hyperparameters},
         "search": {"sweep": plan.is_sweep, "n_seeds": len(plan.seeds)},
         "seeds": list(plan.seeds),
     }
-    about["files"] = {plan.source.name: plan.source.label}
-    stem = f"{plan.source.name}-{plan.config.algo}-{'sweep' if plan.is_sweep else 'tune'}"
-    return open_kind(STUDY, content, about, stem, name, tuning_dir)
