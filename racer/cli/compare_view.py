@@ -10,9 +10,9 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from racer.cli.output import console, number, percent, print_table, say
-from racer.jobs import Begin, End, Event, Failure, Listener, Phase
+from racer.jobs import Begin, End, Event, Failure, Listener, Phase, Report
 from racer.jobs import Progress as TrainingProgress
-from racer.studies.training import Outcome
+from racer.studies.training import AGAIN, Outcome
 
 if TYPE_CHECKING:
     from racer.studies.compare import Comparison
@@ -101,6 +101,8 @@ class CompareView(Listener):
             self._begin(name)
         elif isinstance(event, End | Failure):
             self._end(name, Outcome.of(event))
+        elif isinstance(event, Report) and event.topic == AGAIN:
+            self.note(event.values["why"])
         elif isinstance(event, Phase):
             self._bars.update(self._tasks[name], done=event.text)
         elif isinstance(event, TrainingProgress):

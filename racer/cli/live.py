@@ -30,7 +30,7 @@ from racer.jobs import (
     Report,
 )
 from racer.reward.siblings import find_siblings, read_source
-from racer.runs.run_folder import free_name
+from racer.runs.run_folder import reserve_name
 
 DEFAULT_STEPS = 50_000
 """Training steps of a version: enough for a first good lap."""
@@ -77,11 +77,11 @@ def watch_live(
         on_note=print_note,
         **{**settings, "reward": str(path)},
     )
-    folder = output or Path("live") / free_name(Path("live"), path.stem)
     try:
+        folder = output or Path("live") / reserve_name(Path("live"), path.stem)
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise RunError(f"{folder}: cannot be made: {error.strerror}") from error
+        raise RunError(f"{output or 'live'}: cannot be made: {error.strerror}") from error
     return Live(config, folder, reward_timeout, stop_after).run()
 
 

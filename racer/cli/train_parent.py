@@ -149,10 +149,13 @@ class Supervisor(Listener):
         self._server: AttachServer | None = None
         self._shown = CarefulListener(self.follower)
         self._signals: list[int] = []
+        self._reserved: list[Path] = []
 
     def _read_settings(self, make: MakeRequests) -> list[TrainRequest]:
         self._view.phase("reading the settings")
-        return make(self._view.note)
+        requests = make(self._view.note)
+        self._reserved = [Path(request.folder) for request in requests]
+        return requests
 
     def run(self) -> int:
         """Train, and return the exit status: 0, 1, or 128 + the signal that stopped it.
@@ -161,7 +164,10 @@ class Supervisor(Listener):
             RacerError: if a setting cannot be used.
         """
         with hearing_signals(self._on_signal), self._served(), self._view:
-            self._executor.run(self._feed, self)
+            try:
+                self._executor.run(self._feed, self)
+            finally:
+                self._give_names_back()
         self._shown.raise_error()
         follower = self.follower
         if follower.failure is not None:
@@ -176,6 +182,15 @@ class Supervisor(Listener):
                 mark_ended(follower.folder, "interrupted", "stopped at once")
             self._view.stopped(follower.folder if follower.is_training else None)
         return 128 + self._signals[0]
+
+    def _give_names_back(self) -> None:
+        """Remove the folders of names that were reserved and not used."""
+        if not self._reserved:
+            return
+        from racer.runs.run_folder import give_name_back
+
+        for folder in self._reserved:
+            give_name_back(folder)
 
     @contextmanager
     def _served(self) -> Iterator[None]:

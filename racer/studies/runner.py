@@ -133,7 +133,7 @@ class TrainingFeed:
         self._waiting: deque[Training] = deque()
         self._begun: dict[str, Training] = {}
         self.outcomes: dict[Path, Outcome] = {}
-        loaded = [(one, Outcome.load(one.folder)) for one in trainings]
+        loaded = [(one, Outcome.load(one, listener)) for one in trainings]
         self._unloadable = {one.reward: found for one, found in loaded if found and found.at_load}
         for one, found in loaded:
             outcome = found or self._unloadable.get(one.reward)
@@ -163,7 +163,7 @@ class TrainingFeed:
         if isinstance(ending, Failure):
             keep_log(self._folder, ending.log)
         if outcome.is_final:
-            outcome.save(training.folder)
+            outcome.save(training)
         if outcome.at_load:
             self._unloadable[training.reward] = outcome
         self.outcomes[training.folder] = outcome

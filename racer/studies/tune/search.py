@@ -175,7 +175,7 @@ class Search:
                     return None
                 continue
             training = self._next_training(one)
-            done = Outcome.load(training.folder)
+            done = Outcome.load(training, self._listener)
             if done is None:
                 one.training = training
                 self._begun[training.name] = time.monotonic()
@@ -222,7 +222,7 @@ class Search:
         one = next(one for one in self._open if one.training and one.training.name == name)
         assert one.training is not None
         if outcome.is_final:
-            outcome.save(one.training.folder)
+            outcome.save(one.training)
         one.training = None
         self._hear(one, outcome)
 

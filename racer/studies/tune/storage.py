@@ -4,7 +4,7 @@ import hashlib
 import socket
 import time
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -18,8 +18,10 @@ from optuna.trial import FrozenTrial, TrialState
 from racer.algorithms.dimension import Dimension
 from racer.errors import RunError
 from racer.storage.lock import RunLock
+from racer.storage.sealed_json import digest_of_data
 from racer.studies.training import read_score
 from racer.studies.tune.records import State, TrialRecord
+from racer.studies.tune.tune_plan import TunePlan, study_content
 
 SEEDS = "seeds"
 """Attribute of a trial: the scores of its seeds."""
@@ -29,6 +31,9 @@ ERROR = "error"
 """Attribute of a trial that failed: why, in one line."""
 SURPLUS = "surplus"
 """Attribute of a trial that two processes began beyond the number that was asked for."""
+
+CONTENT = "content"
+"""Attribute of a study: the digest of all that decides its result."""
 
 STARTUP_TRIALS = 12
 """Random combinations before the sampler begins to learn from the others."""
@@ -96,17 +101,14 @@ class SeededByTrial(BaseSampler):
         )
 
 
-def open_optuna(
-    folder: Path, storage: str | None, *, points: Sequence[dict[str, Any]], seed: int
-) -> optuna.Study:
+def open_optuna(plan: TunePlan, folder: Path, storage: str | None) -> optuna.Study:
     """Return the study: the one that is there, or a new one whose first trial is the defaults.
 
     Args:
+        plan: what is searched.
         folder: of the search.
         storage: a file that ends in .log or .journal for a journal, another file for SQLite, or
             the address of a database; by default study.db in the folder.
-        points: what is tried first, in this order.
-        seed: of the search.
 
     Raises:
         RunError: if it cannot be opened.
@@ -118,21 +120,38 @@ def open_optuna(
             study = optuna.create_study(
                 storage=_storage(where),
                 study_name=folder.name,
-                sampler=SeededByTrial(seed),
+                sampler=SeededByTrial(plan.config.seed),
                 pruner=optuna.pruners.PercentilePruner(
                     KEPT_PERCENT, n_startup_trials=UNPRUNED_TRIALS
                 ),
                 direction="maximize",
                 load_if_exists=True,
             )
+            _check_content(study, where, digest_of_data(study_content(plan)))
             # all, or the rest if the process was killed while it wrote them
-            for point in points[len(study.get_trials(deepcopy=False)) :]:
+            for point in (plan.grid or (plan.defaults,))[len(study.get_trials(deepcopy=False)) :]:
                 study.enqueue_trial(point)
     except RunError:
         raise
     except Exception as error:
         raise RunError(f"{where}: the study cannot be opened: {first_line(error)}") from error
     return study
+
+
+def _check_content(study: optuna.Study, where: str, content: str) -> None:
+    """Mark a new study with what it searches; its folder's name need not be its own in a database.
+
+    Raises:
+        RunError: if its trials are those of another search.
+    """
+    known = study.user_attrs.get(CONTENT)
+    if known is None and not study.get_trials(deepcopy=False):
+        study.set_user_attr(CONTENT, content)
+    elif known != content:
+        raise RunError(
+            f"{where}: holds a search '{study.study_name}' of something else: choose another "
+            "--name or --storage"
+        )
 
 
 def _alone(folder: Path) -> RunLock:
@@ -187,7 +206,10 @@ def counted(study: optuna.Study) -> list[FrozenTrial]:
 
 def record_of(trial: FrozenTrial) -> TrialRecord:
     """Return a trial as a plain record."""
-    seeds = tuple(read_score(one) for one in trial.user_attrs.get(SEEDS, ()))
+    try:
+        seeds = tuple(read_score(one) for one in trial.user_attrs.get(SEEDS, ()))
+    except RunError as error:
+        raise RunError(f"the study's trial {trial.number}: {error}") from error
     params = {name: _plain(value) for name, value in trial.params.items()}
     return TrialRecord(trial.number, params, STATES.get(trial.state, "running"), seeds)
 

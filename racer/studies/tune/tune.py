@@ -125,8 +125,7 @@ def run_tune(
         RewardError: if the reward function fails.
         RunError: if something cannot be read or written.
     """
-    points = plan.grid or (plan.defaults,)
-    study = open_optuna(folder, storage, points=points, seed=plan.config.seed)
+    study = open_optuna(plan, folder, storage)
     n_confirm = (plan.confirm + 1) * len(plan.confirm_seeds) if plan.confirm else 0
     deadline = None if timeout is None else time.monotonic() + timeout
     search = Search(plan, folder, study, listener, deadline, n_confirm / runner.n_workers)

@@ -18,7 +18,7 @@ from racer.algorithms.dimension import Dimension
 from racer.config.train_config import TrainConfig
 from racer.errors import ConfigError
 from racer.reward import RewardSource, load_reward
-from racer.runs.provenance import provenance
+from racer.runs.provenance import installed_versions, provenance
 from racer.studies.manifest import Kind, open_kind, shared_content
 from racer.studies.plan import Road, alike, road_of
 from racer.studies.tune.space import (
@@ -156,16 +156,20 @@ def open_study(plan: TunePlan, name: str | None, tuning_dir: Path = TUNING) -> P
         ConfigError: if the name is no name of a folder.
         RunError: if something else has this name; the message says what differs.
     """
-    about = provenance()
-    content: dict[str, Any] = {
+    about, content = provenance(), study_content(plan)
+    about["files"] = {plan.source.name: plan.source.label}
+    stem = f"{plan.source.name}-{plan.config.algo}-{'sweep' if plan.is_sweep else 'tune'}"
+    return open_kind(STUDY, content, about, stem, name, tuning_dir)
+
+
+def study_content(plan: TunePlan) -> dict[str, Any]:
+    """Return all that decides the result of a search but the number of trials, as plain data."""
+    return {
         "rewards": {plan.source.name: plan.source.digest},
         "space": {one.name: one.text for one in plan.dimensions},
         "defaults": plan.defaults,
-        **shared_content(plan.config, plan.road, plan.laps, about["versions"]),
+        **shared_content(plan.config, plan.road, plan.laps, installed_versions()),
         "algorithm": {"algo": plan.config.algo, **plan.config.hyperparameters},
         "search": {"sweep": plan.is_sweep, "n_seeds": len(plan.seeds)},
         "seeds": list(plan.seeds),
     }
-    about["files"] = {plan.source.name: plan.source.label}
-    stem = f"{plan.source.name}-{plan.config.algo}-{'sweep' if plan.is_sweep else 'tune'}"
-    return open_kind(STUDY, content, about, stem, name, tuning_dir)
