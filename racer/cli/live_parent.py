@@ -5,12 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from rich.markup import escape
-
 from racer.cli.interruption import hearing_signals
 from racer.cli.live_jobs import CHECK, IMPORTS, Version
 from racer.cli.live_page import Page
-from racer.cli.output import console, number, percent, print_error, print_note, say
+from racer.cli.output import console, escape, number, percent, print_error, print_note, say
 from racer.errors import RacerError
 from racer.jobs import (
     End,

@@ -4,10 +4,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.markup import escape
 
 from racer.cli.options import AsJson
-from racer.cli.output import count, number, percent, print_json, print_table, say
+from racer.cli.output import count, escape, number, percent, print_json, print_table, say
 from racer.errors import ConfigError, RunError, unknown_name
 from racer.naming import as_list, in_one_line
 from racer.run_files import RUNS

@@ -9,6 +9,7 @@ from typing import Any
 
 from racer.config.train_config import TrainConfig
 from racer.errors import RacerError, RunError
+from racer.foreign import parse_json
 from racer.run_files import LAST, PREVIOUS
 from racer.storage.container import is_sealed, unpack
 from racer.storage.durable import check_digest, has_file
@@ -99,7 +100,7 @@ def read_head(entries: dict[str, bytes]) -> dict[str, Any]:
     Raises:
         RunError: if this version does not read it.
     """
-    head: dict[str, Any] = json.loads(entries["checkpoint.json"])
+    head: dict[str, Any] = parse_json(entries["checkpoint.json"])
     if head["format"] != FORMAT:
         raise RunError(f"format: this version of racer reads {FORMAT}, got {head['format']!r}")
     return head

@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Any
 
 from racer.errors import RunError
+from racer.foreign import check_ordinary, parse_json, read_text
 from racer.run_files import DIGESTS
 
 _CHUNK = 1 << 20
@@ -77,6 +78,7 @@ def check_position(path: Path, position: dict[str, Any]) -> "hashlib._Hash":
     """
     digest, left = hashlib.sha256(), int(position["bytes"])
     try:
+        check_ordinary(path)
         with path.open("rb") as file:
             while left > 0 and (chunk := file.read(min(left, _CHUNK))):
                 digest.update(chunk)
@@ -155,11 +157,15 @@ def check_digest(path: Path) -> None:
     Files that are not listed pass, and so does a run that has not ended.
 
     Raises:
-        RunError: if the file is gone or has other content, or the list itself is damaged.
+        RunError: if it is no file, is gone or has other content, or the list itself is damaged.
     """
     listed = path.parent / DIGESTS
     try:
-        content = json.loads(listed.read_text("utf-8"))
+        check_ordinary(path)
+    except OSError as error:
+        raise RunError(f"{path}: {error.strerror}") from error
+    try:
+        content = parse_json(read_text(listed))
         expected = content.get(path.name)
     except FileNotFoundError:
         return

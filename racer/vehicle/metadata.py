@@ -5,7 +5,6 @@ as numbers or as strings, as old tools did. The list position is an action's ind
 ``index`` is only informative. Keys that mean nothing here are passed over.
 """
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from racer.errors import ActionError, unknown_name
+from racer.foreign import parse_json, read_text
 
 DISCRETE, CONTINUOUS = "discrete", "continuous"
 SENSORS = (
@@ -124,7 +124,7 @@ def check_range(low: float, high: float, where: str) -> None:
 def _read(path: Path) -> Mapping[str, Any]:
     """Return the content of a JSON file that holds an object."""
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        data = parse_json(read_text(path))
     except OSError as error:
         raise ActionError(f"{path}: cannot be read: {error.strerror}") from error
     except ValueError as error:  # json's, and text that is no UTF-8

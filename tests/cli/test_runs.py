@@ -289,3 +289,15 @@ def test_show_against_no_run_is_one_line(racer, folder):
     answer = racer("show", "one", "--against", "nobody")
     assert answer.status == 1
     assert len(answer.lines) == 1
+
+
+def test_text_of_strangers_is_neither_markup_nor_orders_to_the_terminal(racer, folder):
+    name = "\x1b]0;mine\x07[red]$x_$\u202e"
+    facts = {"reward": f"{name}.py", "track": name, "error": name, "status": "failed"}
+    change(folder / "one/run.json", **facts, algorithm=name)
+    for words in (["runs"], ["show", "one"], ["why", "one"], ["rm", "one", "-y"]):
+        answer = racer(*words)
+        for order in ("\x1b", "\x07", "\u202e"):
+            assert order not in answer.out + answer.err, words
+    shown = racer("runs", "--json")
+    assert shown.status == 0
