@@ -15,9 +15,10 @@ from racer.evaluation.traces import LARGEST, Trace
 from racer.reward import read_params
 from racer.reward.runner import as_reward
 from racer.runs.checkpoint_file import read_settings
+from racer.runs.listing import find_run
 from racer.runs.record import read_run
 from racer.storage.container import _MARK, unpack
-from racer.storage.durable import has_file
+from racer.storage.durable import has_file, remove_leftovers
 from racer.storage.lock import is_locked
 from racer.track import load_track
 from racer.vehicle.metadata import read_metadata
@@ -160,3 +161,17 @@ def test_a_value_that_cannot_be_shown_is_said_so():
 def test_what_is_no_file_is_no_settings(tmp_path):
     with pytest.raises(ConfigError, match="expected a file, got a device"):
         read_config(type(tmp_path)("/dev/zero"))
+
+
+def test_what_a_killed_process_had_begun_to_write_is_removed(tmp_path):
+    for name in (".123-run.json", ".4-last.zip", ".hidden", ".12", "run.json", ".1a-x"):
+        (tmp_path / name).touch()
+    remove_leftovers(tmp_path, tmp_path / "nothing")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        ".12", ".1a-x", ".hidden", "run.json",
+    ]  # fmt: skip
+
+
+def test_a_run_that_is_no_name_is_one_line():
+    with pytest.raises(RunError, match="expected a run, its folder or name, or a checkpoint file"):
+        find_run(object())

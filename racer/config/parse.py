@@ -16,6 +16,7 @@ from racer.config.declaration import TrainSettings, declared
 from racer.config.train_config import TrainConfig, without_former
 from racer.errors import ConfigError, unknown_name
 from racer.foreign import parse_toml, read_text
+from racer.vehicle.metadata import unused_lines
 
 Note = Callable[[str], None]
 
@@ -52,6 +53,8 @@ def make_config(
     settled = _settle(config.algo, groups, note)
     config = config.model_copy(update={"hyperparameters": settled})
     _refuse_idle(config, {**in_file, **given})
+    for line in unused_lines({**in_file, **given}.get("actions"), config.algo, config.observe):
+        note(line)
     return config
 
 

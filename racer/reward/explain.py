@@ -107,6 +107,8 @@ def _advice(
         return ": it needs objects (this is a time trial: the lists of objects are empty)"
     if isinstance(error, KeyError) and indexed is params and params is not None:
         key = str(error.args[0])
+        if key in PARAMS:
+            return f": the params of this call lack it; they have {', '.join(params) or 'none'}"
         near = get_close_matches(key, list(PARAMS), n=1)
         known = f"did you mean '{near[0]}'?" if near else f"known: {', '.join(PARAMS)}"
         return f": no such param: {known}"

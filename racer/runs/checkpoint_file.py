@@ -131,9 +131,19 @@ def old_head(path: Path, *, allow_pickle: bool) -> dict[str, Any]:
     Raises:
         RunError: if pickles are not allowed, or there are no such data.
     """
+    try:
+        with zipfile.ZipFile(path) as file:
+            is_ours = _OLD_SETTINGS in file.namelist()
+    except (zipfile.BadZipFile, OSError) as error:
+        raise RunError(f"{path}: not a checkpoint of racer: {error}") from error
+    if not is_ours:
+        raise RunError(
+            f"{path}: a zip of Stable-Baselines3 and not of racer: it does not say what the car "
+            "sees and does, and cannot be read"
+        )
     if not allow_pickle:
         raise RunError(
-            f"{path}: a zip of an older racer or of Stable-Baselines3: reading it can run any code "
+            f"{path}: a zip of an older racer: reading it can run any code "
             "that is in it; if you trust who made it: --allow-pickle"
         )
     try:

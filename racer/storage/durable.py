@@ -8,6 +8,7 @@ moment; ``AppendFile`` goes back to such a moment, and notices when the file was
 import hashlib
 import json
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -18,6 +19,7 @@ from racer.foreign import check_ordinary, parse_json, read_text
 from racer.run_files import DIGESTS
 
 _CHUNK = 1 << 20
+_LEFTOVER = re.compile(r"\.\d+-.+")
 _NONE: Mapping[str, bytes] = MappingProxyType({})
 
 
@@ -122,6 +124,18 @@ def write_atomically(path: Path, data: bytes, *, keep: Path | None = None) -> No
         temporary.unlink(missing_ok=True)
         raise
     sync_folder(path.parent)
+
+
+def remove_leftovers(*folders: Path) -> None:
+    """Remove what ``write_atomically`` had begun in some folders when its process was killed.
+
+    Args:
+        folders: that nobody else writes now.
+    """
+    for folder in folders:
+        for path in folder.glob(".[0-9]*-*"):
+            if _LEFTOVER.fullmatch(path.name):
+                path.unlink(missing_ok=True)
 
 
 def sync_folder(folder: Path) -> None:

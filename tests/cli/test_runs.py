@@ -218,8 +218,9 @@ def test_rm_removes_the_named_runs_and_no_other(racer, folder):
 
 
 def test_rm_asks_and_a_no_keeps_the_run(racer_process, folder):
-    assert racer_process("rm one < /dev/null").status != 0
     answer = racer_process("rm one < /dev/null")
+    assert answer.status == 1
+    assert "error: nobody has answered: --yes removes without a question" in answer.err
     assert "Remove 1 run?" in answer.out + answer.err
     assert (folder / "one").is_dir()
 
