@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from racer.errors import RacerError
+from racer.errors import RacerError, one_line
 from racer.jobs import Context, Job
 from racer.run_files import EVALUATION, RUN_JSON
 
@@ -261,25 +261,35 @@ def summary(result: "RunResult") -> dict[str, Any]:
 
 
 def _draw(request: TrainRequest, context: Context) -> dict[str, Any]:
-    """Draw what came of a training; one that cannot be written is a note: all else is saved."""
+    """Draw what came of a training; what cannot be drawn is a note: the run itself is whole."""
     from racer import api
 
     files: dict[str, str] = {}
     drawn: dict[str, Any] = {"files": files}
-    try:
-        run = api.load_run(request.folder)
-        if request.figures:
-            context.phase("drawing the report")
-            saved = run.save("report", "action_space")
-            files.update({name: str(file) for name, file in saved.items()})
-        if request.film:
-            context.phase("filming the best lap")
-            files["film"] = str(api.watch(run))
-        if request.figures and request.is_last_of_several(stopped=context.stop.is_set()):
-            context.phase("drawing the learning curves of all seeds")
-            drawn["seeds_figure"] = _draw_seeds([Path(folder) for folder in request.seeds])
-    except (RacerError, OSError) as error:
-        context.note(f"a figure is missing: {error}")
+
+    def draw_report() -> None:
+        saved = api.load_run(request.folder).save("report", "action_space")
+        files.update({name: str(file) for name, file in saved.items()})
+
+    def film() -> None:
+        files["film"] = str(api.watch(api.load_run(request.folder)))
+
+    def draw_seeds() -> None:
+        drawn["seeds_figure"] = _draw_seeds([Path(folder) for folder in request.seeds])
+
+    is_last = request.is_last_of_several(stopped=context.stop.is_set())
+    for is_wanted, what, draw in (
+        (request.figures, "drawing the report", draw_report),
+        (request.film, "filming the best lap", film),
+        (request.figures and is_last, "drawing the learning curves of all seeds", draw_seeds),
+    ):
+        if not is_wanted:
+            continue
+        context.phase(what)
+        try:
+            draw()
+        except Exception as error:  # noqa: BLE001  whatever is wrong with it
+            context.note(f"{what} failed, the run itself is whole: {one_line(error)}")
     return drawn
 
 
@@ -294,6 +304,14 @@ def _draw_seeds(folders: list[Path]) -> str | None:
     stem = folders[0].name.rpartition("-s")[0]
     figure = learning_curves([run.record for run in done])
     return str(save_figure(figure, folders[0].with_name(f"{stem}-seeds.png")))
+
+
+def has_ended(folder: Path) -> bool:
+    """Return whether a training has ended and was evaluated; what is left is to draw it."""
+    with suppress(OSError, ValueError, AttributeError):
+        status = json.loads((folder / RUN_JSON).read_text("utf-8")).get("status")
+        return status in ("finished", "interrupted")
+    return False
 
 
 def mark_ended(folder: Path, status: str, error: str) -> None:

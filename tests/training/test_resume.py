@@ -424,7 +424,7 @@ def test_a_damaged_last_checkpoint_is_said_and_the_one_before_is_used(tmp_path, 
     data[len(data) // 2] ^= 1
     (run / "last.zip").write_bytes(data)
     resume(run, hooks=Hooks(on_note=notes.append))
-    assert "last.zip: damaged: its content does not fit its digest" in notes[0]
+    assert "last.zip: damaged or changed since the run ended" in notes[0]
     assert "the checkpoint before is used" in notes[1]
     assert differences(whole(config), run) == []
 
@@ -528,7 +528,10 @@ def test_a_reward_function_that_fails_fails_again_at_the_same_step(tmp_path):
     [
         (lambda run: None, "no such run"),
         (lambda run: run.mkdir(), "not the folder of a run: it has no run.json"),
-        (lambda run: (run.mkdir(), (run / "run.json").write_text("{")), r"run\.json: damaged"),
+        (
+            lambda run: (run.mkdir(), (run / "run.json").write_text("{")),
+            r"run\.json: line 1: not JSON",
+        ),
         (lambda run: (run.mkdir(), (run / "run.json").write_text("{}")), "does not say how"),
         (
             lambda run: (
@@ -566,3 +569,29 @@ def test_a_kill_while_the_end_is_written_leaves_a_run_that_is_resumed(
     resume(run)
     assert differences(whole(config), run) == []
     assert describe_run(run).status == "finished"
+
+
+def test_a_damaged_recording_costs_the_recording_and_not_the_training(tmp_path, whole):
+    run, notes = tmp_path / "run", []
+    shutil.copytree(whole(small("ppo")), run)
+    data = bytearray((run / "steps.arrows").read_bytes())
+    data[len(data) // 2] ^= 1
+    (run / "steps.arrows").write_bytes(data)
+    before = load_checkpoint(run / "last.zip").facts["total_steps"]
+    result = resume(run, steps=200, hooks=Hooks(on_note=notes.append))
+    assert result.total_steps - before < 400  # and not from the checkpoint before
+    assert len(notes) == 1
+    assert "steps.arrows: damaged or changed: its first" in notes[0]
+    assert "no step is recorded any more: what there was is kept as steps_damaged.arr" in notes[0]
+    assert (run / "steps_damaged.arrows").read_bytes() == data
+    assert not (run / "steps.arrows").exists()
+    notes.clear()
+    resume(run, steps=200, hooks=Hooks(on_note=notes.append))
+    assert notes == []
+    intact = tmp_path / "intact" / "run"
+    shutil.copytree(whole(small("ppo")), intact)
+    resume(intact, steps=200)
+    resume(intact, steps=200)
+    assert set(differences(intact, run)) == {
+        "steps.arrows", "steps_damaged.arrows", "digests.json", "last.zip", "previous.zip",
+    }  # fmt: skip
