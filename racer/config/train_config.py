@@ -215,7 +215,12 @@ class TrainConfig(TrainSettings, BaseModel):
                 "yaw": None if yaw is None else math.radians(yaw),
             }
             return {key: value for key, value in values.items() if value is not None}
-        return {}
+        if name != "state":
+            return {}
+        from racer.env import RuleSettings
+        from racer.vehicle import commands_in_effect, vehicle
+
+        return {"commands": commands_in_effect(vehicle(self.vehicle), RuleSettings().control_dt)}
 
     def scenario(self, **changes: Any) -> "Scenario":
         """Return what the cars are put into; ``changes`` replace fields of the scenario."""
@@ -234,7 +239,7 @@ class TrainConfig(TrainSettings, BaseModel):
             actions=self.make_actions(),
             rules=RuleSettings(max_seconds=self.max_seconds, first_steps=self.first_steps),
             vehicle=self.vehicle,
-            sensor=self.make_sensor(),
+            sensor=changes.pop("sensor", None) or self.make_sensor(),
             randomize=self.randomize,
             **changes,
         )

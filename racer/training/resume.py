@@ -15,6 +15,7 @@ from racer.algorithms.own_state import own_state
 from racer.config.train_config import TrainConfig
 from racer.env.randomize import Randomization
 from racer.errors import RacerError, RunError
+from racer.kernels.layout import STATE_SIZE
 from racer.naming import as_list
 from racer.reward import RewardSource, load_reward
 from racer.run_files import BEST, BEST_BEFORE_STOP, LAST, PREVIOUS, REWARD_COPY, RUN_JSON, STEPS
@@ -111,8 +112,13 @@ def plan(folder: Path, *, steps: int | None = None, anyway: bool = False) -> Con
             f"{folder}: cannot be resumed exactly: its reward function ran compiled, and reward "
             f"functions are no longer compiled; racer clone {folder} trains on from its weights"
         )
-    reward = _own_reward(folder, checkpoint)
     training, config = checkpoint.training, checkpoint.config
+    if training["env"]["world"]["state"].shape[1:] != (STATE_SIZE,):
+        raise RunError(
+            f"{folder}: cannot be resumed exactly: an older version saved its cars, whose "
+            f"equations have changed; racer clone {folder} trains on from its weights"
+        )
+    reward = _own_reward(folder, checkpoint)
     if not anyway:
         _check_whole(folder, training)
     if steps is not None:

@@ -169,5 +169,8 @@ def run_scenario(run: Path, config: TrainConfig, **changes: Any) -> Scenario:
     if copy.is_file():
         check_digest(copy)
     values = {**config.model_dump(), **changes}
-    scenario = TrainConfig.of(**values).scenario(reward=copy if copy.is_file() else None)
+    scenario = TrainConfig.of(**values).scenario(
+        reward=copy if copy.is_file() else None,
+        sensor=config.make_sensor() if "observe" not in changes else None,
+    )
     return scenario if rules is None else replace(scenario, rules=rules)

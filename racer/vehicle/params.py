@@ -45,9 +45,20 @@ DEEPRACER_V4 = DEEPRACER._replace(
     speed_gain=1.031,
     curvature_gain=0.801,
     rotation_x=-0.052,
-    grip=3.87,  # from the same earlier fit
+    grip=3.0,
     scrub=0.0,  # its motor is too gentle to make the wheels spin
     steering_loss=0.0,  # not resolved by the traces
+)
+
+DEEPRACER_V5 = DEEPRACER._replace(
+    # motion: a refit to traces of the version 5 simulator
+    dead_time=0.083,  # more than a control step
+    steering_lag=0.0,
+    speed_lag=0.24,
+    acceleration_limit=4.3,
+    grip=2.5,
+    curvature_gain=0.55,
+    scrub=0.7,
 )
 
 IDEAL = DEEPRACER._replace(
@@ -67,7 +78,12 @@ IDEAL = DEEPRACER._replace(
 
 
 VEHICLES: Mapping[str, VehicleParams] = MappingProxyType(
-    {"deepracer": DEEPRACER, "deepracer_v4": DEEPRACER_V4, "ideal": IDEAL}
+    {
+        "deepracer": DEEPRACER,
+        "deepracer_v5": DEEPRACER_V5,
+        "deepracer_v4": DEEPRACER_V4,
+        "ideal": IDEAL,
+    }
 )
 
 _POSITIVE = (
@@ -131,6 +147,24 @@ def _check(params: VehicleParams, name: str) -> None:
         raise ConfigError(
             f"{name}: steering_limit must be below pi / 2 rad, got {params.steering_limit}"
         )
+
+
+def commands_in_effect(car: VehicleParams, control_dt: float) -> int:
+    """Return how many of the last commands say, with the next one, how a car moves on: 1 or 2.
+
+    Args:
+        car: the car.
+        control_dt: duration of a control step (s).
+
+    Raises:
+        ConfigError: if it is more: the car remembers two.
+    """
+    if car.dead_time > 2.0 * control_dt * (1.0 + 1e-9):
+        raise ConfigError(
+            f"vehicle: dead_time must be at most two control steps "
+            f"({2.0 * control_dt:.3g} s), got {car.dead_time}"
+        )
+    return 2 if car.dead_time > control_dt else 1
 
 
 def n_substeps(control_dt: float, physics_dt: float) -> int:

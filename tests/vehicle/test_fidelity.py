@@ -65,7 +65,7 @@ def test_the_four_wheels_and_the_refit_have_the_errors_that_the_docs_state(bench
 
 @needs_logs
 def test_the_version_4_car_stays_near_the_version_4_trace(benchmarks):
-    assert median(benchmarks, VEHICLES["deepracer_v4"], V4) < 0.14
+    assert median(benchmarks, VEHICLES["deepracer_v4"], V4) < 0.16
     assert median(benchmarks, VEHICLES["ideal"], V4) > 0.6
 
 
