@@ -38,6 +38,11 @@ from scipy.optimize import least_squares
 from racer.kernels.layout import HEADING, SPEED, YAW_RATE, Floats, VehicleParams
 from racer.vehicle.params import vehicle
 
+MARK = "SIM_TRACE_LOG:"  # before each row in a simulator's output
+COLUMNS = (
+    "episode", "steps", "x", "y", "yaw", "steer", "throttle", "action", "reward", "done",
+    "all_wheels_on_track", "progress", "closest_waypoint", "track_len", "tstamp", "status",
+)  # fmt: skip
 LONGEST_STEP = 0.3  # a longer gap between time stamps is a fault of the log (s)
 WARM_UPS = ("yaw", "straight", "whole log")
 
@@ -78,30 +83,38 @@ def read_trace(path: Path, step: float | None = None) -> Trace:
     """Return a trace from its file.
 
     Args:
-        path: a sim-trace CSV.
+        path: a sim-trace CSV, or a simulator's output with SIM_TRACE_LOG lines (``.log``).
         step: duration of every step (s); None takes the logged ones.
     """
-    with path.open(newline="") as file:
-        rows = list(csv.DictReader(file))
-    pose = np.array([(row["X"], row["Y"], row["yaw"]) for row in rows], dtype=np.float64)
-    action = np.array([(row["steer"], row["throttle"]) for row in rows], dtype=np.float64)
-    time = np.array([row["tstamp"] for row in rows], dtype=np.float64)
-    episode = np.array([row["episode"] for row in rows], dtype=np.int64)
-    runs = np.array([row["episode_status"] not in ("prepare", "pause") for row in rows])
+    with path.open(newline="", errors="replace") as file:
+        if path.suffix == ".log":
+            found = (line.partition(MARK)[2] for line in file if MARK in line)
+            rows = [row for row in csv.DictReader(found, COLUMNS) if row["status"] is not None]
+        else:
+            next(file)  # the names, which stand in COLUMNS
+            rows = list(csv.DictReader(file, COLUMNS))
+
+    def column(*names: str) -> Floats:
+        return np.array([[row[name] for name in names] for row in rows], dtype=np.float64)
+
+    pose, action = column("x", "y", "yaw"), column("steer", "throttle")
+    time, (episode, steps) = column("tstamp")[:, 0], column("episode", "steps").T
+    runs = np.array([row["status"] not in ("prepare", "pause") for row in rows])
     pose[:, 2] = np.radians(pose[:, 2])
     action[:, 0] = np.radians(action[:, 0])
     action[~runs] = 0.0
     gap = np.diff(time, prepend=np.nan)
     usable = (gap > 0.0) & (gap < LONGEST_STEP)
-    fine = runs & usable
+    is_first = np.diff(episode, prepend=-1) != 0
+    goes_on = ~is_first & (np.diff(steps, prepend=np.nan) == 1.0)
+    fine, joined = runs & usable, goes_on & usable
     starts = [
         i
         for i in range(WARM_UP, len(rows) - HORIZON)
         if fine[i - WARM_UP : i + HORIZON + 1].all()
-        and episode[i - WARM_UP] == episode[i + HORIZON]
+        and joined[i - WARM_UP + 1 : i + HORIZON + 1].all()
     ]
     dt = np.where(usable, gap, 1.0 / 15.0) if step is None else np.full(len(rows), step)
-    is_first = np.diff(episode, prepend=-1) != 0
     return Trace(pose, action, dt, is_first.astype(np.uint8), np.array(starts, dtype=np.int64))
 
 
