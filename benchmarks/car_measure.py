@@ -3,7 +3,8 @@
 Open loop: a car starts in a logged state and is given the logged actions of the next 15 steps; the
 error is the distance between its nose and the logged nose. The motion between the rows k and k + 1
 of a trace uses the action of row k and lasts t[k] - t[k - 1], because a row's time stamp is taken
-one step after its pose; in version 4 traces a step lasts 1/15 s whatever the time stamps say.
+one step after its pose; in traces of versions 4 and 5 a step lasts 1/15 s whatever the time stamps
+say.
 
 The logs do not hold steering angle and speed, so a warm-up drives the model along the actions
 before; then the pose is set to the logged one. Three warm-ups are measured:
@@ -35,7 +36,7 @@ from car_kernels import (
 )
 from scipy.optimize import least_squares
 
-from racer.kernels.layout import HEADING, SPEED, YAW_RATE, Floats, VehicleParams
+from racer.kernels.layout import HEADING, SPEED, YAW_RATE, Floats, VehicleParams, X, Y
 from racer.vehicle.params import vehicle
 
 MARK = "SIM_TRACE_LOG:"  # before each row in a simulator's output
@@ -46,8 +47,8 @@ COLUMNS = (
 LONGEST_STEP = 0.3  # a longer gap between time stamps is a fault of the log (s)
 WARM_UPS = ("yaw", "straight", "whole log")
 
-# what is fitted, within which bounds; the other fields keep the preset's values
-FREE_V6 = {
+# what may be fitted, within which bounds
+FREE = {
     "dead_time": (0.0, 0.066),
     "steering_lag": (0.02, 1.0),
     "speed_lag": (0.005, 0.5),
@@ -56,20 +57,10 @@ FREE_V6 = {
     "speed_gain": (0.8, 1.2),
     "curvature_gain": (0.3, 1.5),
     "rotation_x": (-0.25, 0.1),
-    "grip": (2.0, 20.0),
-    "scrub": (0.0, 2.0),
+    "grip": (1.5, 9.7),  # below gravity: the friction is at most 1
+    "scrub": (0.0, 1.0),
     "steering_loss": (0.0, 2.0),
-}
-FREE_V4 = {
-    field: FREE_V6[field]
-    for field in (
-        "steering_lag",
-        "speed_lag",
-        "acceleration_limit",
-        "speed_gain",
-        "curvature_gain",
-        "rotation_x",
-    )
+    "braking_loss": (0.0, 6.0),
 }
 # the fit looks at the errors after these steps, in units of a usual error (m)
 FIT_STEPS = ((3, 0.03), (6, 0.05), (10, 0.08), (15, 0.12))
@@ -220,12 +211,37 @@ def steady_lateral(model: Model, steering: float, speed: float, n_steps: int = 6
         speed: command (m/s).
         n_steps: control steps of 1/15 s.
     """
-    kind, row = _KINDS[type(model)], np.array(model, dtype=np.float64)
-    action = np.tile([steering, speed], (n_steps, 1))
-    is_first = np.zeros(n_steps, dtype=np.uint8)
-    dt = np.full(n_steps, 1.0 / 15.0)
-    end = states_along(kind, row, action, dt, is_first, N_SUBSTEPS)[-1]
+    end = _driven(model, steering, np.full(n_steps, speed))[-1]
     return float(end[SPEED] * end[YAW_RATE])
+
+
+def braking_turn(
+    model: Model, steering: float, fast: float, slow: float, n_steps: int
+) -> tuple[float, float]:
+    """Return the turn (rad), and the turn per metre, after a brake command in a steady curve.
+
+    Args:
+        model: a car, or a published model.
+        steering: command, kept (rad).
+        fast: command before (m/s).
+        slow: command from then on (m/s).
+        n_steps: control steps of 1/15 s after that command.
+    """
+    settled = 60
+    speeds = np.append(np.full(settled, fast), np.full(n_steps + 1, slow))
+    states = _driven(model, steering, speeds)[settled:]
+    turn = float(np.unwrap(states[:, HEADING])[-1] - states[0, HEADING])
+    path = np.hypot(*np.diff(states[:, [X, Y]], axis=0).T).sum()
+    return turn, turn / float(path)
+
+
+def _driven(model: Model, steering: float, speeds: Floats) -> Floats:
+    """Return a model's states before each of its commands, from rest: (n, STATE_SIZE + 1)."""
+    kind, row = _KINDS[type(model)], np.array(model, dtype=np.float64)
+    action = np.stack([np.full(len(speeds), steering), speeds], axis=1)
+    is_first = np.zeros(len(speeds), dtype=np.uint8)
+    dt = np.full(len(speeds), 1.0 / 15.0)
+    return states_along(kind, row, action, dt, is_first, N_SUBSTEPS)
 
 
 def _wrapped(angle: Floats) -> Floats:

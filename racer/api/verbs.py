@@ -54,6 +54,8 @@ def train(
     source = load_reward(reward) if callable(reward) else None
     reward = source.name if source else str(reward)
     config = make_config(reward=reward, on_note=hooks.on_note, **settings)
+    for text in config.command_notes():
+        hooks.note(text)
     result = train_run(
         config,
         reward=source,
@@ -144,6 +146,8 @@ def clone(
     if reward is not None:
         settings["reward"] = source.name if source else str(reward)
     config = make_config(inherited(config, settings.get("algo")), on_note=hooks.on_note, **settings)
+    for text in config.command_notes():
+        hooks.note(text)
     result = clone_run(
         parent,
         config,
@@ -167,6 +171,7 @@ def evaluate(
     actions: "Actions | None" = None,
     allow_pickle: bool = False,
     on_step: Callable[[int, int], None] | None = None,
+    on_note: Callable[[str], None] | None = None,
     **changes: Any,
 ) -> "Evaluation":
     """Let a trained policy or a built-in driver try to lap from evenly spaced starts.
@@ -180,6 +185,7 @@ def evaluate(
         actions: of a driver; a run keeps its own.
         allow_pickle: read the checkpoint of an older version too, which can run any code.
         on_step: called with (trials ended, trials) after each step.
+        on_note: called with each remark that a user should read.
         changes: settings of the run to replace: ``track``, ``track_scale``, ``reverse``,
             ``vehicle``, ``max_seconds`` … Other tracks come with their own scale and direction.
 
@@ -193,7 +199,9 @@ def evaluate(
 
     if trials < 1:
         raise ConfigError(f"trials: must be 1 or more, got {trials}")
-    driver, scenario = set_up(who, checkpoint, actions, changes, allow_pickle=allow_pickle)
+    driver, scenario = set_up(
+        who, checkpoint, actions, changes, allow_pickle=allow_pickle, on_note=on_note
+    )
     if resets:
         rules = replace(scenario.rules, max_resets=resets, off_track_penalty=off_track_penalty)
         scenario = replace(scenario, rules=rules)
@@ -276,8 +284,12 @@ def set_up(
     changes: dict[str, Any],
     *,
     allow_pickle: bool = False,
+    on_note: Callable[[str], None] | None = None,
 ) -> tuple["Driver", "Scenario"]:
-    """Return who drives and where: a driver without a reward function, a run with its own."""
+    """Return who drives and where: a driver without a reward function, a run with its own.
+
+    ``on_note`` is told if the car moves otherwise than when the run was trained.
+    """
     if is_driver(who):
         from racer.config.parse import make_config
         from racer.evaluation import make_driver
@@ -287,16 +299,22 @@ def set_up(
     if actions is not None:
         raise ConfigError("a run keeps the actions it was trained with: only drivers take others")
     path = who.folder if isinstance(who, Run) else find_run(who)
-    return _policy(path, checkpoint, changes, allow_pickle)
+    return _policy(path, checkpoint, changes, allow_pickle, on_note or (lambda _: None))
 
 
 def _policy(
-    path: Path, which: str, changes: dict[str, Any], allow_pickle: bool
+    path: Path,
+    which: str,
+    changes: dict[str, Any],
+    allow_pickle: bool,
+    on_note: Callable[[str], None],
 ) -> tuple["Driver", "Scenario"]:
     """Return the policy of a checkpoint and where it drives, with the run's reward function."""
     from racer.runs.checkpoint_file import find_checkpoint
     from racer.training.checkpoint import PolicyDriver, load_checkpoint
     from racer.training.train import run_scenario
+    from racer.vehicle import vehicle
+    from racer.vehicle.physics import physics_changes
 
     if which not in ("best", "last"):
         raise ConfigError(f"checkpoint: must be best or last, got '{which}'")
@@ -304,7 +322,10 @@ def _policy(
         own = {"track_scale": 1.0, "reverse": False, "drop_duplicates": False}
         changes = {**own, **changes}
     loaded = load_checkpoint(find_checkpoint(path, which), allow_pickle=allow_pickle)
-    return PolicyDriver(loaded.model, path.name), run_scenario(path, loaded.config, **changes)
+    scenario = run_scenario(path, loaded.config, **changes)
+    if others := physics_changes(loaded.facts.get("physics"), vehicle(scenario.vehicle)):
+        on_note(f"{path}: its car moves otherwise than the one it was trained with: {others}")
+    return PolicyDriver(loaded.model, path.name), scenario
 
 
 def plot(

@@ -46,6 +46,12 @@ from racer.kernels.layout import (
     Y,
 )
 
+EQUATIONS = 2
+"""Their version: another one where cars of equal parameters move otherwise.
+
+With version 1 spinning wheels added grip, braking took none, and one command was remembered.
+"""
+
 
 @inlined
 def vehicle_from_row(row: Floats) -> VehicleParams:

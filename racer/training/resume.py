@@ -15,7 +15,6 @@ from racer.algorithms.own_state import own_state
 from racer.config.train_config import TrainConfig
 from racer.env.randomize import Randomization
 from racer.errors import RacerError, RunError
-from racer.kernels.layout import STATE_SIZE
 from racer.naming import as_list
 from racer.reward import RewardSource, load_reward
 from racer.run_files import BEST, BEST_BEFORE_STOP, LAST, PREVIOUS, REWARD_COPY, RUN_JSON, STEPS
@@ -37,6 +36,8 @@ from racer.training.session import (
     step_recorder,
 )
 from racer.training.snapshot import load_snapshot
+from racer.vehicle import vehicle
+from racer.vehicle.physics import physics_changes
 
 
 @dataclass(frozen=True)
@@ -113,10 +114,10 @@ def plan(folder: Path, *, steps: int | None = None, anyway: bool = False) -> Con
             f"functions are no longer compiled; racer clone {folder} trains on from its weights"
         )
     training, config = checkpoint.training, checkpoint.config
-    if training["env"]["world"]["state"].shape[1:] != (STATE_SIZE,):
+    if changes := physics_changes(checkpoint.facts.get("physics"), vehicle(config.vehicle)):
         raise RunError(
-            f"{folder}: cannot be resumed exactly: an older version saved its cars, whose "
-            f"equations have changed; racer clone {folder} trains on from its weights"
+            f"{folder}: cannot be resumed exactly: its car moves otherwise now ({changes}); "
+            f"racer clone {folder} trains on from its weights"
         )
     reward = _own_reward(folder, checkpoint)
     if not anyway:
