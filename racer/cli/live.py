@@ -4,7 +4,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-
 from racer.cli.interruption import hearing_signals
 from racer.cli.live_jobs import CHECK, IMPORTS, Version
 from racer.cli.live_page import Page

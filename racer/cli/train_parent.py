@@ -100,8 +100,7 @@ class Follower(Listener):
             self.results.append(event.value)
         elif isinstance(event, Failure) and has_ended(Path(name)):  # while it was drawn
             self.view.note(
-                f"figures are missing: {event.message}; the run itself is whole: "
-                f"racer plot {name}"
+                f"figures are missing: {event.message}; the run itself is whole: racer plot {name}"
             )
         elif isinstance(event, Failure):
             self.failure = event
