@@ -73,8 +73,10 @@ def while_shown(data, context):
     """Show poses as long as somebody wants them, and end when nobody does any more."""
     while not context.wants_poses:
         context.phase("nobody looks")
+        context.stop.wait(0.001)  # who listens has other things to do, too
     while context.wants_poses:
         context.emit(Poses(1, ((0.0, 0.0, 0.0, 0),)))
+        context.stop.wait(0.001)
     return "nobody looks any more"
 
 
