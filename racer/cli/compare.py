@@ -95,9 +95,12 @@ def compare(
     from racer.config.parse import make_config
     from racer.studies.plan import make_plan
 
+    config = make_config(on_note=view.note, **settings)
+    for text in config.command_notes():
+        view.note(text)
     plan = make_plan(
         rewards,
-        make_config(on_note=view.note, **settings),
+        config,
         seeds=seeds,
         trials=trials,
         also_track=also_track or [],
@@ -127,8 +130,9 @@ def _run(
 
     runner = Runner(view, jobs=jobs, reward_timeout=reward_timeout)
     folder = open_folder(plan, name, comparisons_dir)
+    view.announce(plan, folder)
     try:
-        with one_interruption(), view.of(plan, folder):
+        with one_interruption(), view.shown():
             found = run_plan(plan, folder, runner)
     except Stopped as stopped:
         view.stopped()

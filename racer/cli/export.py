@@ -4,11 +4,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
 from racer.cli.evaluate import Checkpoint
 from racer.cli.options import AsJson
-from racer.cli.output import print_json, say
+from racer.cli.output import escape, print_json, print_note, say
 
 
 def export(
@@ -32,7 +31,7 @@ def export(
     """
     from racer import api
 
-    made = api.export(run, output, checkpoint=checkpoint)
+    made = api.export(run, output, checkpoint=checkpoint, on_note=print_note)
     if as_json:
         print_json(made.to_dict())
         return

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from racer.api.training_jobs import RUN, START, TrainRequest, mark_ended
+from racer.api.training_jobs import RUN, START, TrainRequest, has_ended, mark_ended
 from racer.cli.interruption import hearing_signals
 from racer.cli.make_requests import MakeRequests
 from racer.cli.train_view import TrainView
@@ -29,6 +29,7 @@ from racer.jobs import (
 )
 from racer.jobs.attach import AttachServer
 from racer.jobs.executor import CarefulListener
+from racer.jobs.local import KILLED
 
 
 class RequestFeed(JobList):
@@ -58,10 +59,10 @@ class RequestFeed(JobList):
             self._jobs.extend(request.job() for request in requests)
         return super().take()
 
-    def end(self, job: Job, ending: End | Failure) -> None:
-        """Keep what came of a training."""
-        super().end(job, ending)
-        if isinstance(ending, Failure):
+    def end(self, name: str, ending: End | Failure) -> None:
+        """Keep what came of a training; a job's name is the folder of its run."""
+        super().end(name, ending)
+        if isinstance(ending, Failure) and not has_ended(Path(name)):
             self._jobs.clear()
 
 
@@ -86,7 +87,7 @@ class Follower(Listener):
         self.is_training = False
         self._reward = ""
 
-    def hear(self, job: Job, event: Event) -> None:
+    def hear(self, name: str, event: Event) -> None:
         """Take what happens, and show it."""
         self.is_running = not isinstance(event, End | Failure)
         if isinstance(event, Report) and event.topic == START:
@@ -97,9 +98,13 @@ class Follower(Listener):
             self.is_training = True
         elif isinstance(event, End):
             self.results.append(event.value)
+        elif isinstance(event, Failure) and has_ended(Path(name)):  # while it was drawn
+            self.view.note(
+                f"figures are missing: {event.message}; the run itself is whole: racer plot {name}"
+            )
         elif isinstance(event, Failure):
             self.failure = event
-        self.view.hear(job, event)
+        self.view.hear(name, event)
 
     def tick(self) -> None:
         """Let the view print a line if it is time."""
@@ -149,10 +154,13 @@ class Supervisor(Listener):
         self._server: AttachServer | None = None
         self._shown = CarefulListener(self.follower)
         self._signals: list[int] = []
+        self._reserved: list[Path] = []
 
     def _read_settings(self, make: MakeRequests) -> list[TrainRequest]:
         self._view.phase("reading the settings")
-        return make(self._view.note)
+        requests = make(self._view.note)
+        self._reserved = [Path(request.folder) for request in requests]
+        return requests
 
     def run(self) -> int:
         """Train, and return the exit status: 0, 1, or 128 + the signal that stopped it.
@@ -161,11 +169,14 @@ class Supervisor(Listener):
             RacerError: if a setting cannot be used.
         """
         with hearing_signals(self._on_signal), self._served(), self._view:
-            self._executor.run(self._feed, self)
+            try:
+                self._executor.run(self._feed, self)
+            finally:
+                self._give_names_back()
         self._shown.raise_error()
         follower = self.follower
         if follower.failure is not None:
-            if follower.folder is not None:
+            if follower.folder is not None and follower.failure.status not in KILLED:
                 mark_ended(follower.folder, "failed", follower.failure.message)
             follower.say_failure()
             return 1
@@ -176,6 +187,15 @@ class Supervisor(Listener):
                 mark_ended(follower.folder, "interrupted", "stopped at once")
             self._view.stopped(follower.folder if follower.is_training else None)
         return 128 + self._signals[0]
+
+    def _give_names_back(self) -> None:
+        """Remove the folders of names that were reserved and not used."""
+        if not self._reserved:
+            return
+        from racer.runs.run_folder import give_name_back
+
+        for folder in self._reserved:
+            give_name_back(folder)
 
     @contextmanager
     def _served(self) -> Iterator[None]:
@@ -188,11 +208,11 @@ class Supervisor(Listener):
             if self._server is not None:
                 self._server.close()
 
-    def hear(self, job: Job, event: Event) -> None:
+    def hear(self, name: str, event: Event) -> None:
         """Tell whoever is attached, and show it."""
         if self._server is not None:
-            self._server.hear(job, event)
-        self._shown.hear(job, event)
+            self._server.hear(name, event)
+        self._shown.hear(name, event)
         if self._server is not None and isinstance(event, Progress) and self.follower.folder:
             self._server.publish(self.follower.folder)
 

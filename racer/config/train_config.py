@@ -181,6 +181,17 @@ class TrainConfig(TrainSettings, BaseModel):
 
         return default_actions() if self.actions is None else actions_from_dict(self.actions)
 
+    def command_notes(self) -> list[str]:
+        """Return a line for each kind of command that the car cannot follow, or that no log holds.
+
+        Raises:
+            ConfigError: if the car is unknown.
+        """
+        from racer.vehicle import vehicle
+        from racer.vehicle.reach import command_notes
+
+        return command_notes(self.make_actions(), vehicle(self.vehicle))
+
     def make_sensor(self) -> "Sensor":
         """Return what observes; a critic that sees the state needs that too.
 

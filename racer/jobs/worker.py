@@ -1,15 +1,14 @@
 """A worker process: runs one job after another, so that nothing is imported twice."""
 
 import importlib
+import os
 import queue
 from pathlib import Path
 from typing import Any
 
 from racer.jobs.context import Context
-from racer.jobs.events import Event, event_to_dict
+from racer.jobs.events import JOB, READY, STOP, Event, event_to_dict
 from racer.jobs.executor import Job
-from racer.jobs.orders import JOB, READY, STOP
-from racer.jobs.targets import run_target
 from racer.processes.channel import Channel
 
 
@@ -20,6 +19,8 @@ def main(folder: str, *imports: str) -> None:
         folder: of this worker.
         imports: modules that every job needs.
     """
+    # torch makes this folder when it is imported: here it goes with the worker, and not into TMPDIR
+    os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(Path(folder) / "torchinductor"))
     channel = Channel(Path(folder))
     jobs: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
 
@@ -43,4 +44,4 @@ def main(folder: str, *imports: str) -> None:
     channel.send({"kind": READY})
     while True:
         order = jobs.get()
-        emit(run_target(Job(order["name"], order["target"], order["data"]), context))
+        emit(Job(order["name"], order["target"], order["data"]).run(context))

@@ -168,6 +168,7 @@ class VehicleParams(NamedTuple):
     scrub: float  # resistance of the wheels to turning; less while they spin to change the speed
     steering_loss: float  # share of the speed that is lost per steering squared (1/rad2)
     steering_bias: float = 0.0  # the wheels go so much further to the left than commanded (rad)
+    braking_loss: float = 0.0  # of grip while braking at the limit, per steering squared (1/rad2)
 
 
 class Rules(NamedTuple):

@@ -7,16 +7,18 @@ The equations (steering d, speed v, yaw rate r; docs/car.md derives and measures
     speed      v' = hold (t - v) / speed_lag
     hold       1 / sqrt(1 + (wanted / limit)^2), where wanted is v' at hold 1: no limit is passed
     curvature  k = curvature_gain tan(d) / wheelbase (1 + scrub) / (1 + scrub hold^3)
-    yaw rate   r = v k / sqrt(1 + (v^2 k / grip)^2): the lateral acceleration v r is below the grip
+    grip       g = grip / (1 + braking_loss b d^2), b = -v' / deceleration_limit while it brakes
+    yaw rate   r = v k / sqrt(1 + (v^2 k / g)^2): the lateral acceleration v r is below the grip
     pose       the rotation centre moves along the heading
 
 A command acts ``dead_time`` after it is given; until then those before it act, of which the car
 remembers two. All wheels turn at one speed. So the car is slower than its wheels where the front
 ones point aside, and in a curve they scrub, which resists the turn; while they spin to accelerate
 or to brake they resist it less, by the slope of their friction, hold^3. That they spin adds nothing
-to the grip. With no lags, losses and scrub, all gains one, no limits and the rear axle as rotation
-centre this is the kinematic bicycle (Rajamani, "Vehicle Dynamics and Control", section 2.2, with
-the reference point on the rear axle).
+to the grip, and while they brake the turned front ones push the car out of the curve. With no lags,
+losses and scrub, all gains one, no limits and the rear axle as rotation centre this is the
+kinematic bicycle (Rajamani, "Vehicle Dynamics and Control", section 2.2, with the reference point
+on the rear axle).
 
 A control step is cut into equal substeps. In each, the lags are solved exactly (that of the speed
 far from its limits), and the rotation centre moves on the arc that belongs to the mean steering and
@@ -43,6 +45,12 @@ from racer.kernels.layout import (
     X,
     Y,
 )
+
+EQUATIONS = 2
+"""Their version: another one where cars of equal parameters move otherwise.
+
+With version 1 spinning wheels added grip, braking took none, and one command was remembered.
+"""
 
 
 @inlined
@@ -74,6 +82,7 @@ def vehicle_from_row(row: Floats) -> VehicleParams:
         row[18],
         row[19],
         row[20],
+        row[21],
     )
 
 
@@ -157,7 +166,7 @@ def _curvature(
         hold: share of a wanted change of speed that comes about; 1 at a steady speed.
         gain: curvature gain per wheelbase, times 1 + scrub (1/m).
         scrub: of the car.
-        grip: its inverse (s2/m).
+        grip: the inverse of the one that there is (s2/m).
     """
     sinc, cosine = _sinc_cosine(steering)
     wanted = gain * (steering * sinc)  # the curvature without limit, times the divisor
@@ -209,7 +218,8 @@ def advance(
     steering_lag, speed_lag = _lag(car.steering_lag, h), _lag(car.speed_lag, h)
     fall = speed_lag.share * per_h / car.deceleration_limit
     rise = speed_lag.share * per_h / car.acceleration_limit
-    loss, scrub, ramp = car.steering_loss, car.scrub, speed_lag.mean - 0.5
+    loss, braking_loss = car.steering_loss, car.braking_loss
+    scrub, ramp = car.scrub, speed_lag.mean - 0.5
     gain, inverse_grip = car.curvature_gain * (1.0 + scrub) / car.wheelbase, 1.0 / car.grip
 
     # in this step one command begins to act, and until then the one before it acts
@@ -236,6 +246,7 @@ def advance(
         kept = 1.0 - loss * (steering * steering)  # of the speed
         gap = (old_target if old == 1.0 else target) * kept - speed
         hold = _hold(gap, fall, rise)
+        braking = -gap * fall * hold  # the share of the largest deceleration, if positive
         # far from the limits the speed is the lag's exponential, at a limit it is a ramp
         speed_change = gap * speed_lag.share * hold
         mean_change = speed_change * (0.5 + hold * ramp)
@@ -245,10 +256,12 @@ def advance(
             before = gap * speed_lag.share * old_hold
             speed_change += old * (before - speed_change)
             mean_change += old * (before * (0.5 + old_hold * ramp) - mean_change)
+            braking -= old * (gap * fall * old_hold + braking)
             hold += old * (old_hold - hold)
         mean_speed = speed + mean_change
         distance = mean_speed * h
-        turn = distance * _curvature(mean_steering, mean_speed, hold, gain, scrub, inverse_grip)
+        per_grip = inverse_grip * (1.0 + braking_loss * (steering * steering) * max(braking, 0.0))
+        turn = distance * _curvature(mean_steering, mean_speed, hold, gain, scrub, per_grip)
         # the chord of an arc points along the heading in the middle, and is shorter than the arc
         half = 0.5 * turn
         sinc, half_cosine = _sinc_cosine(half)

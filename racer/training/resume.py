@@ -5,8 +5,8 @@ that moment, everything is put back, and the same steps are driven again. So the
 training that was never stopped, byte for byte, on the same machine with the same versions.
 """
 
-import json
 import platform
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,13 +15,14 @@ from racer.algorithms.own_state import own_state
 from racer.config.train_config import TrainConfig
 from racer.env.randomize import Randomization
 from racer.errors import RacerError, RunError
-from racer.kernels.layout import STATE_SIZE
 from racer.naming import as_list
-from racer.reward import RewardSource, load_reward
-from racer.run_files import BEST, BEST_BEFORE_STOP, LAST, PREVIOUS, REWARD_COPY, RUN_JSON, STEPS
-from racer.runs.provenance import installed_versions, now, own_process, read_provenance
+from racer.reward import RewardSource
+from racer.run_files import BEST, BEST_BEFORE_STOP, LAST, LOST_STEPS, PREVIOUS, RUN_JSON, STEPS
+from racer.runs import record
+from racer.runs.own_reward import own_reward
+from racer.runs.provenance import installed_versions, now, own_process
 from racer.runs.run_folder import RESULT_FACTS, RunFolder, timing_position
-from racer.storage.durable import check_position
+from racer.storage.durable import check_position, has_file
 from racer.storage.lock import RunLock
 from racer.training.callback import RunCallback
 from racer.training.checkpoint import Checkpoint, load_checkpoint
@@ -37,6 +38,8 @@ from racer.training.session import (
     step_recorder,
 )
 from racer.training.snapshot import load_snapshot
+from racer.vehicle import vehicle
+from racer.vehicle.physics import physics_changes
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,8 @@ class Continuation:
     """The run's own copy of its reward function."""
     notes: tuple[str, ...]
     """What a user should know."""
+    records: bool
+    """The recorded steps are whole, and gone on with."""
 
 
 def resume(
@@ -113,10 +118,10 @@ def plan(folder: Path, *, steps: int | None = None, anyway: bool = False) -> Con
             f"functions are no longer compiled; racer clone {folder} trains on from its weights"
         )
     training, config = checkpoint.training, checkpoint.config
-    if training["env"]["world"]["state"].shape[1:] != (STATE_SIZE,):
+    if changes := physics_changes(checkpoint.facts.get("physics"), vehicle(config.vehicle)):
         raise RunError(
-            f"{folder}: cannot be resumed exactly: an older version saved its cars, whose "
-            f"equations have changed; racer clone {folder} trains on from its weights"
+            f"{folder}: cannot be resumed exactly: its car moves otherwise now ({changes}); "
+            f"racer clone {folder} trains on from its weights"
         )
     reward = _own_reward(folder, checkpoint)
     if not anyway:
@@ -128,8 +133,14 @@ def plan(folder: Path, *, steps: int | None = None, anyway: bool = False) -> Con
         config = TrainConfig.of(
             **{**config.model_dump(), **budget, "minutes": None, "until_finish": None}
         )
+    lost = _lost_recording(folder, training)
+    if lost is not None:
+        notes.append(
+            f"{lost}; the training goes on, but no step is recorded any more: what there was is "
+            f"kept as {LOST_STEPS}, and the run cannot be replayed"
+        )
     notes += _limits(facts, config)
-    return Continuation(folder, facts, checkpoint, config, reward, tuple(notes))
+    return Continuation(folder, facts, checkpoint, config, reward, tuple(notes), lost is None)
 
 
 def _check_whole(folder: Path, training: dict[str, Any]) -> None:
@@ -155,16 +166,10 @@ def read_facts(folder: Path) -> dict[str, Any]:
     Raises:
         RunError: if it cannot be read.
     """
-    path = folder / RUN_JSON
-    try:
-        facts = json.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise RunError(f"{path}: cannot be read: {error.strerror}") from error
-    except ValueError as error:
-        raise RunError(f"{path}: damaged: {error}") from error
-    if not isinstance(facts, dict) or not {"status", "config"} <= set(facts):
-        raise RunError(f"{path}: damaged: it does not say how the run ended")
-    return {**facts, **read_provenance(folder)}
+    facts = record.read_facts(folder)
+    if not {"status", "config"} <= facts.keys():
+        raise RunError(f"{folder / RUN_JSON}: damaged: it does not say how the run ended")
+    return facts
 
 
 def _newest(folder: Path) -> tuple[Checkpoint, list[str]]:
@@ -172,9 +177,10 @@ def _newest(folder: Path) -> tuple[Checkpoint, list[str]]:
     problems: list[str] = []
     for name in (LAST, PREVIOUS):
         path = folder / name
-        if not path.is_file():
-            continue
         try:
+            if not has_file(path):
+                problems += [f"{path}: missing"] if name == LAST else []
+                continue
             checkpoint = load_checkpoint(path)
             _check_files(folder, checkpoint)
         except RunError as error:
@@ -184,13 +190,13 @@ def _newest(folder: Path) -> tuple[Checkpoint, list[str]]:
             steps = checkpoint.training["total_steps"]
             problems.append(f"the checkpoint before is used: {path}, after {steps:,} steps")
         return checkpoint, problems
-    if not problems:
+    if problems == [f"{folder / LAST}: missing"]:
         raise RunError(f"{folder}: holds no checkpoint yet: train it again with --force")
     raise RunError(f"cannot be resumed: {problems[0]}")
 
 
 def _check_files(folder: Path, checkpoint: Checkpoint) -> None:
-    """Check that the tables and the recording are what they were at the checkpoint.
+    """Check that the tables are what they were at the checkpoint.
 
     Raises:
         RunError: if one is not, or the checkpoint is not made to go on from.
@@ -201,8 +207,17 @@ def _check_files(folder: Path, checkpoint: Checkpoint) -> None:
     for name, position in {**training["tables"], **training.get("files", {})}.items():
         check_position(folder / name, position)
     timing_position(folder, training["callback"]["n_updates"])
-    if training["recorder"] is not None:
+
+
+def _lost_recording(folder: Path, training: dict[str, Any]) -> str | None:
+    """Return what is wrong with the recorded steps, which the training itself can do without."""
+    if training["recorder"] is None:
+        return None
+    try:
         check_position(folder / STEPS, training["recorder"]["position"])
+    except RunError as error:
+        return str(error)
+    return None
 
 
 def _own_reward(folder: Path, checkpoint: Checkpoint) -> RewardSource:
@@ -211,17 +226,11 @@ def _own_reward(folder: Path, checkpoint: Checkpoint) -> RewardSource:
     Raises:
         RunError: if there is none, or it is not what the run was trained with.
     """
-    path = folder / REWARD_COPY
-    if not path.is_file():
+    reward = own_reward(folder, folder / LAST, checkpoint.facts)
+    if reward is None:
         raise RunError(
             f"{folder}: its reward function was a Python object and not a file: write it into a "
             "file, then racer clone"
-        )
-    reward = load_reward(path)
-    if reward.digest != checkpoint.facts["reward_digest"]:
-        raise RunError(
-            f"{path}: is not the reward function of this training any more; "
-            f"racer clone {folder} --reward FILE trains on with another one"
         )
     return reward
 
@@ -255,10 +264,7 @@ def _go_on(found: Continuation, lock: RunLock, hooks: Hooks, *, anyway: bool) ->
     n_updates = training["callback"]["n_updates"]
     run = RunFolder.reopen(folder, lock, found.facts, training["tables"], n_updates, elements)
     try:
-        recorder = training["recorder"]
-        setup.venv.recorder = step_recorder(folder, setup, recorder and recorder["position"])
-        if setup.venv.recorder is not None:
-            setup.venv.recorder.listen(setup.venv.env.world)
+        _open_recording(found, setup)
         own_state(setup.model).open_files(folder, training.get("files", {}))
         set_logger(run, setup.model)
         callback = make_callback(run, setup, hooks)
@@ -271,6 +277,20 @@ def _go_on(found: Continuation, lock: RunLock, hooks: Hooks, *, anyway: bool) ->
         return result_of(run, setup, callback, found.notes)
     finally:
         run.close()
+
+
+def _open_recording(found: Continuation, setup: TrainingSetup) -> None:
+    """Go on recording steps, if that was done up to here and nothing of it is lost."""
+    recorder, path = found.checkpoint.training["recorder"], found.folder / STEPS
+    if recorder is None:
+        return
+    if not found.records:
+        with suppress(FileNotFoundError):
+            path.replace(path.with_name(LOST_STEPS))
+        return
+    setup.venv.recorder = step_recorder(found.folder, setup, recorder["position"])
+    if setup.venv.recorder is not None:
+        setup.venv.recorder.listen(setup.venv.env.world)
 
 
 def _check_track(found: Continuation, setup: TrainingSetup) -> None:

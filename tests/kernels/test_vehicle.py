@@ -63,7 +63,9 @@ def slow_drive(car, commands, pieces=2000):
             curvature = car.curvature_gain * math.tan(steering) / car.wheelbase
             curvature *= (1.0 + car.scrub) / (1.0 + car.scrub * hold**3)
             rate_of_turn = speed * curvature
-            rate_of_turn /= math.sqrt(1.0 + (speed**2 * curvature / car.grip) ** 2)
+            braking = max(-hold * rate, 0.0) / car.deceleration_limit
+            grip = car.grip / (1.0 + car.braking_loss * braking * steering**2)
+            rate_of_turn /= math.sqrt(1.0 + (speed**2 * curvature / grip) ** 2)
             # the base link is the rotation centre's arm away, and swings with the heading
             x += h * (speed * math.cos(heading) + car.rotation_x * rate_of_turn * math.sin(heading))
             y += h * (speed * math.sin(heading) - car.rotation_x * rate_of_turn * math.cos(heading))
@@ -207,6 +209,17 @@ def test_spinning_wheels_add_nothing_to_the_grip():
     lateral = states[:, SPEED] * states[:, YAW_RATE]
     assert (lateral < 5.0).all()
     assert lateral[9:].min() > 4.0
+
+
+def test_braking_takes_grip_from_turned_wheels_and_accelerating_does_not():
+    limits = {"acceleration_limit": 10.0, "deceleration_limit": 10.0, "grip": 5.0}
+    plain, losing = vehicle("ideal", **limits), vehicle("ideal", braking_loss=4.0, **limits)
+    commands = [(0.5, 2.0)] * 10 + [(0.5, 3.5)] * 10 + [(0.5, 0.5)]
+    without, with_loss = drive(plain, commands), drive(losing, commands)
+    assert (with_loss[:, SPEED] == without[:, SPEED]).all()
+    ratio = with_loss[:, YAW_RATE] / without[:, YAW_RATE]
+    assert ratio[:20] == pytest.approx(1.0, abs=1e-9)
+    assert ratio[20] == pytest.approx(1.0 / (1.0 + 4.0 * 0.5**2), rel=0.05)  # far above the grip
 
 
 def test_the_command_before_acts_until_the_dead_time_is_over():

@@ -10,15 +10,15 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from racer.config.train_config import TrainConfig
 from racer.errors import RunError
 from racer.reward import RewardFailure
+from racer.runs.listing import describe_run
 from racer.runs.provenance import read_provenance
 from racer.storage import durable
-from racer.storage.container import pack, pack_tree, unpack, unpack_tree
+from racer.storage.container import pack, unpack
 from racer.storage.durable import AppendFile
 from racer.storage.lock import RunLock
 from racer.training.checkpoint import load_checkpoint
@@ -223,18 +223,16 @@ def test_a_run_that_ran_compiled_is_refused_and_can_be_cloned(tmp_path):
     assert "reward_path" not in facts
 
 
-def test_a_run_whose_cars_an_older_version_saved_is_refused(tmp_path):
+def test_a_run_whose_car_moved_otherwise_is_refused(tmp_path):
     config, run = small("ppo"), tmp_path / "run"
     stopped(config, run, 100)
     entries = unpack((run / "last.zip").read_bytes())
-    names = ("training.json", "training.safetensors")
-    training = unpack_tree(*(entries[name] for name in names))
-    world = training["env"]["world"]
-    world["state"] = np.delete(world["state"], [8, 9], axis=1)  # they came with the dead time
-    entries |= dict(zip(names, pack_tree(training), strict=True))
-    (run / "last.zip").write_bytes(pack(entries))
+    head = json.loads(entries["checkpoint.json"])
+    assert head["facts"].pop("physics") == json.loads((run / "run.json").read_text())["physics"]
+    (run / "last.zip").write_bytes(pack({**entries, "checkpoint.json": json.dumps(head).encode()}))
     before = {path.name: path.read_bytes() for path in run.iterdir() if path.is_file()}
-    with pytest.raises(RunError, match=r"older version saved its cars, .*; racer clone \S+run "):
+    message = r"car moves otherwise now \(version 2 of .* not 1\); racer clone \S+run "
+    with pytest.raises(RunError, match=message):
         resume(run)
     assert {path.name: path.read_bytes() for path in run.iterdir() if path.is_file()} == before
 
@@ -440,7 +438,7 @@ def test_a_damaged_last_checkpoint_is_said_and_the_one_before_is_used(tmp_path, 
     data[len(data) // 2] ^= 1
     (run / "last.zip").write_bytes(data)
     resume(run, hooks=Hooks(on_note=notes.append))
-    assert "last.zip: damaged: its content does not fit its digest" in notes[0]
+    assert "last.zip: damaged or changed since the run ended" in notes[0]
     assert "the checkpoint before is used" in notes[1]
     assert differences(whole(config), run) == []
 
@@ -544,7 +542,10 @@ def test_a_reward_function_that_fails_fails_again_at_the_same_step(tmp_path):
     [
         (lambda run: None, "no such run"),
         (lambda run: run.mkdir(), "not the folder of a run: it has no run.json"),
-        (lambda run: (run.mkdir(), (run / "run.json").write_text("{")), r"run\.json: damaged"),
+        (
+            lambda run: (run.mkdir(), (run / "run.json").write_text("{")),
+            r"run\.json: line 1: not JSON",
+        ),
         (lambda run: (run.mkdir(), (run / "run.json").write_text("{}")), "does not say how"),
         (
             lambda run: (
@@ -560,3 +561,51 @@ def test_what_cannot_be_resumed_is_one_line(tmp_path, prepare, message):
     with pytest.raises(RunError, match=message) as caught:
         resume(tmp_path / "run")
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("cut_at", ["provenance/digests.json", "digests.json", "run.json"])
+def test_a_kill_while_the_end_is_written_leaves_a_run_that_is_resumed(
+    tmp_path, monkeypatch, whole, cut_at
+):
+    config, run, write = small(steps=300), tmp_path / "run", durable.write_atomically
+
+    def written_or_killed(path, data, **more):
+        if path == run / cut_at and (path.name != "run.json" or b'"finished"' in data):
+            raise Killed
+        write(path, data, **more)
+
+    with monkeypatch.context() as patch:
+        for place in ("storage.durable", "runs.run_folder"):
+            patch.setattr(f"racer.{place}.write_atomically", written_or_killed)
+        with pytest.raises(Killed):
+            train(config, folder=run)
+    assert describe_run(run).status == "stopped"
+    resume(run)
+    assert differences(whole(config), run) == []
+    assert describe_run(run).status == "finished"
+
+
+def test_a_damaged_recording_costs_the_recording_and_not_the_training(tmp_path, whole):
+    run, notes = tmp_path / "run", []
+    shutil.copytree(whole(small("ppo")), run)
+    data = bytearray((run / "steps.arrows").read_bytes())
+    data[len(data) // 2] ^= 1
+    (run / "steps.arrows").write_bytes(data)
+    before = load_checkpoint(run / "last.zip").facts["total_steps"]
+    result = resume(run, steps=200, hooks=Hooks(on_note=notes.append))
+    assert result.total_steps - before < 400  # and not from the checkpoint before
+    assert len(notes) == 1
+    assert "steps.arrows: damaged or changed: its first" in notes[0]
+    assert "no step is recorded any more: what there was is kept as steps_damaged.arr" in notes[0]
+    assert (run / "steps_damaged.arrows").read_bytes() == data
+    assert not (run / "steps.arrows").exists()
+    notes.clear()
+    resume(run, steps=200, hooks=Hooks(on_note=notes.append))
+    assert notes == []
+    intact = tmp_path / "intact" / "run"
+    shutil.copytree(whole(small("ppo")), intact)
+    resume(intact, steps=200)
+    resume(intact, steps=200)
+    assert set(differences(intact, run)) == {
+        "steps.arrows", "steps_damaged.arrows", "digests.json", "last.zip", "previous.zip",
+    }  # fmt: skip
