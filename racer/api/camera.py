@@ -1,5 +1,6 @@
 """The verbs of cars that see: teach one to drive by its camera, and ask what it looks at."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -41,8 +42,9 @@ def distill(
 
     hooks = Hooks.taken_from(settings)
     teacher = run.folder if isinstance(run, Run) else find_run(run)
+    own = student_settings(teacher, checkpoint, hooks.note)
     result = train(
-        make_config(student_settings(teacher, checkpoint), on_note=hooks.on_note, **settings),
+        make_config(own, on_note=hooks.on_note, **settings),
         folder=None if name is None else Path(runs_dir) / name,
         runs=Path(runs_dir),
         force=force,
@@ -51,12 +53,17 @@ def distill(
     return Run(result.folder)
 
 
-def plot_saliency(run: "str | Path | Run", folder: str | Path | None = None) -> Path:
+def plot_saliency(
+    run: "str | Path | Run",
+    folder: str | Path | None = None,
+    on_note: Callable[[str], None] | None = None,
+) -> Path:
     """Draw which pixels decide, at eight places of the best lap of a run that sees pictures.
 
     Args:
         run: a run, its folder or name, or a checkpoint file.
         folder: where to; by default the run's own folder.
+        on_note: called with each remark a user should read.
 
     Returns:
         the file written, ``saliency.png``.
@@ -71,7 +78,7 @@ def plot_saliency(run: "str | Path | Run", folder: str | Path | None = None) -> 
     from racer.analysis.style import save_figure
     from racer.training.sights import watch_drive
 
-    driver, scenario = set_up(run, "best", None, {})
+    driver, scenario = set_up(run, "best", None, {}, on_note=on_note)
     evaluation, watched = watch_drive(driver, scenario, trials=20)
     trace = evaluation.trace
     trial = best_trial(trace, scenario.tracks)

@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -46,7 +47,11 @@ class Export:
 
 
 def export(
-    run: "str | Path | Run", folder: str | Path | None = None, *, checkpoint: str = "best"
+    run: "str | Path | Run",
+    folder: str | Path | None = None,
+    *,
+    checkpoint: str = "best",
+    on_note: Callable[[str], None] | None = None,
 ) -> Export:
     """Write the policy of a run as ONNX, with its preprocessing, and compare it with the original.
 
@@ -54,6 +59,7 @@ def export(
         run: a run, its folder or name, or a checkpoint file.
         folder: where to; by default ``export`` in the run's folder.
         checkpoint: of a run, best or last.
+        on_note: called with each remark a user should read.
 
     Returns:
         the files ``model.onnx`` and ``model_metadata.json``, and the comparison.
@@ -66,7 +72,7 @@ def export(
     from racer.training.checkpoint import PolicyDriver
 
     check_installed("onnx", "onnxscript", "onnxruntime")
-    driver, scenario = set_up(run, checkpoint, None, {})
+    driver, scenario = set_up(run, checkpoint, None, {}, on_note=on_note)
     if not isinstance(driver, PolicyDriver):
         raise ConfigError(f"export: expected a trained run, got the driver {driver.name}")
     policy = driver.policy

@@ -102,9 +102,10 @@ def robustness(
     several = [runs] if isinstance(runs, str | Path | Run) else list(runs)
     strengths = _checked(trials, strengths, unseen)
     folder = _folder(several, output)
-    entrants = _entrants(several, checkpoint)
+    note = on_note or (lambda _: None)
+    entrants = _entrants(several, checkpoint, note)
     places = _places(entrants, unseen, tracks)
-    plans = [_plan(one, strengths, places, on_note or (lambda _: None)) for one in entrants]
+    plans = [_plan(one, strengths, places, note) for one in entrants]
     results = _measure(entrants, plans, places, trials, on_progress)
     settings = {
         "trials": trials,
@@ -162,7 +163,9 @@ def _folder(runs: Sequence["str | Path | Run"], output: str | Path | None) -> Pa
     return folder
 
 
-def _entrants(runs: Sequence["str | Path | Run"], checkpoint: str) -> list[_Entrant]:
+def _entrants(
+    runs: Sequence["str | Path | Run"], checkpoint: str, note: Callable[[str], None]
+) -> list[_Entrant]:
     """Return who drives, loaded.
 
     Raises:
@@ -171,7 +174,7 @@ def _entrants(runs: Sequence["str | Path | Run"], checkpoint: str) -> list[_Entr
     first = next((one for one in runs if not is_driver(one)), None)
     found: list[_Entrant] = []
     for one in runs:
-        driver, scenario = _set_up(one, first, checkpoint)
+        driver, scenario = _set_up(one, first, checkpoint, note)
         if any(other.name == driver.name for other in found):
             raise ConfigError(f"two runs are called '{driver.name}': expected a name for each")
         found.append(_Entrant(driver.name, driver, scenario))
@@ -179,12 +182,15 @@ def _entrants(runs: Sequence["str | Path | Run"], checkpoint: str) -> list[_Entr
 
 
 def _set_up(
-    one: "str | Path | Run", first: "str | Path | Run | None", checkpoint: str
+    one: "str | Path | Run",
+    first: "str | Path | Run | None",
+    checkpoint: str,
+    note: Callable[[str], None],
 ) -> tuple["Driver", "Scenario"]:
     """Return who drives and where; a driver has the road and the car of the first run."""
     place = None if first is None or not is_driver(one) else run_of(first)
     if place is None:
-        return set_up(one, checkpoint, None, {})
+        return set_up(one, checkpoint, None, {}, on_note=note)
     config = place.config
     same = {name: getattr(config, name) for name in _SAME_CAR}
     return set_up(one, checkpoint, config.make_actions(), same)

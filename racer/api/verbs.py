@@ -139,10 +139,16 @@ def clone(
 
     hooks = Hooks.taken_from(settings)
     parent = run.folder if isinstance(run, Run) else find_run(run)
-    config = parent_config(parent, checkpoint, allow_pickle=allow_pickle)
     source = load_reward(reward) if callable(reward) else None
     if reward is not None:
         settings["reward"] = source.name if source else str(reward)
+    config = parent_config(
+        parent,
+        checkpoint,
+        reward=settings.get("reward"),
+        allow_pickle=allow_pickle,
+        on_note=hooks.note,
+    )
     config = make_config(inherited(config, settings.get("algo")), on_note=hooks.on_note, **settings)
     result = clone_run(
         parent,
@@ -167,6 +173,7 @@ def evaluate(
     actions: "Actions | None" = None,
     allow_pickle: bool = False,
     on_step: Callable[[int, int], None] | None = None,
+    on_note: Callable[[str], None] | None = None,
     **changes: Any,
 ) -> "Evaluation":
     """Let a trained policy or a built-in driver try to lap from evenly spaced starts.
@@ -180,6 +187,7 @@ def evaluate(
         actions: of a driver; a run keeps its own.
         allow_pickle: read the checkpoint of an older version too, which can run any code.
         on_step: called with (trials ended, trials) after each step.
+        on_note: called with each remark a user should read.
         changes: settings of the run to replace: ``track``, ``track_scale``, ``reverse``,
             ``vehicle``, ``max_seconds`` … Other tracks come with their own scale and direction.
 
@@ -193,7 +201,9 @@ def evaluate(
 
     if trials < 1:
         raise ConfigError(f"trials: must be 1 or more, got {trials}")
-    driver, scenario = set_up(who, checkpoint, actions, changes, allow_pickle=allow_pickle)
+    driver, scenario = set_up(
+        who, checkpoint, actions, changes, paid=True, allow_pickle=allow_pickle, on_note=on_note
+    )
     if resets:
         rules = replace(scenario.rules, max_resets=resets, off_track_penalty=off_track_penalty)
         scenario = replace(scenario, rules=rules)
@@ -210,6 +220,7 @@ def watch(
     actions: "Actions | None" = None,
     camera: bool = False,
     on_frame: Callable[[int, int], None] | None = None,
+    on_note: Callable[[str], None] | None = None,
     **changes: Any,
 ) -> Path:
     """Film a lap.
@@ -225,6 +236,7 @@ def watch(
         actions: of a driver; a run keeps its own.
         camera: show beside the road what the car sees, and how probable each action is.
         on_frame: called with (frames done, frames).
+        on_note: called with each remark a user should read.
         changes: as for ``evaluate``. Without any, the final evaluation of the run is filmed.
 
     Returns:
@@ -239,7 +251,7 @@ def watch(
     if camera:
         from racer.training.sights import watch_drive
 
-        driver, scenario = set_up(who, checkpoint, actions, changes)
+        driver, scenario = set_up(who, checkpoint, actions, changes, on_note=on_note)
         evaluation, watched = watch_drive(driver, scenario, trials)
         trace, tracks = evaluation.trace, scenario.tracks
         trial = best_trial(trace, tracks) if trial is None else trial
@@ -247,7 +259,7 @@ def watch(
     elif run is not None and run.trace is not None and as_it_was:
         trace, tracks = run.trace, run.tracks
     else:
-        driver, scenario = set_up(who, checkpoint, actions, changes)
+        driver, scenario = set_up(who, checkpoint, actions, changes, on_note=on_note)
         trace, tracks = drive(driver, scenario, trials=trials).trace, scenario.tracks
     if path is None:
         path = (Path() if run is None else run.folder) / (CAMERA_FILM if camera else FILM)
@@ -275,9 +287,21 @@ def set_up(
     actions: "Actions | None",
     changes: dict[str, Any],
     *,
+    paid: bool = False,
     allow_pickle: bool = False,
+    on_note: Callable[[str], None] | None = None,
 ) -> tuple["Driver", "Scenario"]:
-    """Return who drives and where: a driver without a reward function, a run with its own."""
+    """Return who drives and where.
+
+    Args:
+        who: a driver, a run or a checkpoint file.
+        checkpoint: of a run, best or last.
+        actions: of a driver.
+        changes: settings to replace.
+        paid: with the reward function of a run; a driver has none.
+        allow_pickle: read the checkpoint of an older version too, which can run any code.
+        on_note: called with each remark a user should read.
+    """
     if is_driver(who):
         from racer.config.parse import make_config
         from racer.evaluation import make_driver
@@ -287,24 +311,39 @@ def set_up(
     if actions is not None:
         raise ConfigError("a run keeps the actions it was trained with: only drivers take others")
     path = who.folder if isinstance(who, Run) else find_run(who)
-    return _policy(path, checkpoint, changes, allow_pickle)
+    if checkpoint not in ("best", "last"):
+        raise ConfigError(f"checkpoint: must be best or last, got '{checkpoint}'")
+    note = on_note or (lambda _: None)
+    return _policy(path, checkpoint, changes, note, paid=paid, allow_pickle=allow_pickle)
 
 
 def _policy(
-    path: Path, which: str, changes: dict[str, Any], allow_pickle: bool
+    path: Path,
+    which: str,
+    changes: dict[str, Any],
+    note: Callable[[str], None],
+    *,
+    paid: bool,
+    allow_pickle: bool,
 ) -> tuple["Driver", "Scenario"]:
-    """Return the policy of a checkpoint and where it drives, with the run's reward function."""
+    """Return the policy of a checkpoint and where it drives."""
+    from racer.config.train_config import TrainConfig
     from racer.runs.checkpoint_file import find_checkpoint
+    from racer.runs.own_reward import own_reward
     from racer.training.checkpoint import PolicyDriver, load_checkpoint
-    from racer.training.train import run_scenario
 
-    if which not in ("best", "last"):
-        raise ConfigError(f"checkpoint: must be best or last, got '{which}'")
     if "track" in changes:
         own = {"track_scale": 1.0, "reverse": False, "drop_duplicates": False}
         changes = {**own, **changes}
-    loaded = load_checkpoint(find_checkpoint(path, which), allow_pickle=allow_pickle)
-    return PolicyDriver(loaded.model, path.name), run_scenario(path, loaded.config, **changes)
+    file = find_checkpoint(path, which, note)
+    loaded = load_checkpoint(file, allow_pickle=allow_pickle)
+    reward = own_reward(path, file, loaded.facts) if paid else None
+    if reward is not None:
+        note(f"returns are paid by {reward.label}")
+    elif paid:
+        note(f"{file}: its reward function is not there: returns are 0")
+    config = TrainConfig.of(**{**loaded.config.model_dump(), **changes})
+    return PolicyDriver(loaded.model, path.name), config.scenario(reward=reward)
 
 
 def plot(

@@ -44,7 +44,13 @@ def clone(
         from racer.runs.listing import find_run
         from racer.training.inheritance import inherited, parent_config
 
-        parent = parent_config(find_run(run), which, allow_pickle=allow_pickle)
+        parent = parent_config(
+            find_run(run),
+            which,
+            reward=settings.get("reward"),
+            allow_pickle=allow_pickle,
+            on_note=note,
+        )
         return make_requests(
             settings,
             where,

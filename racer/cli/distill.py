@@ -45,8 +45,7 @@ def distill(
         from racer.runs.listing import find_run
         from racer.training.inheritance import student_settings
 
-        return make_requests(
-            settings, where, training, note, base=student_settings(find_run(run), which)
-        )
+        base = student_settings(find_run(run), which, note)
+        return make_requests(settings, where, training, note, base=base)
 
     raise typer.Exit(run_requests(make, training))

@@ -62,6 +62,7 @@ def evaluate(
         resets=resets,
         off_track_penalty=off_track_penalty,
         allow_pickle=allow_pickle,
+        on_note=print_note,
         **settings,
     )
     if len(evaluation.trials) > trials:

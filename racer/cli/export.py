@@ -8,7 +8,7 @@ from rich.markup import escape
 
 from racer.cli.evaluate import Checkpoint
 from racer.cli.options import AsJson
-from racer.cli.output import print_json, say
+from racer.cli.output import print_json, print_note, say
 
 
 def export(
@@ -32,7 +32,7 @@ def export(
     """
     from racer import api
 
-    made = api.export(run, output, checkpoint=checkpoint)
+    made = api.export(run, output, checkpoint=checkpoint, on_note=print_note)
     if as_json:
         print_json(made.to_dict())
         return

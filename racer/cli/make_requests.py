@@ -70,6 +70,8 @@ def run_folders(
 ) -> list[Path]:
     """Return the folder of each training: ``NAME``, or ``NAME-s0``, ``NAME-s1`` … for several.
 
+    That of a name which the user does not give is made, so that nobody else takes it.
+
     Args:
         where: as the user says.
         config: of the first training.
@@ -81,29 +83,23 @@ def run_folders(
         ConfigError: if the name is no name of a folder.
     """
     runs = where.runs_dir.expanduser()
+    from racer.runs.run_folder import reserve_name
+
+    name, is_reserved = where.name, where.name is None
+    endings = [""] if seeds == 1 else [f"-s{config.seed + k}" for k in range(seeds)]
     try:
         runs.mkdir(parents=True, exist_ok=True)
+        if name is None:
+            stem = stem or f"{Path(config.reward).stem}-{config.algo}"
+            name = reserve_name(runs, stem, endings[0])
     except OSError as error:
         raise RunError(f"{runs}: no folder for runs can be made: {error.strerror}") from error
-    name = where.name
-    if name is None:
-        name = _unused_name(runs, stem or f"{Path(config.reward).stem}-{config.algo}")
-    elif name in ("", ".", "..") or Path(name).name != name:
+    if name in ("", ".", "..") or Path(name).name != name:
         raise ConfigError(f"--name: expected the name of a folder in {runs}, got '{name}'")
-    names = [name] if seeds == 1 else [f"{name}-s{config.seed + k}" for k in range(seeds)]
-    folders = [runs / one for one in names]
+    folders = [runs / f"{name}{ending}" for ending in endings]
     for folder in folders:
-        if folder.exists() and not where.force:
+        if folder.exists() and not where.force and not is_reserved:
             raise RunError(
                 f"{folder}: already there: choose another --name, or replace it with --force"
             )
     return folders
-
-
-def _unused_name(runs: Path, stem: str) -> str:
-    """Return ``stem-001``, or the next number that neither a run nor a group of seeds has."""
-    taken = {path.name for path in runs.iterdir()} if runs.is_dir() else set()
-    number = 1
-    while any(name.startswith(f"{stem}-{number:03d}") for name in taken):
-        number += 1
-    return f"{stem}-{number:03d}"

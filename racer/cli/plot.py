@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from racer.cli.options import AsJson
-from racer.cli.output import print_json
+from racer.cli.output import print_json, print_note
 from racer.errors import ConfigError
 
 
@@ -39,7 +39,7 @@ def plot(
     if len(runs) > 1 and runs[-1] == "saliency" and not Path("saliency").exists():
         if len(runs) > 2:
             raise ConfigError("saliency: expected one run before it, got several")
-        written = [api.plot_saliency(runs[0], output)]
+        written = [api.plot_saliency(runs[0], output, print_note)]
     else:
         written = api.plot(runs, output)
     if as_json:

@@ -58,9 +58,9 @@ class RequestFeed(JobList):
             self._jobs.extend(request.job() for request in requests)
         return super().take()
 
-    def end(self, job: Job, ending: End | Failure) -> None:
+    def end(self, name: str, ending: End | Failure) -> None:
         """Keep what came of a training."""
-        super().end(job, ending)
+        super().end(name, ending)
         if isinstance(ending, Failure):
             self._jobs.clear()
 
@@ -86,7 +86,7 @@ class Follower(Listener):
         self.is_training = False
         self._reward = ""
 
-    def hear(self, job: Job, event: Event) -> None:
+    def hear(self, name: str, event: Event) -> None:
         """Take what happens, and show it."""
         self.is_running = not isinstance(event, End | Failure)
         if isinstance(event, Report) and event.topic == START:
@@ -99,7 +99,7 @@ class Follower(Listener):
             self.results.append(event.value)
         elif isinstance(event, Failure):
             self.failure = event
-        self.view.hear(job, event)
+        self.view.hear(name, event)
 
     def tick(self) -> None:
         """Let the view print a line if it is time."""
@@ -149,10 +149,13 @@ class Supervisor(Listener):
         self._server: AttachServer | None = None
         self._shown = CarefulListener(self.follower)
         self._signals: list[int] = []
+        self._reserved: list[Path] = []
 
     def _read_settings(self, make: MakeRequests) -> list[TrainRequest]:
         self._view.phase("reading the settings")
-        return make(self._view.note)
+        requests = make(self._view.note)
+        self._reserved = [Path(request.folder) for request in requests]
+        return requests
 
     def run(self) -> int:
         """Train, and return the exit status: 0, 1, or 128 + the signal that stopped it.
@@ -161,7 +164,10 @@ class Supervisor(Listener):
             RacerError: if a setting cannot be used.
         """
         with hearing_signals(self._on_signal), self._served(), self._view:
-            self._executor.run(self._feed, self)
+            try:
+                self._executor.run(self._feed, self)
+            finally:
+                self._give_names_back()
         self._shown.raise_error()
         follower = self.follower
         if follower.failure is not None:
@@ -177,6 +183,15 @@ class Supervisor(Listener):
             self._view.stopped(follower.folder if follower.is_training else None)
         return 128 + self._signals[0]
 
+    def _give_names_back(self) -> None:
+        """Remove the folders of names that were reserved and not used."""
+        if not self._reserved:
+            return
+        from racer.runs.run_folder import give_name_back
+
+        for folder in self._reserved:
+            give_name_back(folder)
+
     @contextmanager
     def _served(self) -> Iterator[None]:
         """Let others attach, if this system has local sockets."""
@@ -188,11 +203,11 @@ class Supervisor(Listener):
             if self._server is not None:
                 self._server.close()
 
-    def hear(self, job: Job, event: Event) -> None:
+    def hear(self, name: str, event: Event) -> None:
         """Tell whoever is attached, and show it."""
         if self._server is not None:
-            self._server.hear(job, event)
-        self._shown.hear(job, event)
+            self._server.hear(name, event)
+        self._shown.hear(name, event)
         if self._server is not None and isinstance(event, Progress) and self.follower.folder:
             self._server.publish(self.follower.folder)
 

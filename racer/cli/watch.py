@@ -7,7 +7,7 @@ import typer
 
 from racer.cli.evaluate import Checkpoint
 from racer.cli.options import AsJson, RewardTimeout
-from racer.cli.output import print_json
+from racer.cli.output import print_json, print_note
 from racer.cli.setting_options import DRIVE, training_options, words_given
 from racer.errors import ConfigError
 
@@ -92,6 +92,7 @@ def watch(
         trial=trial,
         camera=camera,
         checkpoint=checkpoint,
+        on_note=print_note,
         **settings,
     )
     if as_json:

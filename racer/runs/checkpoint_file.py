@@ -2,7 +2,7 @@
 
 import json
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from racer.config.train_config import TrainConfig
 from racer.errors import RacerError, RunError
 from racer.run_files import LAST, PREVIOUS
 from racer.storage.container import is_sealed, unpack
+from racer.storage.durable import check_digest, has_file
 
 FORMAT = 1
 """Version of the file's format."""
@@ -19,24 +20,34 @@ _OLD_SETTINGS = "racer.json"
 """Name of racer's file inside the zips of older versions."""
 
 
-def find_checkpoint(run: Path, which: str = "best") -> Path:
+def find_checkpoint(
+    run: Path, which: str = "best", on_note: Callable[[str], None] | None = None
+) -> Path:
     """Return the file of a run's checkpoint ``best`` or ``last``, or of a checkpoint named itself.
 
+    Args:
+        run: its folder, or the file.
+        which: best or last; of a run that has not ended another one if it is not there.
+        on_note: told that it is another one.
+
     Raises:
-        RunError: if there is none.
+        RunError: if there is none, or it is gone or was changed since the run ended.
     """
     if run.suffix == ".zip":
         return run
     if not run.is_dir():
         raise RunError(f"{run}: no such run")
-    for name in (f"{which}.zip", LAST, PREVIOUS):
-        if (run / name).is_file():
+    wanted = f"{which}.zip"
+    for name in (wanted, LAST, PREVIOUS):
+        if has_file(run / name):
+            if name != wanted and on_note is not None:
+                on_note(f"{run / wanted}: not there; {name} is taken")
             return run / name
     raise RunError(f"{run}: holds no checkpoint yet")
 
 
-def read_settings(path: Path, *, allow_pickle: bool = False) -> TrainConfig:
-    """Return the settings of the run that a checkpoint belongs to.
+def read_settings(path: Path, *, allow_pickle: bool = False) -> tuple[TrainConfig, dict[str, Any]]:
+    """Return the settings of the run that a checkpoint belongs to, and the facts beside them.
 
     Args:
         path: the file.
@@ -48,17 +59,20 @@ def read_settings(path: Path, *, allow_pickle: bool = False) -> TrainConfig:
     """
     data = read_file(path)
     if is_old(path, data):
-        return TrainConfig.of_run(old_head(path, allow_pickle=allow_pickle)["config"])
+        facts = old_head(path, allow_pickle=allow_pickle)
+        return TrainConfig.of_run(facts.pop("config")), facts
     with only_run_errors(path):
-        return TrainConfig.of_run(read_head(unpack(data))["config"])
+        head = read_head(unpack(data))
+        return TrainConfig.of_run(head["config"]), head["facts"]
 
 
 def read_file(path: Path) -> bytes:
     """Return the bytes of a checkpoint.
 
     Raises:
-        RunError: if there is none, or it cannot be read.
+        RunError: if there is none, it cannot be read, or it is not that of the run that has ended.
     """
+    check_digest(path)
     try:
         return path.read_bytes()
     except FileNotFoundError as error:

@@ -8,6 +8,7 @@ import csv
 import json
 import math
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,22 +20,27 @@ from numpy.typing import NDArray
 from racer.errors import RunError
 from racer.naming import as_list
 from racer.run_files import (
+    DIGESTS,
     EPISODES,
     EVALUATION,
     EVALUATIONS,
     PROVENANCE,
+    PROVENANCE_FACTS,
     RUN_JSON,
     TIMING,
     TRACE,
     UPDATES,
 )
 from racer.runs import provenance
-from racer.storage.durable import check_digest
+from racer.storage.durable import check_digest, has_file
 
 if TYPE_CHECKING:
     from racer.evaluation.traces import Trace
 
 Columns = dict[str, NDArray[Any]]
+
+UNDER_WAY = "running"
+"""Status of a run that has not said how it ended: it is trained, or its process was killed."""
 
 SCHEMA = 1  # the version of the run folder's format that this module reads
 
@@ -131,7 +137,7 @@ class RunRecord:
     def _timed(self, updates: Columns) -> Columns:
         """Return updates with their seconds; those of older versions have them already."""
         path = self.folder / PROVENANCE / TIMING
-        timing = read_table(path, TIMING_COLUMNS) if path.exists() else _empty(TIMING_COLUMNS)
+        timing = read_table(path, TIMING_COLUMNS) if has_file(path) else _empty(TIMING_COLUMNS)
         rows = {update: row for row, update in enumerate(timing["update"].tolist())}
         timing = {name: np.append(column, np.nan) for name, column in timing.items()}
         row_of = [rows.get(update, -1) for update in updates["update"].tolist()]
@@ -140,26 +146,25 @@ class RunRecord:
 
     @cached_property
     def evaluations(self) -> Columns:
-        """The columns of evaluations.csv, each (n_evaluations,); empty before the first one."""
+        """The columns of evaluations.csv, each (n_evaluations,); no row before the first one."""
         path = self.folder / EVALUATIONS
-        return read_table(path, EVALUATION_COLUMNS) if path.exists() else _empty(EVALUATION_COLUMNS)
+        return read_table(path, EVALUATION_COLUMNS)
 
     @cached_property
     def evaluation(self) -> Mapping[str, Any] | None:
         """What evaluation.json says of the final evaluation; None while there is none."""
         path = self.folder / EVALUATION
-        return _read_json(path) if path.exists() else None
+        return _read_json(path) if has_file(path) else None
 
     @cached_property
     def trace(self) -> "Trace | None":
         """The steps of the final evaluation; None while there are none."""
         path = self.folder / TRACE
-        if not path.exists():
+        if not has_file(path):
             return None
         # here and not above: it brings the whole simulator, and tables are read without it
         from racer.evaluation.traces import Trace
 
-        check_digest(path)
         trials = (self.evaluation or {}).get("trials", [])  # older traces have no lap times
         times = {one.get("trial", -1): one.get("lap_time") for one in trials}
         return Trace.load(path).with_lap_times(times)
@@ -177,15 +182,35 @@ def read_run(folder: str | Path) -> RunRecord:
     folder = Path(folder).expanduser()
     if not folder.is_dir():
         raise RunError(f"{folder}: no such run folder")
-    path = folder / RUN_JSON
-    info = _read_json(path)
-    schema = info.get("schema", SCHEMA)
-    if schema != SCHEMA:
-        raise RunError(f"{path}: schema: this version of racer reads {SCHEMA}, got {schema!r}")
-    facts = {**info, **provenance.read_provenance(folder)}
+    facts = read_facts(folder)
     if paths := facts.get("paths"):
         facts["config"] = provenance.renamed(facts["config"], paths)
     return RunRecord(folder, facts)
+
+
+def read_facts(folder: Path) -> dict[str, Any]:
+    """Return what the ``run.json`` of a run and its provenance hold, as they are written.
+
+    Raises:
+        RunError: if one of them is missing, broken, or of a newer format.
+    """
+    path = folder / RUN_JSON
+    info = _parse_json(path) if _is_under_way(path) else _read_json(path)
+    schema = info.get("schema", SCHEMA)
+    if schema != SCHEMA:
+        raise RunError(f"{path}: schema: this version of racer reads {SCHEMA}, got {schema!r}")
+    own = provenance.read_provenance(folder)
+    # versions without a provenance have its facts in run.json
+    if not own and "started" not in info and (folder / DIGESTS).is_file():
+        raise RunError(f"{folder / PROVENANCE / PROVENANCE_FACTS}: missing: the run has ended")
+    return {**info, **own}
+
+
+def _is_under_way(path: Path) -> bool:
+    """Return whether a ``run.json`` says so: its digest, if there is one, is of its last word."""
+    with suppress(RunError):
+        return _parse_json(path).get("status") == UNDER_WAY
+    return False
 
 
 def read_table(
@@ -277,8 +302,12 @@ def _empty(columns: Mapping[str, type]) -> Columns:
 
 
 def _read_json(path: Path) -> Mapping[str, Any]:
-    """Read a JSON object."""
+    """Read a JSON object of a run, and check it against its digest."""
     check_digest(path)
+    return _parse_json(path)
+
+
+def _parse_json(path: Path) -> Mapping[str, Any]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:

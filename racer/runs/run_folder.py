@@ -8,6 +8,7 @@ import io
 import json
 import shutil
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ from racer.run_files import (
     EPISODES,
     EVALUATION,
     EVALUATIONS,
+    LAST,
+    PREVIOUS,
     PROVENANCE,
     PROVENANCE_FACTS,
     REWARD_COPY,
@@ -55,8 +58,11 @@ TABLES = {
 }
 """The tables of a run and their columns."""
 
-SEALED = [RUN_JSON, REWARD_COPY, *TABLES, ELEMENTS, EVALUATION, TRACE, STEPS]
-"""The data files of a run that has ended: damage to them is noticed."""
+SEALED = [
+    REWARD_COPY, *TABLES, ELEMENTS, EVALUATION, TRACE, STEPS, BEST, LAST, PREVIOUS,
+    BEST_BEFORE_STOP,
+]  # fmt: skip
+"""The data files of a run that has ended, beside ``run.json``: damage and loss are noticed."""
 
 RESULT_FACTS = ("stop_reason", "total_steps", "episodes", "error", "evaluation")
 """What ``run.json`` says of how a training has ended, but for its status."""
@@ -251,6 +257,8 @@ class RunFolder:
 
     @staticmethod
     def _make_room(path: Path, force: bool) -> None:
+        if path.is_dir() and not any(path.iterdir()):  # a name that was reserved
+            return
         if not force:
             raise RunError(
                 f"{path}: already there: choose another --name, or replace it with --force"
@@ -304,10 +312,26 @@ class RunFolder:
         """
         (self.path / BEST).replace(self.path / BEST_BEFORE_STOP)
 
-    def seal(self) -> None:
-        """Write down digests of the data files: the run has ended, and they do not change."""
-        write_digests(self.path, SEALED)
-        write_digests(self.path / PROVENANCE, [PROVENANCE_FACTS, TIMING])
+    def end(self, **facts: Any) -> None:
+        """Add the last facts, and write down digests: the data files do not change any more.
+
+        ``run.json`` is written last, so that a kill at any moment leaves a run that is either
+        sealed or under way, and can be resumed.
+
+        Raises:
+            RunError: if something cannot be written.
+        """
+        self._provenance |= {name: fact for name, fact in facts.items() if name in OWN_FACTS}
+        self._facts |= {name: fact for name, fact in facts.items() if name not in OWN_FACTS}
+        last_word = _json_bytes(self._facts)
+        try:
+            write_json(self.path / PROVENANCE / PROVENANCE_FACTS, self._provenance)
+            write_digests(self.path / PROVENANCE, [PROVENANCE_FACTS, TIMING])
+            write_digests(self.path, SEALED, {RUN_JSON: last_word})
+            write_atomically(self.path / RUN_JSON, last_word)
+        except OSError as error:
+            what = error.strerror or error
+            raise RunError(f"{self.path}: the run cannot be written: {what}") from error
 
     def unseal(self) -> None:
         """Remove the digests: the run goes on, and its files change."""
@@ -356,14 +380,47 @@ def write_json(path: Path, content: Any) -> None:
         RunError: if it cannot be written.
     """
     try:
-        write_atomically(path, (json.dumps(content, indent=1, allow_nan=False) + "\n").encode())
+        write_atomically(path, _json_bytes(content))
     except OSError as error:
         raise RunError(f"{path}: cannot be written: {error.strerror or error}") from error
 
 
+def _json_bytes(content: Any) -> bytes:
+    return (json.dumps(content, indent=1, allow_nan=False) + "\n").encode()
+
+
 def free_name(folder: Path, stem: str) -> str:
-    """Return ``stem-001``, or the next number that no run of this folder has."""
+    """Return ``stem-001``, or the next number that nothing in this folder has or begins with."""
+    taken = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
     number = 1
-    while (folder / f"{stem}-{number:03d}").exists():
+    while any(name.startswith(f"{stem}-{number:03d}") for name in taken):
         number += 1
     return f"{stem}-{number:03d}"
+
+
+def reserve_name(folder: Path, stem: str, ending: str = "") -> str:
+    """Choose a free name, and make its folder: who chooses at the same moment gets another one.
+
+    Args:
+        folder: of the runs; made if need be.
+        stem: what the name begins with.
+        ending: what the name of the folder has besides: the seed of one of several trainings.
+
+    Returns:
+        the name, without the ending.
+
+    Raises:
+        OSError: if nothing can be made there.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    while True:
+        name = free_name(folder, stem)
+        with suppress(FileExistsError):
+            (folder / f"{name}{ending}").mkdir()
+            return name
+
+
+def give_name_back(folder: Path) -> None:
+    """Remove the folder of a reserved name, if nothing was written there."""
+    with suppress(OSError):
+        folder.rmdir()

@@ -8,13 +8,16 @@ moment; ``AppendFile`` goes back to such a moment, and notices when the file was
 import hashlib
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from racer.errors import RunError
 from racer.run_files import DIGESTS
 
 _CHUNK = 1 << 20
+_NONE: Mapping[str, bytes] = MappingProxyType({})
 
 
 class AppendFile:
@@ -130,17 +133,19 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def write_digests(folder: Path, names: list[str]) -> None:
-    """Write down what the files of a folder hold, so that damage is noticed later.
+def write_digests(folder: Path, names: list[str], coming: Mapping[str, bytes] = _NONE) -> None:
+    """Write down what the files of a folder hold, so that damage and loss are noticed later.
 
     Args:
         folder: of a run that has ended.
         names: the files to list, as far as they exist.
+        coming: the content of files that are yet to be written, by name.
 
     Raises:
         OSError: if a file cannot be read or the list cannot be written.
     """
     content = {name: digest_of(folder / name) for name in names if (folder / name).is_file()}
+    content |= {name: hashlib.sha256(data).hexdigest() for name, data in coming.items()}
     write_atomically(folder / DIGESTS, (json.dumps(content, indent=1) + "\n").encode())
 
 
@@ -150,7 +155,7 @@ def check_digest(path: Path) -> None:
     Files that are not listed pass, and so does a run that has not ended.
 
     Raises:
-        RunError: if the file has other content, or the list itself is damaged.
+        RunError: if the file is gone or has other content, or the list itself is damaged.
     """
     listed = path.parent / DIGESTS
     try:
@@ -160,10 +165,14 @@ def check_digest(path: Path) -> None:
         return
     except (OSError, ValueError, AttributeError) as error:
         raise RunError(f"{listed}: damaged: {error}; delete it to read on unchecked") from error
-    if expected is None or not path.is_file():  # a missing file is the reader's to report
+    if expected is None:
         return
     try:
         found = digest_of(path)
+    except FileNotFoundError as error:
+        raise RunError(
+            f"{path}: missing: it was there when the run ended, {listed.name} lists it"
+        ) from error
     except OSError as error:
         raise RunError(f"{path}: cannot be read: {error.strerror}") from error
     if found != expected:
@@ -171,6 +180,16 @@ def check_digest(path: Path) -> None:
             f"{path}: damaged or changed since the run ended: it does not fit its digest in "
             f"{listed.name}"
         )
+
+
+def has_file(path: Path) -> bool:
+    """Return whether a run has a file; what it had when it ended must still be as it was.
+
+    Raises:
+        RunError: if the file was there when the run ended, and is gone or has other content.
+    """
+    check_digest(path)
+    return path.is_file()
 
 
 def digest_of(path: Path) -> str:

@@ -20,7 +20,7 @@ from racer.config.train_config import TrainConfig
 from racer.errors import ConfigError, RunError
 from racer.kernels._jit import CACHE_FOLDER
 from racer.runs.provenance import provenance
-from racer.runs.run_folder import free_name, write_json
+from racer.runs.run_folder import free_name, reserve_name, write_json
 from racer.studies.plan import Plan, Road
 
 COMPARISONS = Path("comparisons")
@@ -151,7 +151,10 @@ def _unnamed(kind: Kind, stem: str, content: dict[str, Any], parent: Path) -> st
         earlier = read_manifest(folder, kind)
         if earlier and _is_repeatable(content) and not differences(earlier, content):
             return folder.name
-    return free_name(parent, stem)
+    try:
+        return reserve_name(parent, stem)
+    except OSError as error:
+        raise RunError(f"{parent}: the {kind.noun} cannot be written: {error.strerror}") from error
 
 
 def read_manifest(folder: Path, kind: Kind = COMPARISON) -> dict[str, Any] | None:

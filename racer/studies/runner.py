@@ -133,7 +133,7 @@ class TrainingFeed:
         self._waiting: deque[Training] = deque()
         self._begun: dict[str, Training] = {}
         self.outcomes: dict[Path, Outcome] = {}
-        loaded = [(one, Outcome.load(one.folder)) for one in trainings]
+        loaded = [(one, Outcome.load(one, listener)) for one in trainings]
         self._unloadable = {one.reward: found for one, found in loaded if found and found.at_load}
         for one, found in loaded:
             outcome = found or self._unloadable.get(one.reward)
@@ -157,13 +157,13 @@ class TrainingFeed:
             self._conclude(training, self._unloadable[training.reward])
         return None
 
-    def end(self, job: Job, ending: End | Failure) -> None:
+    def end(self, name: str, ending: End | Failure) -> None:
         """Save what came of a training."""
-        training, outcome = self._begun.pop(job.name), Outcome.of(ending)
+        training, outcome = self._begun.pop(name), Outcome.of(ending)
         if isinstance(ending, Failure):
             keep_log(self._folder, ending.log)
         if outcome.is_final:
-            outcome.save(training.folder)
+            outcome.save(training)
         if outcome.at_load:
             self._unloadable[training.reward] = outcome
         self.outcomes[training.folder] = outcome
@@ -171,4 +171,4 @@ class TrainingFeed:
     def _conclude(self, training: Training, outcome: Outcome) -> None:
         """Tell the outcome of a training that is not begun."""
         self.outcomes[training.folder] = outcome
-        self._listener.hear(training.job(), End(outcome.to_dict()))
+        self._listener.hear(training.name, End(outcome.to_dict()))

@@ -5,18 +5,20 @@ A training leaves a run folder as every one does, and the study keeps beside the
 one without is begun anew.
 """
 
-import json
+import math
 import shutil
 from dataclasses import asdict, dataclass, field, fields, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from racer.errors import RewardError, one_line
-from racer.jobs import Context, End, Failure, Job
+from racer.errors import RewardError, RunError, one_line
+from racer.jobs import Context, End, Failure, Job, Listener, Report
 from racer.naming import as_list
 from racer.reward import RewardFailure, RewardSource, SourceFile
+from racer.storage.sealed_json import digest_of_data, read_sealed_json, write_sealed_json
 from racer.studies.scores import FINISHED, SeedScore
 
 if TYPE_CHECKING:
@@ -32,6 +34,14 @@ OUTCOME = "outcome.json"
 MAX_RESETS = 1000
 """How often a car is put back on the track in the race: the time limit comes first."""
 
+AGAIN = "again"
+"""Topic of a report: ``why`` a training that has an outcome is done again."""
+
+_SCORE = frozenset(one.name for one in fields(SeedScore))
+_HIGHEST = {
+    "finish_rate": 1.0, "last_finish_rate": 1.0, "completion": 100.0, "off_tracks": math.inf,
+    "steering_change": math.inf,
+}  # fmt: skip
 _TUPLES = ("curve_steps", "curve_finish_rate", "curve_completion")
 
 
@@ -58,6 +68,12 @@ class Training:
     def seed(self) -> int:
         """The seed that it is trained with."""
         return int(self.config["seed"])
+
+    @cached_property
+    def settings_digest(self) -> str:
+        """Tells this training from every other one, whatever it is called and wherever it lies."""
+        decisive = {"config": self.config, "roads": self.roads, "trials": self.trials}
+        return digest_of_data({**decisive, "reward": self.source.digest})
 
     @property
     def n_cars(self) -> int:
@@ -121,9 +137,9 @@ class Outcome:
         """Return the outcome of a job that has ended."""
         if isinstance(ending, End):
             return cls.from_dict(ending.value)
-        return cls(
-            error=ending.message, at_load=ending.at_load, is_final=ending.reason == "endless"
-        )
+        is_final = ending.reason == "endless"
+        # who was killed while the file was executed says nothing of the file
+        return cls(error=ending.message, at_load=ending.at_load and is_final, is_final=is_final)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the outcome as plain data."""
@@ -136,27 +152,56 @@ class Outcome:
         scores = tuple(read_score(one) for one in values["scores"])
         return cls(scores, values["error"], values["at_load"])
 
-    def save(self, folder: Path) -> None:
-        """Write the outcome into a training's folder, so that it is there whole or not at all."""
-        from racer.runs.run_folder import write_json
-
-        folder.mkdir(parents=True, exist_ok=True)
-        write_json(folder / OUTCOME, self.to_dict())
+    def save(self, training: Training) -> None:
+        """Write the outcome into its training's folder, so that it is there whole or not at all."""
+        training.folder.mkdir(parents=True, exist_ok=True)
+        content = {"settings": training.settings_digest, **self.to_dict()}
+        write_sealed_json(training.folder / OUTCOME, content)
 
     @classmethod
-    def load(cls, folder: Path) -> "Outcome | None":
-        """Return the outcome in a training's folder; None if it has yet to be done."""
+    def load(cls, training: Training, listener: Listener) -> "Outcome | None":
+        """Return the outcome of a training; None if it has yet to be done.
+
+        Args:
+            training: with these settings; what other ones have come to is not taken for it.
+            listener: is told, as a report under ``AGAIN``, why one that is there is not taken.
+        """
+        path = training.folder / OUTCOME
         try:
-            return cls.from_dict(json.loads((folder / OUTCOME).read_text("utf-8")))
-        except (OSError, ValueError, KeyError, TypeError):
-            return None
+            content = read_sealed_json(path)
+            if content is None:
+                return None
+            if content.pop("settings", None) == training.settings_digest:
+                return cls.from_dict(content)
+            why = f"{path}: belongs to other settings"
+        except RunError as error:
+            why = str(error)
+        except (KeyError, TypeError):
+            why = f"{path}: not the outcome of a training"
+        listener.hear(training.name, Report(AGAIN, {"why": f"{why}: it is trained again"}))
+        return None
 
 
 def read_score(values: dict[str, Any]) -> SeedScore:
-    """Return the score that ``SeedScore.to_dict`` gave, read from JSON."""
-    known = {one.name for one in fields(SeedScore)}
-    values = {name: value for name, value in values.items() if name in known}
-    return SeedScore(**{**values, **{name: tuple(values[name]) for name in _TUPLES}})
+    """Return the score that ``SeedScore.to_dict`` gave, read from JSON.
+
+    Raises:
+        RunError: if it is none, or a figure is none that a training can have come to.
+    """
+    try:
+        known = {name: values[name] for name in _SCORE if name in values}
+        score = SeedScore(**{**known, **{name: tuple(values[name]) for name in _TUPLES}})
+    except (KeyError, TypeError) as error:
+        raise RunError(f"not the score of a training: {one_line(error)}") from error
+    for name, highest in _HIGHEST.items():
+        value = getattr(score, name)
+        if not isinstance(value, int | float) or not 0.0 <= value <= highest:
+            raise RunError(f"{name}: expected 0 to {highest:g}, got {value!r}")
+    for name in ("lap_time", "best_lap_time", "race_time"):
+        value = getattr(score, name)
+        if value is not None and not (isinstance(value, int | float) and 0.0 < value < math.inf):
+            raise RunError(f"{name}: expected seconds or null, got {value!r}")
+    return score
 
 
 def run_training(data: "dict[str, Any] | Training", context: Context) -> dict[str, Any]:

@@ -5,7 +5,6 @@ that moment, everything is put back, and the same steps are driven again. So the
 training that was never stopped, byte for byte, on the same machine with the same versions.
 """
 
-import json
 import platform
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,11 +15,13 @@ from racer.config.train_config import TrainConfig
 from racer.env.randomize import Randomization
 from racer.errors import RacerError, RunError
 from racer.naming import as_list
-from racer.reward import RewardSource, load_reward
-from racer.run_files import BEST, BEST_BEFORE_STOP, LAST, PREVIOUS, REWARD_COPY, RUN_JSON, STEPS
-from racer.runs.provenance import installed_versions, now, own_process, read_provenance
+from racer.reward import RewardSource
+from racer.run_files import BEST, BEST_BEFORE_STOP, LAST, PREVIOUS, RUN_JSON, STEPS
+from racer.runs import record
+from racer.runs.own_reward import own_reward
+from racer.runs.provenance import installed_versions, now, own_process
 from racer.runs.run_folder import RESULT_FACTS, RunFolder, timing_position
-from racer.storage.durable import check_position
+from racer.storage.durable import check_position, has_file
 from racer.storage.lock import RunLock
 from racer.training.callback import RunCallback
 from racer.training.checkpoint import Checkpoint, load_checkpoint
@@ -149,16 +150,10 @@ def read_facts(folder: Path) -> dict[str, Any]:
     Raises:
         RunError: if it cannot be read.
     """
-    path = folder / RUN_JSON
-    try:
-        facts = json.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise RunError(f"{path}: cannot be read: {error.strerror}") from error
-    except ValueError as error:
-        raise RunError(f"{path}: damaged: {error}") from error
-    if not isinstance(facts, dict) or not {"status", "config"} <= set(facts):
-        raise RunError(f"{path}: damaged: it does not say how the run ended")
-    return {**facts, **read_provenance(folder)}
+    facts = record.read_facts(folder)
+    if not {"status", "config"} <= facts.keys():
+        raise RunError(f"{folder / RUN_JSON}: damaged: it does not say how the run ended")
+    return facts
 
 
 def _newest(folder: Path) -> tuple[Checkpoint, list[str]]:
@@ -166,9 +161,10 @@ def _newest(folder: Path) -> tuple[Checkpoint, list[str]]:
     problems: list[str] = []
     for name in (LAST, PREVIOUS):
         path = folder / name
-        if not path.is_file():
-            continue
         try:
+            if not has_file(path):
+                problems += [f"{path}: missing"] if name == LAST else []
+                continue
             checkpoint = load_checkpoint(path)
             _check_files(folder, checkpoint)
         except RunError as error:
@@ -178,7 +174,7 @@ def _newest(folder: Path) -> tuple[Checkpoint, list[str]]:
             steps = checkpoint.training["total_steps"]
             problems.append(f"the checkpoint before is used: {path}, after {steps:,} steps")
         return checkpoint, problems
-    if not problems:
+    if problems == [f"{folder / LAST}: missing"]:
         raise RunError(f"{folder}: holds no checkpoint yet: train it again with --force")
     raise RunError(f"cannot be resumed: {problems[0]}")
 
@@ -205,17 +201,11 @@ def _own_reward(folder: Path, checkpoint: Checkpoint) -> RewardSource:
     Raises:
         RunError: if there is none, or it is not what the run was trained with.
     """
-    path = folder / REWARD_COPY
-    if not path.is_file():
+    reward = own_reward(folder, folder / LAST, checkpoint.facts)
+    if reward is None:
         raise RunError(
             f"{folder}: its reward function was a Python object and not a file: write it into a "
             "file, then racer clone"
-        )
-    reward = load_reward(path)
-    if reward.digest != checkpoint.facts["reward_digest"]:
-        raise RunError(
-            f"{path}: is not the reward function of this training any more; "
-            f"racer clone {folder} --reward FILE trains on with another one"
         )
     return reward
 

@@ -213,13 +213,12 @@ def conclude(run: RunFolder, setup: TrainingSetup, ended: dict[str, Any]) -> Eva
         raise
     write_json(run.path / EVALUATION, evaluation.to_dict())
     evaluation.trace.save(run.path / TRACE)
-    run.describe(
+    run.end(
         status="interrupted" if ended["stop_reason"] == "interrupted" else "finished",
         **ended,
         ended=now(),
         evaluation=evaluation.summary(),
     )
-    run.seal()
     return evaluation
 
 

@@ -15,8 +15,7 @@ from racer.naming import one_or_list
 from racer.reward import RewardSource
 from racer.run_files import REWARD_COPY, RUNS
 from racer.runs.provenance import inverse, path_names, provenance, renamed
-from racer.runs.run_folder import RunFolder, free_name
-from racer.storage.durable import check_digest
+from racer.runs.run_folder import RunFolder, reserve_name
 from racer.training.hooks import Hooks
 from racer.training.session import (
     RunResult,
@@ -30,7 +29,7 @@ from racer.training.session import (
     step_recorder,
 )
 
-__all__ = ["RunResult", "run_scenario", "run_stem", "train"]
+__all__ = ["RunResult", "run_stem", "train"]
 
 
 def run_stem(config: TrainConfig) -> str:
@@ -80,7 +79,7 @@ def train(
     if prepare is not None:
         prepare(setup)
     run = RunFolder.create(
-        folder or runs / free_name(runs, run_stem(config)),
+        folder or runs / reserve_name(runs, run_stem(config)),
         force=force,
         elements=Randomization.of(config.randomize).columns,
     )
@@ -154,20 +153,3 @@ def _copy_reward(folder: Path, reward: RewardSource) -> None:
         copy = folder / sibling.path.relative_to(reward.path.resolve().parent)
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_text(sibling.text, "utf-8")
-
-
-def run_scenario(run: Path, config: TrainConfig, **changes: Any) -> Scenario:
-    """Return the scenario of a run, with its own copy of the reward function.
-
-    Args:
-        run: its folder, or a checkpoint file in it.
-        config: the settings of the run.
-        changes: settings to replace; ``rules`` replaces the rules.
-    """
-    rules = changes.pop("rules", None)
-    copy = (run if run.is_dir() else run.parent) / REWARD_COPY
-    if copy.is_file():
-        check_digest(copy)
-    values = {**config.model_dump(), **changes}
-    scenario = TrainConfig.of(**values).scenario(reward=copy if copy.is_file() else None)
-    return scenario if rules is None else replace(scenario, rules=rules)

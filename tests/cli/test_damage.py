@@ -49,6 +49,45 @@ def test_a_damaged_file_is_one_line(racer, run_racer, car, tmp_path, name):
     assert not (tmp_path / "runs" / "b").exists()
 
 
+READERS = {
+    **dict.fromkeys(("run.json", "episodes.csv", "updates.csv"), "plot car -o out"),
+    "evaluations.csv": "plot car -o out",
+    "trace.npz": "watch car -o lap.gif",
+    "best.zip": "evaluate car",
+    "last.zip": "evaluate car --checkpoint last",
+    "reward_function.py": "evaluate car",
+    "steps.arrows": "reward replay speed --run runs/car",
+    "provenance/timing.csv": "plot car -o out",
+    "provenance/provenance.json": "show car",
+    "provenance": "show car",
+}
+
+
+@pytest.mark.parametrize("name", list(READERS))
+def test_a_file_that_is_gone_is_damage_like_a_flipped_bit(racer, car, tmp_path, name):
+    run = tmp_path / "runs" / "car"
+    shutil.copytree(car, run)
+    (run / name).rename(tmp_path / "gone")
+    answer = racer(*READERS[name].split())
+    assert answer.status == 1, answer
+    assert len(answer.lines) == 1, answer.err
+    assert name in answer.err
+    assert "missing" in answer.err or name == "run.json"
+
+
+def test_what_stands_in_for_a_file_of_an_unfinished_run_is_named(racer, car, tmp_path):
+    unsealed = shutil.ignore_patterns("digests.json")
+    run = shutil.copytree(car, tmp_path / "runs" / "car", ignore=unsealed)
+    (run / "best.zip").unlink()
+    (run / "reward_function.py").unlink()
+    answer = racer("evaluate", "car", "--trials", "1")
+    assert answer.status == 0
+    assert answer.lines[:2] == [
+        "note: runs/car/best.zip: not there; last.zip is taken",
+        "note: runs/car/last.zip: its reward function is not there: returns are 0",
+    ]
+
+
 def test_undamaged_files_are_used(racer, car, tmp_path):
     shutil.copytree(car, tmp_path / "runs" / "car")
     for command in ("evaluate car --trials 1", "plot car -o out", "reward replay speed --run car"):

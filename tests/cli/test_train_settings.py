@@ -48,7 +48,7 @@ def test_no_seed_is_refused(tmp_path):
 def test_a_run_without_a_name_gets_the_next_free_number(tmp_path):
     config, where = make_config(), RunFolderOptions(runs_dir=tmp_path)
     assert run_folders(where, config) == [tmp_path / "center_line-vpg-001"]
-    (tmp_path / "center_line-vpg-001").mkdir()
+    assert (tmp_path / "center_line-vpg-001").is_dir()  # nobody else takes it
     (tmp_path / "center_line-vpg-002-s0").mkdir()
     assert run_folders(where, config) == [tmp_path / "center_line-vpg-003"]
     assert run_folders(where, config, stem="a-clone") == [tmp_path / "a-clone-001"]

@@ -25,8 +25,8 @@ class Diary(Listener):
     def __init__(self):
         self.begun, self.ended = [], []
 
-    def hear(self, job, event):
-        reward, _, seed = job.name.partition(", ")
+    def hear(self, name, event):
+        reward, _, seed = name.partition(", ")
         which = reward, int(seed.rpartition(" ")[2])
         if isinstance(event, Begin):
             self.begun.append(which)
@@ -144,11 +144,11 @@ def test_a_failure_that_was_final_is_not_tried_again(files, tiny, tmp_path):
     folder = open_folder(plan, "x", tmp_path)
     trainings = plan.trainings(folder)
     unloadable = next(one for one in trainings if one.reward == "unloadable")
-    Outcome(error="mine.py:1: no", at_load=True).save(unloadable.folder)
+    Outcome(error="mine.py:1: no", at_load=True).save(unloadable)
     scored = Outcome(error="good.py:1: no")
     for one in trainings:
         if one.reward == "good":
-            scored.save(one.folder)
+            scored.save(one)
     diary = Diary()
     found = run_plan(plan, folder, Runner(diary, jobs=1))
     assert diary.begun == []
@@ -268,3 +268,26 @@ def test_what_a_worker_wrote_that_could_not_begin_is_kept(files, tiny, tmp_path,
     with pytest.raises(RunError, match=r"ended with status 1: .*No module named .*before it could"):
         run_plan(plan, tmp_path, Runner(jobs=1))
     assert "Traceback" in (tmp_path / LOG).read_text()
+
+
+def test_a_kill_while_a_function_is_loaded_costs_that_training_only(files, tiny, tmp_path):
+    left = tmp_path / "left"
+    left.mkdir()
+    for number in range(2):  # both attempts of the first seed
+        (left / str(number)).touch()
+    (tmp_path / "killed.py").write_text(
+        "import os, pathlib, signal\n"
+        f"for file in pathlib.Path({str(left)!r}).iterdir():\n"
+        "    file.unlink()\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+        "def reward_function(params):\n    return 1.0\n"
+    )
+    plan = make_plan([tmp_path / "killed.py", files["good"]], tiny, seeds=2)
+    folder = open_folder(plan, "x", tmp_path)
+    found = run_plan(plan, folder, Runner(jobs=1)).scores
+    assert [(one.reward, one.seed) for one in found.scores] == [
+        ("killed", 1), ("good", 0), ("good", 1)
+    ]  # fmt: skip
+    assert "SIGKILL" in found.failures[0].error
+    again = run_plan(plan, folder, Runner(jobs=1)).scores
+    assert len(again.scores) == 4

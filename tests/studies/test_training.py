@@ -1,23 +1,28 @@
 """One training of a comparison: what it measures, and what it leaves."""
 
 import json
+import math
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from racer.env import Scenario
+from racer.errors import RunError
 from racer.evaluation import PurePursuitDriver, evaluate
+from racer.jobs import Listener
 from racer.runs.record import read_run
 from racer.studies.plan import make_plan
 from racer.studies.runner import Runner
 from racer.studies.training import (
+    AGAIN,
     OUTCOME,
     Outcome,
     Training,
     drive,
     learning_curve,
     off_tracks_a_lap,
+    read_score,
     trial_starts,
 )
 from racer.training.callback import selection_starts
@@ -96,17 +101,74 @@ def test_the_same_training_has_the_same_scores(trainings, outcome, do):
 
 
 def test_an_outcome_is_read_as_it_was_written(trainings, outcome, tmp_path):
-    assert Outcome.load(trainings[0].folder) == outcome
+    assert loaded(trainings[0]) == (outcome, None)
+    elsewhere = replace(trainings[0], folder=tmp_path)
+    assert loaded(elsewhere) == (None, None)
     failed = Outcome(error="mine.py: no", at_load=True)
-    failed.save(tmp_path)
-    assert Outcome.load(tmp_path) == failed
+    failed.save(elsewhere)
+    assert loaded(elsewhere) == (failed, None)
 
 
-@pytest.mark.parametrize("text", [None, "", "{}", "[]", '{"scores": [{}], "error": null}'])
-def test_half_an_outcome_is_none(tmp_path, text):
-    if text is not None:
-        (tmp_path / OUTCOME).write_text(text)
-    assert Outcome.load(tmp_path) is None
+def loaded(training):
+    """Return the outcome that is taken for a training, and why one that is there is not."""
+    listener = Ear()
+    return Outcome.load(training, listener), listener.why
+
+
+class Ear(Listener):
+    why = None
+
+    def hear(self, job, event):
+        assert event.topic == AGAIN
+        self.why = event.values["why"]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", '{"scores": [{}], "error": null}', '{"x": NaN}', "[" * 10_000]
+)
+def test_an_outcome_that_is_none_is_trained_again_and_that_is_said(trainings, tmp_path, text):
+    (tmp_path / OUTCOME).write_text(text)
+    found, why = loaded(replace(trainings[0], folder=tmp_path))
+    assert found is None
+    assert f"{OUTCOME}: damaged: " in why
+    assert why.endswith(": it is trained again")
+
+
+def test_a_changed_bit_in_an_outcome_is_noticed(trainings, outcome, tmp_path):
+    training = replace(trainings[0], folder=tmp_path)
+    outcome.save(training)
+    data = bytearray((tmp_path / OUTCOME).read_bytes())
+    data[data.index(b'"finish_rate": ') + 15] ^= 1  # one digit
+    (tmp_path / OUTCOME).write_bytes(data)
+    assert loaded(training) == (
+        None, f"{tmp_path / OUTCOME}: damaged: it does not fit its digest: it is trained again"
+    )  # fmt: skip
+
+
+def test_the_outcome_of_other_settings_is_taken_for_no_training(trainings, outcome, tmp_path):
+    training = replace(trainings[0], folder=tmp_path)
+    outcome.save(training)
+    assert loaded(training)[0] == outcome
+    others = (
+        replace(training, config={**training.config, "steps": 7}),
+        replace(training, trials=4),
+        replace(training, roads={}),
+        replace(training, source=trainings[1].source),
+    )
+    for other in others:
+        assert loaded(other) == (
+            None, f"{tmp_path / OUTCOME}: belongs to other settings: it is trained again"
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["finish_rate", "last_finish_rate", "completion", "race_time"])
+@pytest.mark.parametrize("value", [-7, math.nan, -0.1, "1", math.inf])
+def test_figures_that_no_training_can_have_come_to_are_refused(outcome, name, value):
+    values = {**outcome.scores[0].to_dict(), name: value}
+    with pytest.raises(RunError, match=f"{name}: expected .*, got {value!r}"):
+        read_score(values)
+    with pytest.raises(RunError, match="finish_rate: expected 0 to 1, got 7"):
+        read_score({**values, "finish_rate": 7})
 
 
 def test_what_an_earlier_attempt_has_left_is_removed(trainings, outcome, do):
@@ -126,7 +188,7 @@ def test_a_reward_function_that_fails_is_an_outcome_with_its_line(trainings, do)
         "divides.py:2: step 5 of car 0: ZeroDivisionError: float division by zero"
     )
     assert not found.at_load
-    assert Outcome.load(trainings[1].folder) == found
+    assert loaded(trainings[1]) == (found, None)
     assert (trainings[1].folder / "failure.json").is_file()
 
 
@@ -134,7 +196,7 @@ def test_a_file_that_cannot_be_executed_fails_at_load(trainings, do):
     found = do(trainings[2])
     assert found.at_load
     assert "unloadable.py:1: import of 'no_such_module' failed" in found.error
-    assert Outcome.load(trainings[2].folder) == found
+    assert loaded(trainings[2]) == (found, None)
 
 
 # --- measures ---

@@ -15,6 +15,7 @@ import pytest
 from racer.config.train_config import TrainConfig
 from racer.errors import RunError
 from racer.reward import RewardFailure
+from racer.runs.listing import describe_run
 from racer.runs.provenance import read_provenance
 from racer.storage import durable
 from racer.storage.container import pack, unpack
@@ -543,3 +544,25 @@ def test_what_cannot_be_resumed_is_one_line(tmp_path, prepare, message):
     with pytest.raises(RunError, match=message) as caught:
         resume(tmp_path / "run")
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("cut_at", ["provenance/digests.json", "digests.json", "run.json"])
+def test_a_kill_while_the_end_is_written_leaves_a_run_that_is_resumed(
+    tmp_path, monkeypatch, whole, cut_at
+):
+    config, run, write = small(steps=300), tmp_path / "run", durable.write_atomically
+
+    def written_or_killed(path, data, **more):
+        if path == run / cut_at and (path.name != "run.json" or b'"finished"' in data):
+            raise Killed
+        write(path, data, **more)
+
+    with monkeypatch.context() as patch:
+        for place in ("storage.durable", "runs.run_folder"):
+            patch.setattr(f"racer.{place}.write_atomically", written_or_killed)
+        with pytest.raises(Killed):
+            train(config, folder=run)
+    assert describe_run(run).status == "stopped"
+    resume(run)
+    assert differences(whole(config), run) == []
+    assert describe_run(run).status == "finished"

@@ -4,6 +4,7 @@ import csv
 import itertools
 import json
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ from racer.errors import ConfigError, RunError
 from racer.evaluation import RandomDriver, evaluate
 from racer.reward import RewardFailure, load_reward, read_params
 from racer.runs.checkpoint_file import find_checkpoint
+from racer.runs.run_folder import RunFolder, give_name_back, reserve_name
 from racer.training.checkpoint import (
     PolicyDriver,
     load_checkpoint,
@@ -297,3 +299,29 @@ def test_the_quick_way_to_the_most_probable_action_is_the_way_of_predict(algo):
         world.step(*default_actions().commands(random.act(world)))
         expected, _ = model.predict(world.observation, deterministic=True)
         assert driver.act(world).tolist() == expected.tolist()
+
+
+def test_names_that_are_chosen_at_the_same_moment_differ(tmp_path):
+    with ThreadPoolExecutor(8) as pool:
+        names = list(pool.map(lambda _: reserve_name(tmp_path, "mine-vpg"), range(8)))
+    assert sorted(names) == [f"mine-vpg-{number:03d}" for number in range(1, 9)]
+
+
+def test_a_group_of_seeds_has_a_name_of_its_own(tmp_path):
+    assert reserve_name(tmp_path, "mine", "-s0") == "mine-001"
+    assert reserve_name(tmp_path, "mine") == "mine-002"
+    assert reserve_name(tmp_path, "mine", "-s5") == "mine-003"
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "mine-001-s0", "mine-002", "mine-003-s5",
+    ]  # fmt: skip
+
+
+def test_a_reserved_name_is_used_or_given_back(tmp_path):
+    run = RunFolder.create(tmp_path / reserve_name(tmp_path, "mine"))
+    run.close()
+    give_name_back(run.path)
+    assert (run.path / "provenance").is_dir()
+    give_name_back(tmp_path / reserve_name(tmp_path, "mine"))
+    assert [path.name for path in tmp_path.iterdir()] == ["mine-001"]
+    with pytest.raises(RunError, match="already there"):
+        RunFolder.create(run.path)

@@ -18,9 +18,10 @@ from optuna.trial import FrozenTrial, TrialState
 from racer.algorithms.dimension import Dimension
 from racer.errors import RunError
 from racer.storage.lock import RunLock
+from racer.storage.sealed_json import digest_of_data
 from racer.studies.training import read_score
 from racer.studies.tune.records import State, TrialRecord
-from racer.studies.tune.tune_plan import TunePlan
+from racer.studies.tune.tune_plan import TunePlan, study_content
 
 SEEDS = "seeds"
 """Attribute of a trial: the scores of its seeds."""
@@ -30,6 +31,9 @@ ERROR = "error"
 """Attribute of a trial that failed: why, in one line."""
 SURPLUS = "surplus"
 """Attribute of a trial that two processes began beyond the number that was asked for."""
+
+CONTENT = "content"
+"""Attribute of a study: the digest of all that decides its result."""
 
 STARTUP_TRIALS = 12
 """Random combinations before the sampler begins to learn from the others."""
@@ -123,6 +127,7 @@ def open_optuna(plan: TunePlan, folder: Path, storage: str | None) -> optuna.Stu
                 direction="maximize",
                 load_if_exists=True,
             )
+            _check_content(study, where, digest_of_data(study_content(plan)))
             # all, or the rest if the process was killed while it wrote them
             for point in (plan.grid or (plan.defaults,))[len(study.get_trials(deepcopy=False)) :]:
                 study.enqueue_trial(point)
@@ -131,6 +136,22 @@ def open_optuna(plan: TunePlan, folder: Path, storage: str | None) -> optuna.Stu
     except Exception as error:
         raise RunError(f"{where}: the study cannot be opened: {first_line(error)}") from error
     return study
+
+
+def _check_content(study: optuna.Study, where: str, content: str) -> None:
+    """Mark a new study with what it searches; its folder's name need not be its own in a database.
+
+    Raises:
+        RunError: if its trials are those of another search.
+    """
+    known = study.user_attrs.get(CONTENT)
+    if known is None and not study.get_trials(deepcopy=False):
+        study.set_user_attr(CONTENT, content)
+    elif known != content:
+        raise RunError(
+            f"{where}: holds a search '{study.study_name}' of something else: choose another "
+            "--name or --storage"
+        )
 
 
 def _alone(folder: Path) -> RunLock:
@@ -185,7 +206,10 @@ def counted(study: optuna.Study) -> list[FrozenTrial]:
 
 def record_of(trial: FrozenTrial) -> TrialRecord:
     """Return a trial as a plain record."""
-    seeds = tuple(read_score(one) for one in trial.user_attrs.get(SEEDS, ()))
+    try:
+        seeds = tuple(read_score(one) for one in trial.user_attrs.get(SEEDS, ()))
+    except RunError as error:
+        raise RunError(f"the study's trial {trial.number}: {error}") from error
     params = {name: _plain(value) for name, value in trial.params.items()}
     return TrialRecord(trial.number, params, STATES.get(trial.state, "running"), seeds)
 

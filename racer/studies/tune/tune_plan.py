@@ -1,4 +1,13 @@
-"""What a search is going to do. Everything is checked here, before anything is trained."""
+"""What a search is going to do, and its folder. All is checked here, before anything is trained.
+
+| file | what |
+|---|---|
+| tune.json | all that decides the result but the number of trials |
+| study.db | the trials, for Optuna and its dashboard, unless they are kept elsewhere |
+| trials/NUMBER/sSEED/ | a run folder each, with ``outcome.json`` when it is done |
+| confirmation/ | the runs of the best and of the defaults, on fresh seeds |
+| trials.csv, best.toml, unproven.toml, report.html | what came of it |
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -9,6 +18,8 @@ from racer.algorithms.dimension import Dimension
 from racer.config.train_config import TrainConfig
 from racer.errors import ConfigError
 from racer.reward import RewardSource, load_reward
+from racer.runs.provenance import installed_versions, provenance
+from racer.studies.manifest import Kind, open_kind, shared_content
 from racer.studies.plan import Road, alike, road_of
 from racer.studies.tune.space import (
     default_params,
@@ -20,6 +31,14 @@ from racer.studies.tune.space import (
 
 FRESH = 1000
 """How far the confirmation's seeds are from those of the search."""
+
+TUNING = Path("tuning")
+"""Where searches are written."""
+
+CONFIRMATION = "confirmation"
+"""Name of the folder of the runs that confirm; its lock is held by the process that confirms."""
+
+STUDY = Kind("study", "tune.json")
 
 
 @dataclass(frozen=True)
@@ -123,3 +142,34 @@ def make_tune_plan(
         confirm_seeds=tuple(range(first + FRESH, first + FRESH + confirm_seeds)),
         laps=laps,
     )
+
+
+def open_study(plan: TunePlan, name: str | None, tuning_dir: Path = TUNING) -> Path:
+    """Return the folder of a search: the one it has begun in, or a new one.
+
+    Args:
+        plan: what is searched.
+        name: of the folder; by default one that tells the reward function, numbered.
+        tuning_dir: the folder of all searches.
+
+    Raises:
+        ConfigError: if the name is no name of a folder.
+        RunError: if something else has this name; the message says what differs.
+    """
+    about, content = provenance(), study_content(plan)
+    about["files"] = {plan.source.name: plan.source.label}
+    stem = f"{plan.source.name}-{plan.config.algo}-{'sweep' if plan.is_sweep else 'tune'}"
+    return open_kind(STUDY, content, about, stem, name, tuning_dir)
+
+
+def study_content(plan: TunePlan) -> dict[str, Any]:
+    """Return all that decides the result of a search but the number of trials, as plain data."""
+    return {
+        "rewards": {plan.source.name: plan.source.digest},
+        "space": {one.name: one.text for one in plan.dimensions},
+        "defaults": plan.defaults,
+        **shared_content(plan.config, plan.road, plan.laps, installed_versions()),
+        "algorithm": {"algo": plan.config.algo, **plan.config.hyperparameters},
+        "search": {"sweep": plan.is_sweep, "n_seeds": len(plan.seeds)},
+        "seeds": list(plan.seeds),
+    }

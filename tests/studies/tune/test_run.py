@@ -15,10 +15,9 @@ from racer.config.train_config import TrainConfig
 from racer.errors import RewardError, RunError
 from racer.storage.lock import RunLock, is_locked
 from racer.studies.scores import Condition, Scores, SeedScore
-from racer.studies.tune.folder import CONFIRMATION
 from racer.studies.tune.records import TrialRecord, objective
 from racer.studies.tune.tune import confirmed, judgement, settings_text, trials_csv, tune
-from racer.studies.tune.tune_plan import make_tune_plan
+from racer.studies.tune.tune_plan import CONFIRMATION, make_tune_plan
 from racer.studies.verdict import verdicts
 from tests.gate import Gate, Stops, gate, needs_gate
 

@@ -4,19 +4,21 @@ import optuna
 import pytest
 
 from racer.config.train_config import TrainConfig
-from racer.errors import RewardError
+from racer.errors import RewardError, RunError
 from racer.jobs import End, Failure
+from racer.storage.sealed_json import digest_of_data
 from racer.studies.scores import SeedScore
-from racer.studies.training import Outcome, Training
+from racer.studies.training import OUTCOME, Outcome, Training
 from racer.studies.tune.search import Search, TuneListener
 from racer.studies.tune.storage import (
+    CONTENT,
     STARTUP_TRIALS,
     UNPRUNED_TRIALS,
     counted,
     open_optuna,
     record_of,
 )
-from racer.studies.tune.tune_plan import make_tune_plan
+from racer.studies.tune.tune_plan import make_tune_plan, study_content
 
 
 class Diary(TuneListener):
@@ -63,7 +65,7 @@ class Process:
         self.fail(training, End(outcome.to_dict()))
 
     def fail(self, training, ending):
-        self.search.end(self.jobs[training.folder], ending)
+        self.search.end(self.jobs[training.folder].name, ending)
 
     def work(self, finish_rate=lambda job: 1.0):
         """Do all that there is to do; return the folders of the jobs."""
@@ -210,9 +212,38 @@ def test_a_training_that_was_saved_but_not_heard_is_not_repeated(tmp_path):
     plan = plan_of(trials=1)
     first = Process(plan, tmp_path)
     job = first.take()
-    Outcome(scores=(score(job, 1.0),)).save(job.folder)  # and then it was killed
+    Outcome(scores=(score(job, 1.0),)).save(job)  # and then it was killed
     first.search.close()
     assert Process(plan, tmp_path).take().seed == 1
+
+
+def test_without_its_study_a_search_takes_only_outcomes_of_the_same_settings(tmp_path):
+    plan = plan_of(trials=STARTUP_TRIALS + 4, seeds=1)
+
+    def searched(race_time):
+        process = Process(plan, tmp_path)
+        done = []
+        while (job := process.take()) is not None:
+            done.append(int(job.folder.parent.name))
+            process.end(job, race_time=race_time)
+        process.search.close()
+        (tmp_path / "study.db").unlink()
+        return done, [one.params for one in counted(process.study)]
+
+    done, first = searched(10.0)
+    assert done == list(range(plan.n_trials))
+    (tmp_path / "trials/0000/s0" / OUTCOME).unlink()
+    done, second = searched(30.0)  # another time of the first trial: others are drawn later
+    changed = [number for number, params in enumerate(second) if params != first[number]]
+    assert changed
+    assert done == [0, *changed]
+
+
+def test_the_trials_of_another_search_of_the_same_name_are_not_taken(tmp_path):
+    storage = str(tmp_path / "all.log")
+    Process(plan_of(trials=1), tmp_path / "a" / "s", storage).work()
+    with pytest.raises(RunError, match="holds a search 's' of something else: choose another"):
+        Process(plan_of(trials=1, seeds=1), tmp_path / "b" / "s", storage)
 
 
 def test_the_rest_of_a_grid_is_written_if_the_process_was_killed_while_it_wrote(tmp_path):
@@ -223,6 +254,7 @@ def test_the_rest_of_a_grid_is_written_if_the_process_was_killed_while_it_wrote(
     study = optuna.create_study(
         storage=f"sqlite:///{cut}/study.db", study_name="whole", direction="maximize"
     )
+    study.set_user_attr(CONTENT, digest_of_data(study_content(plan)))
     study.enqueue_trial(plan.grid[0])
     process = Process(plan, cut)
     for one in (whole, process):

@@ -1,0 +1,50 @@
+"""JSON files that carry a digest of their own content: a changed bit is noticed, not believed."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from racer.errors import RunError
+from racer.storage.durable import write_atomically
+
+_DIGEST = "sha256"
+"""Key of the digest, beside the content's own."""
+
+
+def digest_of_data(content: Any) -> str:
+    """Return a digest of plain data: the same for equal data, in whatever order their keys are."""
+    text = json.dumps(content, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def write_sealed_json(path: Path, content: dict[str, Any]) -> None:
+    """Write an object and its digest, whole or not at all.
+
+    Raises:
+        RunError: if it cannot be written.
+    """
+    text = json.dumps({**content, _DIGEST: digest_of_data(content)}, indent=1, allow_nan=False)
+    try:
+        write_atomically(path, f"{text}\n".encode())
+    except OSError as error:
+        raise RunError(f"{path}: cannot be written: {error.strerror or error}") from error
+
+
+def read_sealed_json(path: Path) -> dict[str, Any] | None:
+    """Return the object in a file; None if there is no such file.
+
+    Raises:
+        RunError: if it cannot be read, or is not what was written.
+    """
+    try:
+        content = json.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise RunError(f"{path}: cannot be read: {error.strerror}") from error
+    except (ValueError, RecursionError) as error:
+        raise RunError(f"{path}: damaged: not JSON") from error
+    if not isinstance(content, dict) or content.pop(_DIGEST, None) != digest_of_data(content):
+        raise RunError(f"{path}: damaged: it does not fit its digest")
+    return content
