@@ -4,6 +4,8 @@ A message says what was expected, what came, and where: ``oval.toml: segment 3: 
 positive, got -0.5``.
 """
 
+from collections.abc import Callable
+
 
 class RacerError(Exception):
     """Base of every error that a user can cause and mend."""
@@ -42,10 +44,23 @@ def unknown_name(kind: str, name: str, known: list[str]) -> str:
     return f"unknown {kind} '{name}':{hint} known: {', '.join(sorted(known))}"
 
 
+def text_of(value: object, show: Callable[[object], str] = str) -> str:
+    """Return the text of an object of a user's class, or of a number with too many digits.
+
+    Args:
+        value: its ``__str__`` or ``__repr__`` may raise.
+        show: str or repr.
+    """
+    try:
+        return show(value)
+    except Exception:  # noqa: BLE001  whatever it raises
+        return f"{type(value).__name__} that cannot be shown"
+
+
 def one_line(error: BaseException) -> str:
     """Return the message of an error without line breaks; of an OSError ``file: what``."""
     if isinstance(error, OSError) and error.strerror:
         text = f"{error.filename}: {error.strerror}" if error.filename else error.strerror
     else:
-        text = str(error)
+        text = text_of(error)
     return " ".join(text.split()) or type(error).__name__

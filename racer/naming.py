@@ -1,4 +1,4 @@
-"""How the names of several tracks stand in a file, and in a line of text.
+"""How names stand in a file, and in a line of text: those of several tracks, and of strangers.
 
 For one track everything is as if there could be no others: files hold its name, and only of several
 a list of names.
@@ -50,3 +50,15 @@ def _written(run: list[str]) -> list[str]:
         return run
     first = run[0].removesuffix(last[2])
     return [f"{first}-{last[1]}{last[2]}"]
+
+
+_ORDERS = {  # a terminal obeys them: colours, the cursor, the clipboard, the order of letters
+    code: f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}"
+    for code in (*range(9), *range(11, 32), *range(127, 160), *range(0x202A, 0x202F),
+                 *range(0x2066, 0x206A))
+}  # fmt: skip
+
+
+def printable(text: str) -> str:
+    """Return text that a terminal shows as it is, with its control characters as codes."""
+    return text.translate(_ORDERS)

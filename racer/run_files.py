@@ -16,6 +16,7 @@
 | attach.json | while it can be attached to: where |
 | digests.json | once it has ended: digests of the data files |
 | steps.arrows | every rewarded step of the training, for replays |
+| steps_damaged.arrows | the same that was found damaged when the training went on, without it |
 | evaluation.json, trace.npz | the evaluation at the end and its steps |
 | report.png, lap.gif, … | figures and film |
 | failure.json | if the reward function failed: the params of that call |
@@ -41,6 +42,7 @@ BEST = "best.zip"
 BEST_BEFORE_STOP = "best_before_stop.zip"
 REPLAY_BUFFER = "replay-{:03d}.bin"
 STEPS = "steps.arrows"
+LOST_STEPS = "steps_damaged.arrows"
 
 EVALUATION = "evaluation.json"
 TRACE = "trace.npz"

@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parents[1]
 FLOORS = {
     "kernels": 0,
     "errors": 0,
+    "foreign": 0,
     "assets": 0,
     "naming": 0,
     "defaults": 0,

@@ -237,6 +237,8 @@ NO_EFFECT: dict[str, str] = {
     "e_greedy_value": "actions are drawn from the policy, never at random beside it",
     "epsilon_steps": "actions are drawn from the policy, never at random beside it",
     "exploration_type": "actions are drawn from the policy, DeepRacer's 'categorical'",
+    "sampling_frequency": "each step is learned from: it is of SageMaker's notebook",
+    "max_sample_count": "each step is learned from: it is of SageMaker's notebook",
     "term_cond_max_episodes": "the length of a training is an option of the training",
     "term_cond_avg_score": "the length of a training is an option of the training",
 }

@@ -4,7 +4,6 @@ Neither torch nor Stable-Baselines3 is imported here: the command line's help mu
 """
 
 import json
-import tomllib
 from collections.abc import Mapping
 from dataclasses import fields
 from difflib import get_close_matches
@@ -16,6 +15,7 @@ from racer.algorithms.hyperparameter_table import BY_NAME, NO_EFFECT, TABLE, Val
 from racer.algorithms.known import FROM_REWARDS, algorithm
 from racer.algorithms.settings import AlgorithmSettings
 from racer.errors import ConfigError
+from racer.foreign import parse_json, parse_toml, read_text
 
 DEEPRACER_KEYS = frozenset(
     {row.deepracer for row in TABLE if row.deepracer}
@@ -76,12 +76,12 @@ def read_hyperparameters(path: str | Path) -> dict[str, Any]:
             every algorithm; the message names the file, and the line where there is one.
     """
     path = Path(path)
-    parse = {".json": json.loads, ".toml": tomllib.loads}.get(path.suffix.lower())
+    parse = {".json": parse_json, ".toml": parse_toml}.get(path.suffix.lower())
     if parse is None:
         raise ConfigError(f"{path.name}: expected a .json or .toml file, got '{path.suffix}'")
     text = ""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_text(path)
         values = parse(text)
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error

@@ -340,10 +340,9 @@ def _draw_duel(axes: Axes, duels: Duels, i: int, j: int, *, small: bool) -> None
 
 
 def _short(name: str) -> str:
-    """Return a name that fits, without the signs that matplotlib reads as mathematics."""
+    """Return a name that fits."""
     half = (MOST_LETTERS - 1) // 2
-    text = name if len(name) <= MOST_LETTERS else f"{name[:half]}…{name[-half:]}"
-    return text.replace("$", r"\$")
+    return name if len(name) <= MOST_LETTERS else f"{name[:half]}…{name[-half:]}"
 
 
 def _colors(n: int) -> list[str]:

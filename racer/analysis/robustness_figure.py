@@ -234,6 +234,5 @@ def _percent(axis: Axis) -> None:
 
 
 def _short(name: str) -> str:
-    """Return a name that fits, without the signs that matplotlib reads as mathematics."""
-    text = name if len(name) <= _MOST_LETTERS else f"{name[: _MOST_LETTERS - 1]}…"
-    return text.replace("$", r"\$")
+    """Return a name that fits."""
+    return name if len(name) <= _MOST_LETTERS else f"{name[: _MOST_LETTERS - 1]}…"

@@ -5,7 +5,6 @@ under ``START`` what is trained with what, and under ``RUN`` which folder a trai
 """
 
 import json
-import math
 import os
 from collections.abc import Callable
 from contextlib import suppress
@@ -14,17 +13,15 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from racer.errors import RacerError
+from racer.errors import RacerError, one_line
 from racer.jobs import Context, Job
 from racer.run_files import EVALUATION, RUN_JSON
 
 if TYPE_CHECKING:
     from racer.config.train_config import TrainConfig
     from racer.env import Scenario
-    from racer.kernels.layout import VehicleParams
     from racer.training.hooks import Hooks
     from racer.training.train import RunResult
-    from racer.vehicle import Actions
 
 START = "start"
 """Topic of a report: what is trained with what, before the first step."""
@@ -190,25 +187,10 @@ def prepare(config: "TrainConfig", context: Context, *, is_first: bool = True) -
             f"{what} is {longest.length:.0f} m long, a course for full-size cars? "
             "--track-scale 0.1 shrinks it"
         )
-    for text in beyond_limits(scenario.actions, world.vehicle):
+    for text in config.command_notes():
         context.note(text)
     context.report(START, **start_facts(config, scenario))
     return scenario
-
-
-def beyond_limits(actions: "Actions", car: "VehicleParams") -> list[str]:
-    """Return a line for each kind of command that the car cannot follow."""
-    rows = actions.table()
-    speed, angle = max(row[2] for row in rows), max(abs(row[1]) for row in rows)
-    limit = math.degrees(car.steering_limit)
-    lines = []
-    if speed > car.speed_max + 1e-9:
-        lines.append(
-            f"speeds above {car.speed_max:g} m/s are commanded, but the car goes no faster"
-        )
-    if angle > limit + 1e-9:
-        lines.append(f"angles above {limit:.0f}° are commanded, but the car steers no further")
-    return lines
 
 
 def is_cold() -> bool:
@@ -261,25 +243,35 @@ def summary(result: "RunResult") -> dict[str, Any]:
 
 
 def _draw(request: TrainRequest, context: Context) -> dict[str, Any]:
-    """Draw what came of a training; one that cannot be written is a note: all else is saved."""
+    """Draw what came of a training; what cannot be drawn is a note: the run itself is whole."""
     from racer import api
 
     files: dict[str, str] = {}
     drawn: dict[str, Any] = {"files": files}
-    try:
-        run = api.load_run(request.folder)
-        if request.figures:
-            context.phase("drawing the report")
-            saved = run.save("report", "action_space")
-            files.update({name: str(file) for name, file in saved.items()})
-        if request.film:
-            context.phase("filming the best lap")
-            files["film"] = str(api.watch(run))
-        if request.figures and request.is_last_of_several(stopped=context.stop.is_set()):
-            context.phase("drawing the learning curves of all seeds")
-            drawn["seeds_figure"] = _draw_seeds([Path(folder) for folder in request.seeds])
-    except (RacerError, OSError) as error:
-        context.note(f"a figure is missing: {error}")
+
+    def draw_report() -> None:
+        saved = api.load_run(request.folder).save("report", "action_space")
+        files.update({name: str(file) for name, file in saved.items()})
+
+    def film() -> None:
+        files["film"] = str(api.watch(api.load_run(request.folder)))
+
+    def draw_seeds() -> None:
+        drawn["seeds_figure"] = _draw_seeds([Path(folder) for folder in request.seeds])
+
+    is_last = request.is_last_of_several(stopped=context.stop.is_set())
+    for is_wanted, what, draw in (
+        (request.figures, "drawing the report", draw_report),
+        (request.film, "filming the best lap", film),
+        (request.figures and is_last, "drawing the learning curves of all seeds", draw_seeds),
+    ):
+        if not is_wanted:
+            continue
+        context.phase(what)
+        try:
+            draw()
+        except Exception as error:  # noqa: BLE001  whatever is wrong with it
+            context.note(f"{what} failed, the run itself is whole: {one_line(error)}")
     return drawn
 
 
@@ -294,6 +286,14 @@ def _draw_seeds(folders: list[Path]) -> str | None:
     stem = folders[0].name.rpartition("-s")[0]
     figure = learning_curves([run.record for run in done])
     return str(save_figure(figure, folders[0].with_name(f"{stem}-seeds.png")))
+
+
+def has_ended(folder: Path) -> bool:
+    """Return whether a training has ended and was evaluated; what is left is to draw it."""
+    with suppress(OSError, ValueError, AttributeError):
+        status = json.loads((folder / RUN_JSON).read_text("utf-8")).get("status")
+        return status in ("finished", "interrupted")
+    return False
 
 
 def mark_ended(folder: Path, status: str, error: str) -> None:

@@ -6,10 +6,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from racer.cli.output import console, number, percent, print_table, say
+from racer.cli.output import console, escape, number, percent, print_table, say
 from racer.jobs import Begin, End, Event, Failure, Listener, Phase, Report
 from racer.jobs import Progress as TrainingProgress
 from racer.studies.training import AGAIN, Outcome

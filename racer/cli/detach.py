@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import typer
-from rich.markup import escape
 
 from racer.api.training_jobs import TrainRequest
 from racer.cli.make_requests import MakeRequests
 from racer.cli.options import TrainingOptions
-from racer.cli.output import print_json, print_note, say
+from racer.cli.output import escape, print_json, print_note, say
 from racer.cli.train_parent import Follower, Supervisor
 from racer.cli.train_view import TrainView
 from racer.errors import RunError

@@ -3,11 +3,10 @@
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.markup import escape
 
 from racer import defaults
 from racer.cli.options import AsJson
-from racer.cli.output import number, percent, print_json, print_note, print_table, say
+from racer.cli.output import escape, number, percent, print_json, print_note, print_table, say
 from racer.cli.setting_options import DRIVE, setting_options
 
 if TYPE_CHECKING:

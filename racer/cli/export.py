@@ -4,11 +4,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
 from racer.cli.evaluate import Checkpoint
 from racer.cli.options import AsJson
-from racer.cli.output import print_json, print_note, say
+from racer.cli.output import escape, print_json, print_note, say
 
 
 def export(

@@ -16,12 +16,17 @@ class Stopped(BaseException):
 
 @contextmanager
 def hearing_signals(hear: Callable[[int], None]) -> Iterator[None]:
-    """Have the signals to end (Ctrl-C, and the system's) heard, not obeyed.
+    """Have the signals to end (Ctrl-C, the system's, a terminal that closes) heard, not obeyed.
+
+    A terminal that closes is not heard where the user wants that ignored, as with nohup.
 
     Args:
         hear: called with the signal's number.
     """
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    closes = getattr(signal, "SIGHUP", None)  # not on Windows
+    if closes is not None and signal.getsignal(closes) != signal.SIG_IGN:
+        handlers[closes] = signal.getsignal(closes)
     for number in handlers:
         signal.signal(number, lambda got, _: hear(got))
     try:

@@ -4,13 +4,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-from rich.markup import escape
-
 from racer.cli.interruption import hearing_signals
 from racer.cli.live_jobs import CHECK, IMPORTS, Version
 from racer.cli.live_page import Page
 from racer.cli.options import check_reward_timeout
-from racer.cli.output import console, number, percent, print_error, print_note, say
+from racer.cli.output import console, escape, number, percent, print_error, print_note, say
 from racer.config.parse import make_config
 from racer.config.train_config import TrainConfig
 from racer.errors import ConfigError, RacerError, RewardError, RunError

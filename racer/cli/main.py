@@ -7,6 +7,7 @@ the simulator inside their functions.
 import os
 import sys
 from io import TextIOWrapper
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -93,7 +94,13 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a ° must not fail where there is only ASCII
+    is_closed = sys.stdout is None  # by who started this process: racer tracks >&-
+    if is_closed:
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
     status = run(sys.argv[1:])
+    if is_closed:
+        print_error(OSError("stdout is closed: nothing can be printed"))
+        status = status or 1
     try:
         sys.stdout.flush()
     except OSError as error:

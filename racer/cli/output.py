@@ -10,12 +10,12 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from rich import box
+from rich import box, markup
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from racer.errors import one_line
+from racer.naming import printable
 
 PIPE_WIDTH = 1000
 """Columns of a table that goes to a file or another program: rows are not wrapped there."""
@@ -29,6 +29,11 @@ def console(*, stderr: bool = False) -> Console:
     if not made.is_terminal:
         made.width = PIPE_WIDTH
     return made
+
+
+def escape(text: str) -> str:
+    """Return text of users and files so that neither rich nor the terminal reads orders in it."""
+    return markup.escape(printable(text))
 
 
 def say(text: str = "", *, stderr: bool = False) -> None:
@@ -68,11 +73,12 @@ def print_table(
         left: headings of the columns that hold words.
         made: where to, if not stdout.
     """
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=title, title_justify="left")
+    heading = None if title is None else escape(title)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=heading, title_justify="left")
     for name in columns:
         words = name in left
         table.add_column(
-            name, justify="left" if words else "right", overflow="fold", no_wrap=not words
+            escape(name), justify="left" if words else "right", overflow="fold", no_wrap=not words
         )
     for row in rows:
         table.add_row(*(escape(cell) for cell in row))

@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.markup import escape
 
 from racer.cli.options import OUTPUT_PANEL, AsJson, given
 from racer.cli.output import (
     count,
+    escape,
     number,
     percent,
     print_error,

@@ -4,12 +4,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.markup import escape
 
 from racer import defaults
 from racer.cli.isolated import isolated
 from racer.cli.options import OUTPUT_PANEL, AsJson
-from racer.cli.output import count, number, print_json, print_note, print_table, say
+from racer.cli.output import count, escape, number, print_json, print_note, print_table, say
 from racer.cli.setting_options import ROAD, one_track, setting_options
 
 if TYPE_CHECKING:

@@ -4,11 +4,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.markup import escape
 
 from racer.cli.isolated import isolated
 from racer.cli.options import OUTPUT_PANEL, AsJson
-from racer.cli.output import count, number, percent, print_json, print_note, print_table, say
+from racer.cli.output import (
+    count,
+    escape,
+    number,
+    percent,
+    print_json,
+    print_note,
+    print_table,
+    say,
+)
 
 if TYPE_CHECKING:
     from racer.reward_lab import Replay

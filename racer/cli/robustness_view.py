@@ -7,11 +7,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from rich import box
-from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from racer.cli.output import DASH, console, number, percent, print_table, say
+from racer.cli.output import DASH, console, escape, number, percent, print_table, say
 
 if TYPE_CHECKING:
     from racer.api.robustness import RobustnessReport

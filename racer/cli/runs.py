@@ -4,10 +4,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.markup import escape
 
 from racer.cli.options import AsJson
-from racer.cli.output import count, number, percent, print_json, print_table, say
+from racer.cli.output import count, escape, number, percent, print_json, print_table, say
 from racer.errors import ConfigError, RunError, unknown_name
 from racer.naming import as_list, in_one_line
 from racer.run_files import RUNS
@@ -235,8 +234,21 @@ def rm(
     for path in paths:
         files, size = size_of(path)
         say(f"{escape(str(path))}: {count(files)} files, {size / 1e6:.1f} MB")
-    if not yes:
-        typer.confirm(f"Remove {len(paths)} {'run' if len(paths) == 1 else 'runs'}?", abort=True)
+    if not yes and not _is_wanted(len(paths)):
+        say("nothing is removed")
+        raise typer.Exit(1)
     for path in paths:
         remove_run(path)
     say(f"removed {len(paths)}")
+
+
+def _is_wanted(n_runs: int) -> bool:
+    """Return whether the user wants runs to be removed.
+
+    Raises:
+        ConfigError: if nobody answers.
+    """
+    try:
+        return typer.confirm(f"Remove {n_runs} {'run' if n_runs == 1 else 'runs'}?")
+    except typer.Abort as error:  # the input has ended, or Ctrl-C
+        raise ConfigError("nobody has answered: --yes removes without a question") from error

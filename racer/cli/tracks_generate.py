@@ -4,10 +4,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.markup import escape
 
 from racer.cli.options import OUTPUT_PANEL, AsJson
-from racer.cli.output import say
+from racer.cli.output import escape, say
 from racer.cli.tracks_view import listed_facts, print_tracks
 from racer.errors import ConfigError
 

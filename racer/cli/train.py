@@ -4,12 +4,11 @@ from functools import partial
 from typing import Annotated, Any
 
 import typer
-from rich.markup import escape
 
 from racer.cli.evaluate import summary_lines
 from racer.cli.make_requests import MakeRequests, make_requests
 from racer.cli.options import RunFolderOptions, TrainingOptions, given
-from racer.cli.output import print_json, say
+from racer.cli.output import escape, print_json, say
 from racer.cli.setting_options import training_options
 from racer.config.declaration import RUN
 

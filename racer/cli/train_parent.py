@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from racer.api.training_jobs import RUN, START, TrainRequest, mark_ended
+from racer.api.training_jobs import RUN, START, TrainRequest, has_ended, mark_ended
 from racer.cli.interruption import hearing_signals
 from racer.cli.make_requests import MakeRequests
 from racer.cli.train_view import TrainView
@@ -29,6 +29,7 @@ from racer.jobs import (
 )
 from racer.jobs.attach import AttachServer
 from racer.jobs.executor import CarefulListener
+from racer.jobs.local import KILLED
 
 
 class RequestFeed(JobList):
@@ -59,9 +60,9 @@ class RequestFeed(JobList):
         return super().take()
 
     def end(self, name: str, ending: End | Failure) -> None:
-        """Keep what came of a training."""
+        """Keep what came of a training; a job's name is the folder of its run."""
         super().end(name, ending)
-        if isinstance(ending, Failure):
+        if isinstance(ending, Failure) and not has_ended(Path(name)):
             self._jobs.clear()
 
 
@@ -97,6 +98,10 @@ class Follower(Listener):
             self.is_training = True
         elif isinstance(event, End):
             self.results.append(event.value)
+        elif isinstance(event, Failure) and has_ended(Path(name)):  # while it was drawn
+            self.view.note(
+                f"figures are missing: {event.message}; the run itself is whole: racer plot {name}"
+            )
         elif isinstance(event, Failure):
             self.failure = event
         self.view.hear(name, event)
@@ -171,7 +176,7 @@ class Supervisor(Listener):
         self._shown.raise_error()
         follower = self.follower
         if follower.failure is not None:
-            if follower.folder is not None:
+            if follower.folder is not None and follower.failure.status not in KILLED:
                 mark_ended(follower.folder, "failed", follower.failure.message)
             follower.say_failure()
             return 1

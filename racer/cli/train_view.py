@@ -7,13 +7,12 @@ from typing import Any, Self
 
 from rich.console import Group
 from rich.live import Live
-from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
 from racer.api.training_jobs import RUN, START
 from racer.cli.action_table import ACTION_COLUMNS, action_rows
-from racer.cli.output import DASH, console, number, percent, print_table
+from racer.cli.output import DASH, console, escape, number, percent, print_table
 from racer.jobs import Event, Listener, Log, Note, Phase, Print, Report
 from racer.jobs import Progress as TrainingProgress
 from racer.naming import in_one_line

@@ -4,10 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rich.markup import escape
-
 from racer.cli.compare_view import CompareView
-from racer.cli.output import console, number, percent, print_table, say
+from racer.cli.output import console, escape, number, percent, print_table, say
 from racer.studies.tune.search import TuneListener
 
 if TYPE_CHECKING:

@@ -3,10 +3,9 @@
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.markup import escape
 
 from racer.cli.options import AsJson
-from racer.cli.output import print_json, say
+from racer.cli.output import escape, print_json, say
 
 if TYPE_CHECKING:
     from racer.analysis.why import Cause, Diagnosis

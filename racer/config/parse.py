@@ -15,6 +15,8 @@ from racer.algorithms.hyperparameters import read_hyperparameters, resolve
 from racer.config.declaration import TrainSettings, declared
 from racer.config.train_config import TrainConfig, without_former
 from racer.errors import ConfigError, unknown_name
+from racer.foreign import parse_toml, read_text
+from racer.vehicle.metadata import unused_lines
 
 Note = Callable[[str], None]
 
@@ -51,6 +53,8 @@ def make_config(
     settled = _settle(config.algo, groups, note)
     config = config.model_copy(update={"hyperparameters": settled})
     _refuse_idle(config, {**in_file, **given})
+    for line in unused_lines({**in_file, **given}.get("actions"), config.algo, config.observe):
+        note(line)
     return config
 
 
@@ -61,7 +65,7 @@ def read_config(path: Path) -> dict[str, Any]:
         ConfigError: if the file is missing, is not TOML, or holds an unknown key.
     """
     try:
-        values = tomllib.loads(path.read_text("utf-8"))
+        values = parse_toml(read_text(path))
     except FileNotFoundError as error:
         raise ConfigError(f"{path}: no such file") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:

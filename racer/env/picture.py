@@ -32,12 +32,14 @@ MARGIN = 0.35  # ground around the road (m)
 def own_settings(look: dict[Any, Any] | None = None) -> Iterator[None]:
     """Draw with matplotlib's defaults, whatever the user's settings are, which stay as they are.
 
+    No text is markup: a name may have dollar signs in it, which matplotlib reads as mathematics.
+
     Args:
         look: settings that differ from the defaults.
     """
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
-        matplotlib.rcParams.update(look or {})
+        matplotlib.rcParams.update({"text.parse_math": False, **(look or {})})
         yield
 
 

@@ -17,6 +17,7 @@ import numpy as np
 
 from racer.env.factors import COLUMNS, FACTORS
 from racer.errors import ConfigError, unknown_name
+from racer.foreign import parse_toml, read_text
 from racer.kernels.layout import Floats, Integers
 from racer.kernels.random import stream_keys, uniforms
 
@@ -108,7 +109,7 @@ def parse_strengths(text: str) -> float | dict[str, float]:
         pass
     if text.endswith(".toml"):
         try:
-            values = tomllib.loads(Path(text).read_text("utf-8"))
+            values = parse_toml(read_text(Path(text)))
         except FileNotFoundError as error:
             raise ConfigError(f"{text}: no such file") from error
         except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:

@@ -4,7 +4,6 @@ The recorded poses are localised and judged by the kernels of the training itsel
 each step are those that the reward function saw, to the last bit.
 """
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 from racer.env import RuleSettings, World
 from racer.env.recording import SCHEMA, SETTINGS_KEY, RecordingSettings, track_digest
 from racer.errors import ActionError, RunError
+from racer.foreign import parse_json
 from racer.kernels import layout
 from racer.kernels.layout import Floats, Integers, VehicleParams
 from racer.naming import as_list
@@ -127,7 +127,7 @@ def _opened(path: Path) -> Any:
 def _settings(path: Path, schema: pa.Schema) -> RecordingSettings:
     """Return what a file says about itself."""
     try:
-        values = json.loads((schema.metadata or {})[SETTINGS_KEY])
+        values = parse_json((schema.metadata or {})[SETTINGS_KEY])
         found = values.get("schema")
     except (KeyError, ValueError, AttributeError) as error:
         raise RunError(f"{path}: not a recording of racer: its metadata are missing") from error

@@ -1,5 +1,6 @@
 """A trace: what every control step of some trials looked like, one row a step."""
 
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -11,6 +12,9 @@ from racer.env import World
 from racer.errors import RunError
 from racer.kernels import layout
 from racer.kernels.layout import Floats, Integers
+
+LARGEST = 1 << 28
+"""Bytes that a trace may unpack to: a thousand hours of driving."""
 
 
 @dataclass(frozen=True)
@@ -75,12 +79,18 @@ class Trace:
             RunError: if the file is missing or is no trace.
         """
         try:
+            with zipfile.ZipFile(path) as archive:
+                size = sum(one.file_size for one in archive.infolist())
+            if size > LARGEST:
+                raise RunError(f"{path}: refused: it would unpack to {size:,} bytes")
             with np.load(path, allow_pickle=False) as file:
                 columns = {f.name: file[f.name] for f in fields(cls) if f.name in file}
             n_rows = len(columns["trial"])  # traces of older versions lack two columns
             columns.setdefault("track", np.zeros(n_rows, np.int64))
             columns.setdefault("lap_time", np.full(n_rows, np.nan))
             return cls(**columns)
+        except RunError:
+            raise
         except FileNotFoundError as error:
             raise RunError(f"{path}: no such trace") from error
         except Exception as error:  # the bytes of a damaged zip may raise anything

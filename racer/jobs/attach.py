@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from racer.errors import RunError
+from racer.foreign import parse_json, read_text
 from racer.jobs.events import POSES, STOP, Event, event_from_dict, event_to_dict
 from racer.jobs.executor import Listener
 from racer.run_files import ATTACH
@@ -204,7 +205,7 @@ class Attachment:
         if not hasattr(socket, "AF_UNIX"):
             raise RunError("this system has no local sockets: nobody can attach to a training here")
         try:
-            address = json.loads((folder / ATTACH).read_text("utf-8"))
+            address = parse_json(read_text(folder / ATTACH))
             return cls(Path(address["socket"]))
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise RunError(f"{folder}: is not being trained, so nobody can attach to it") from error

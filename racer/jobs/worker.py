@@ -1,6 +1,7 @@
 """A worker process: runs one job after another, so that nothing is imported twice."""
 
 import importlib
+import os
 import queue
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ def main(folder: str, *imports: str) -> None:
         folder: of this worker.
         imports: modules that every job needs.
     """
+    # torch makes this folder when it is imported: here it goes with the worker, and not into TMPDIR
+    os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(Path(folder) / "torchinductor"))
     channel = Channel(Path(folder))
     jobs: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
 

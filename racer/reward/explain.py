@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from itertools import islice
 from types import FrameType, TracebackType
 
+from racer.errors import text_of
 from racer.reward.failure import RewardFailure
 from racer.reward.load import RewardInstance, RewardSource, code_of, type_and_first_line
 from racer.reward.params import OBJECT_LISTS, PARAMS, Params
@@ -106,10 +107,12 @@ def _advice(
         return ": it needs objects (this is a time trial: the lists of objects are empty)"
     if isinstance(error, KeyError) and indexed is params and params is not None:
         key = str(error.args[0])
+        if key in PARAMS:
+            return f": the params of this call lack it; they have {', '.join(params) or 'none'}"
         near = get_close_matches(key, list(PARAMS), n=1)
         known = f"did you mean '{near[0]}'?" if near else f"known: {', '.join(PARAMS)}"
         return f": no such param: {known}"
-    if isinstance(error, TypeError) and "NoneType" in str(error):
+    if isinstance(error, TypeError) and "NoneType" in text_of(error):
         first = traits_of(source).first_step
         if first in (0, 1):
             return f": the file seems to wait for steps == {first}; the first call has steps == 2"

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from racer.errors import RewardError
+from racer.foreign import parse_json, read_text
 from racer.reward.params import Params, plain_value, restore_params
 
 _SCHEMA = 1
@@ -96,7 +97,7 @@ def _params_of(path: Path, data: dict[str, Any]) -> Params:
 def _read_json(path: Path) -> dict[str, Any]:
     """Return the object in a JSON file."""
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        data = parse_json(read_text(path))
     except (OSError, UnicodeDecodeError) as error:
         raise RewardError(f"{path}: cannot be read: {error}") from error
     except json.JSONDecodeError as error:

@@ -10,6 +10,7 @@ import inspect
 import itertools
 import linecache
 import re
+import signal
 import sys
 import traceback
 import weakref
@@ -22,7 +23,7 @@ from types import CodeType, ModuleType
 from typing import Any
 
 from racer.assets import asset_files, find
-from racer.errors import RewardError, unknown_name
+from racer.errors import RewardError, text_of, unknown_name
 from racer.reward.form import check_parameters, missing_function
 from racer.reward.params import Params
 from racer.reward.siblings import (
@@ -37,6 +38,7 @@ RewardFunction = Callable[[Params], Any]
 
 _FOLDER = "reward_functions"
 _NAME = "reward_function"
+_PACKAGE = Path(__file__).resolve().parents[1]
 _numbers = itertools.count(1)
 
 
@@ -224,12 +226,24 @@ def _execute(source: RewardSource) -> RewardInstance:
     except RewardError:
         sys.modules.pop(module.__name__, None)
         raise
-    except (Exception, SystemExit) as error:
+    except BaseException as error:
         sys.modules.pop(module.__name__, None)
+        if not is_users(error):
+            raise
         raise RewardError(_import_problem(source, error)) from error
     finally:
         sys.path[:] = search_path
     return RewardInstance(function, module, siblings)
+
+
+def is_users(error: BaseException) -> bool:
+    """Return whether an exception is of the user's code: no handler of a signal has raised it."""
+    if isinstance(error, Exception | SystemExit):
+        return True
+    if isinstance(error, KeyboardInterrupt):  # Ctrl-C raises it in whatever line runs
+        return signal.getsignal(signal.SIGINT) is not signal.default_int_handler
+    frames = traceback.extract_tb(error.__traceback__)
+    return not frames or not Path(frames[-1].filename).is_relative_to(_PACKAGE)
 
 
 def _among(siblings: SiblingModules | None, function: Callable[..., Any]) -> Callable[..., Any]:
@@ -285,6 +299,6 @@ def _import_problem(source: RewardSource, error: BaseException) -> str:
 
 def type_and_first_line(error: BaseException, limit: int = 200) -> str:
     """Return ``ZeroDivisionError: division by zero``: type and first line of an exception."""
-    lines = str(error).strip().splitlines()
+    lines = text_of(error).strip().splitlines()
     text = f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
     return text if len(text) <= limit else f"{text[: limit - 1]}…"

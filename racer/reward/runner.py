@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from racer.errors import RewardStateError
+from racer.errors import RewardStateError, text_of
 from racer.kernels.layout import Floats, Integers
 from racer.reward.explain import explain_exception, explain_value
 from racer.reward.kept_state import StateKeeper
-from racer.reward.load import RewardInstance, RewardSource
+from racer.reward.load import RewardInstance, RewardSource, is_users
 from racer.reward.monitor import CallMonitor
 from racer.reward.params import Params, TrackFacts, iter_looked_up, iter_params
 from racer.reward.prints import Prints
@@ -172,7 +172,9 @@ class RewardRunner:
                 handed = self._params(rows, self._facts_of(listed))
                 for position[0], call, params in zip(count(), calls, handed, strict=False):
                     values.append(call(params))
-        except (Exception, SystemExit) as error:
+        except BaseException as error:
+            if not is_users(error):
+                raise
             self._rewards(values, rows, listed)  # an earlier car may have failed unnoticed
             raise explain_exception(
                 self.source, error, params, **self._call(rows, listed, len(values))
@@ -239,7 +241,9 @@ def call_once(source: RewardSource, params: Params, *, seed: int = 0) -> float:
         instance = source.instantiate()
         try:
             value = instance(used)
-        except (Exception, SystemExit) as error:
+        except BaseException as error:
+            if not is_users(error):
+                raise
             raise explain_exception(source, error, used, car=None, before=params) from error
     number, problem = as_reward(value)
     if problem:
@@ -262,7 +266,11 @@ def as_reward(value: Any) -> tuple[float, str]:
     try:
         number = float(value)
     except Exception:  # noqa: BLE001  __float__ of a user's class can raise anything
-        got = "None: a path without `return`" if value is None else f"{value!r:.60}"
+        got = f"{text_of(value, repr):.60}"
+        if value is None:
+            got = "None: a path without `return`"
+        elif isinstance(value, int):
+            got = f"a whole number of {value.bit_length():,} bits"
         hint = ": a negative number to a fractional power" if isinstance(value, complex) else ""
         return math.nan, f"{expected}, got {got}{hint}"
     if abs(number) <= MAX_REWARD:

@@ -9,6 +9,7 @@ from typing import Any
 
 from racer.config.train_config import TrainConfig
 from racer.errors import RacerError, RunError
+from racer.foreign import parse_json
 from racer.run_files import LAST, PREVIOUS
 from racer.storage.container import is_sealed, unpack
 from racer.storage.durable import check_digest, has_file
@@ -99,7 +100,7 @@ def read_head(entries: dict[str, bytes]) -> dict[str, Any]:
     Raises:
         RunError: if this version does not read it.
     """
-    head: dict[str, Any] = json.loads(entries["checkpoint.json"])
+    head: dict[str, Any] = parse_json(entries["checkpoint.json"])
     if head["format"] != FORMAT:
         raise RunError(f"format: this version of racer reads {FORMAT}, got {head['format']!r}")
     return head
@@ -130,9 +131,19 @@ def old_head(path: Path, *, allow_pickle: bool) -> dict[str, Any]:
     Raises:
         RunError: if pickles are not allowed, or there are no such data.
     """
+    try:
+        with zipfile.ZipFile(path) as file:
+            is_ours = _OLD_SETTINGS in file.namelist()
+    except (zipfile.BadZipFile, OSError) as error:
+        raise RunError(f"{path}: not a checkpoint of racer: {error}") from error
+    if not is_ours:
+        raise RunError(
+            f"{path}: a zip of Stable-Baselines3 and not of racer: it does not say what the car "
+            "sees and does, and cannot be read"
+        )
     if not allow_pickle:
         raise RunError(
-            f"{path}: a zip of an older racer or of Stable-Baselines3: reading it can run any code "
+            f"{path}: a zip of an older racer: reading it can run any code "
             "that is in it; if you trust who made it: --allow-pickle"
         )
     try:

@@ -225,6 +225,10 @@ def find_run(name: str | Path) -> Path:
     Raises:
         RunError: if there is none; the message lists the runs that there are.
     """
+    if not isinstance(name, str | os.PathLike):
+        raise RunError(
+            f"expected a run, its folder or name, or a checkpoint file, got {type(name).__name__}"
+        )
     path = Path(name).expanduser()
     for candidate in (path, RUNS / path):
         if candidate.exists():

@@ -14,7 +14,6 @@ seconds in ``updates.csv``.
 """
 
 import importlib.metadata
-import json
 import os
 import platform
 import subprocess
@@ -25,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from racer.errors import RunError
+from racer.foreign import parse_json, read_text
 from racer.naming import as_list, one_or_list
 from racer.run_files import PROVENANCE, PROVENANCE_FACTS
 from racer.storage.durable import check_digest
@@ -112,7 +112,7 @@ def read_provenance(run: Path) -> dict[str, Any]:
     path = run / PROVENANCE / PROVENANCE_FACTS
     check_digest(path)
     try:
-        facts = json.loads(path.read_text("utf-8"))
+        facts = parse_json(read_text(path))
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except OSError as error:

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from racer.errors import RunError
+from racer.foreign import parse_json, read_text
 from racer.naming import as_list
 from racer.run_files import (
     DIGESTS,
@@ -309,7 +310,7 @@ def _read_json(path: Path) -> Mapping[str, Any]:
 
 def _parse_json(path: Path) -> Mapping[str, Any]:
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = parse_json(read_text(path))
     except OSError as error:
         raise RunError(f"{path}: cannot be read: {error.strerror}") from error
     except json.JSONDecodeError as error:

@@ -34,7 +34,13 @@ from racer.run_files import (
     UPDATES,
 )
 from racer.runs.provenance import OWN_FACTS, TIMING_COLUMNS, inverse, read_provenance, renamed
-from racer.storage.durable import AppendFile, check_position, write_atomically, write_digests
+from racer.storage.durable import (
+    AppendFile,
+    check_position,
+    remove_leftovers,
+    write_atomically,
+    write_digests,
+)
 from racer.storage.lock import RunLock, check_unlocked
 
 EPISODE_COLUMNS = (
@@ -220,6 +226,7 @@ class RunFolder:
         """
         for name, position in positions.items():
             check_position(path / name, position)
+        remove_leftovers(path, path / PROVENANCE)
         timed = timing_position(path, n_updates)
         try:
             run = cls(path, lock, facts, positions, elements, timed)

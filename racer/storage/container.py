@@ -18,6 +18,7 @@ from safetensors import SafetensorError
 from safetensors import numpy as safetensors
 
 from racer.errors import RunError
+from racer.foreign import parse_json
 
 _MARK = b"racer checkpoint sha256 "
 _HEX = 64
@@ -58,6 +59,8 @@ def unpack(data: bytes) -> dict[str, bytes]:
         raise RunError("damaged: its content does not fit its digest")
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            if sum(one.file_size for one in archive.infolist()) > len(data):
+                raise RunError("not a checkpoint of racer: it would unpack to more than it is")
             return {name: archive.read(name) for name in archive.namelist()}
     except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, ValueError) as error:
         raise RunError(f"damaged: {error}") from error
@@ -95,8 +98,8 @@ def unpack_tree(text: bytes, tensors: bytes) -> Any:
     """
     try:
         arrays = safetensors.load(tensors)
-        return _with_arrays(json.loads(text), arrays)
-    except (SafetensorError, ValueError, KeyError) as error:
+        return _with_arrays(parse_json(text), arrays)
+    except (SafetensorError, ValueError, KeyError, RecursionError) as error:
         raise RunError(f"damaged: {error}") from error
 
 

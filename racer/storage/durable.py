@@ -8,15 +8,18 @@ moment; ``AppendFile`` goes back to such a moment, and notices when the file was
 import hashlib
 import json
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from racer.errors import RunError
+from racer.foreign import check_ordinary, parse_json, read_text
 from racer.run_files import DIGESTS
 
 _CHUNK = 1 << 20
+_LEFTOVER = re.compile(r"\.\d+-.+")
 _NONE: Mapping[str, bytes] = MappingProxyType({})
 
 
@@ -77,6 +80,7 @@ def check_position(path: Path, position: dict[str, Any]) -> "hashlib._Hash":
     """
     digest, left = hashlib.sha256(), int(position["bytes"])
     try:
+        check_ordinary(path)
         with path.open("rb") as file:
             while left > 0 and (chunk := file.read(min(left, _CHUNK))):
                 digest.update(chunk)
@@ -122,6 +126,18 @@ def write_atomically(path: Path, data: bytes, *, keep: Path | None = None) -> No
     sync_folder(path.parent)
 
 
+def remove_leftovers(*folders: Path) -> None:
+    """Remove what ``write_atomically`` had begun in some folders when its process was killed.
+
+    Args:
+        folders: that nobody else writes now.
+    """
+    for folder in folders:
+        for path in folder.glob(".[0-9]*-*"):
+            if _LEFTOVER.fullmatch(path.name):
+                path.unlink(missing_ok=True)
+
+
 def sync_folder(folder: Path) -> None:
     """Wait until the names of the files in a folder are on the disk."""
     if os.name == "nt":
@@ -155,11 +171,15 @@ def check_digest(path: Path) -> None:
     Files that are not listed pass, and so does a run that has not ended.
 
     Raises:
-        RunError: if the file is gone or has other content, or the list itself is damaged.
+        RunError: if it is no file, is gone or has other content, or the list itself is damaged.
     """
     listed = path.parent / DIGESTS
     try:
-        content = json.loads(listed.read_text("utf-8"))
+        check_ordinary(path)
+    except OSError as error:
+        raise RunError(f"{path}: {error.strerror}") from error
+    try:
+        content = parse_json(read_text(listed))
         expected = content.get(path.name)
     except FileNotFoundError:
         return

@@ -61,7 +61,7 @@ def check_unlocked(folder: Path) -> None:
 def is_locked(folder: Path) -> bool:
     """Return whether a process holds the lock of a folder; nothing in it is changed."""
     try:
-        handle = os.open(folder / LOCK, os.O_RDONLY)
+        handle = os.open(folder / LOCK, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
     except OSError:
         return False
     try:

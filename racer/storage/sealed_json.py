@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from racer.errors import RunError
+from racer.foreign import parse_json, read_text
 from racer.storage.durable import write_atomically
 
 _DIGEST = "sha256"
@@ -38,12 +39,12 @@ def read_sealed_json(path: Path) -> dict[str, Any] | None:
         RunError: if it cannot be read, or is not what was written.
     """
     try:
-        content = json.loads(path.read_text("utf-8"))
+        content = parse_json(read_text(path))
     except FileNotFoundError:
         return None
     except OSError as error:
         raise RunError(f"{path}: cannot be read: {error.strerror}") from error
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise RunError(f"{path}: damaged: not JSON") from error
     if not isinstance(content, dict) or content.pop(_DIGEST, None) != digest_of_data(content):
         raise RunError(f"{path}: damaged: it does not fit its digest")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from racer.config.parse import make_config
 from racer.jobs import Listener
+from racer.storage.durable import remove_leftovers
 from racer.storage.lock import RunLock
 from racer.studies.comparison_table import EXPLANATION, tables
 from racer.studies.manifest import COMPARISONS, open_folder
@@ -140,6 +141,7 @@ def run_plan(plan: Plan, folder: Path, runner: Runner) -> Comparison:
         RunError: if no worker process can be started, or another process is doing the same.
     """
     with RunLock(folder):
+        remove_leftovers(folder)
         outcomes = runner.run_all(plan.trainings(folder), folder)
     return Comparison(folder, collect_scores(plan, folder, outcomes))
 

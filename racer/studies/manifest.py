@@ -11,13 +11,13 @@ The same comparison finds its folder again and continues in it. Nothing of anoth
 ever taken for it: a reward file, a track or a setting that has changed is an error.
 """
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from racer.config.train_config import TrainConfig
 from racer.errors import ConfigError, RunError
+from racer.foreign import parse_json, read_text
 from racer.kernels._jit import CACHE_FOLDER
 from racer.runs.provenance import provenance
 from racer.runs.run_folder import free_name, reserve_name, write_json
@@ -160,7 +160,7 @@ def _unnamed(kind: Kind, stem: str, content: dict[str, Any], parent: Path) -> st
 def read_manifest(folder: Path, kind: Kind = COMPARISON) -> dict[str, Any] | None:
     """Return what a folder says about itself; None if it is none of this kind."""
     try:
-        content = json.loads((folder / kind.manifest).read_text("utf-8"))
+        content = parse_json(read_text(folder / kind.manifest))
     except (OSError, ValueError):
         return None
     if not isinstance(content, dict) or not {"rewards", "seeds"} <= content.keys():

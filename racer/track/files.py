@@ -1,16 +1,20 @@
 """Finds and loads tracks: by shipped name, or from a file in one of three formats."""
 
 import math
+from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 
 from racer import assets
 from racer.errors import TrackError, unknown_name
+from racer.run_files import RUN_JSON, RUNS
 from racer.track.files_csv import load_csv
 from racer.track.files_npy import load_npy
 from racer.track.files_toml import load_toml
 from racer.track.generate import generate_track, seed_of
 from racer.track.track import Track
+
+_SUFFIXES = (".toml", ".npy", ".csv")
 
 
 def load_track(
@@ -50,7 +54,31 @@ def _find(name: str, drop_duplicates: bool) -> Track:
     seed = seed_of(name)
     if seed is not None:
         return _generated(seed)
-    raise TrackError(unknown_name("track", name, track_names()))
+    raise TrackError(_not_found(Path(name)))
+
+
+_NEAREST = {
+    "reinvent_base": "reinvent_2018", "oval_track": "oval", "bowtie_track": "bowtie",
+    "straight_track": "straight",
+}  # fmt: skip
+"""DeepRacer's own routes, and the shipped track that is drawn after each or nearest to it."""
+
+
+def _not_found(path: Path) -> str:
+    """Return the message for a track that is no file and no shipped name."""
+    name = str(path)
+    if (RUNS / path / RUN_JSON).is_file() or (path / RUN_JSON).is_file():
+        return f"{name}: is a run: expected a track: {', '.join(track_names())}, or a file"
+    if path.suffix.lower() in _SUFFIXES or path.parent != Path():
+        folder = path.parent
+        files = {one.name.lower(): one for one in folder.glob("*") if one.suffix in _SUFFIXES}
+        near = get_close_matches(path.name.lower(), list(files), n=1)
+        hint = f": did you mean '{files[near[0]]}'?" if near else ""
+        return f"{name}: no such file{hint}"
+    unknown = unknown_name("track", name, track_names())
+    if (nearest := _NEAREST.get(name.lower())) is not None:
+        unknown = f"unknown track '{name}': of ours '{nearest}' is nearest to DeepRacer's"
+    return f"{unknown}; DeepRacer's routes are given as files: --track {name}.npy"
 
 
 @lru_cache(maxsize=256)

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from racer.errors import TrackError
+from racer.foreign import read_text
 from racer.kernels.layout import Floats
 from racer.track.checks import check_outline
 from racer.track.drawing import Line, borders
@@ -76,14 +77,14 @@ def _headings(center: Floats, *, is_loop: bool) -> Floats:
 def _read(path: Path) -> Floats:
     """Return x, y, right and left distance of each row, (n, 4)."""
     try:
-        lines = path.read_text("utf-8").splitlines()
+        lines = read_text(path).splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise TrackError(f"{path.name}: cannot be read as text: {error}") from error
     names: list[str] = []
     rows: list[list[float]] = []
     for number, line in enumerate(lines, 1):
         text = line.strip()
-        fields = [field.strip() for field in text.lstrip("# ").replace(";", ",").split(",")]
+        fields = _fields(text.lstrip("# "))
         if not text:
             continue
         if text.startswith("#") or (not rows and not _is_number(fields[0])):
@@ -93,6 +94,13 @@ def _read(path: Path) -> Floats:
     if not rows:
         raise TrackError(f"{path.name}: no rows of numbers found")
     return np.array(rows)
+
+
+def _fields(line: str) -> list[str]:
+    """Return what a line holds: between semicolons, where numbers may have commas, or commas."""
+    if ";" in line:
+        return [field.strip().replace(",", ".") for field in line.split(";")]
+    return [field.strip() for field in line.split(",")]
 
 
 def _order(where: str, names: list[str]) -> list[int]:

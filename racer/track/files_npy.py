@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from racer.errors import TrackError
+from racer.foreign import check_ordinary
 from racer.kernels.layout import Floats
 from racer.track.track import Track
 
@@ -48,8 +49,12 @@ def load_npy(path: Path, *, drop_duplicates: bool = False) -> Track:
 def _read(path: Path) -> Floats:
     """Return the rows of the file, (n, 6)."""
     try:
-        rows = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
+        check_ordinary(path)
+        # mapped, so that a header cannot claim more than the file holds
+        rows = np.load(path, mmap_mode="r", allow_pickle=False)
+    except OSError as error:
+        raise TrackError(f"{path.name}: cannot be read: {error.strerror or error}") from error
+    except Exception as error:  # a broken header may raise anything
         raise TrackError(f"{path.name}: cannot be read as a NumPy file: {error}") from error
     if not isinstance(rows, np.ndarray) or rows.ndim != 2 or rows.shape[1] != 6:
         shape = getattr(rows, "shape", type(rows).__name__)

@@ -9,6 +9,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError
 
 from racer.errors import TrackError
+from racer.foreign import parse_toml, read_text
 from racer.kernels.layout import Floats
 from racer.track.checks import check_outline
 from racer.track.drawing import (
@@ -122,7 +123,7 @@ def load_toml(path: Path) -> Track:
 def _read(path: Path) -> Drawing:
     """Return the checked contents of the file."""
     try:
-        contents = tomllib.loads(path.read_text("utf-8"))
+        contents = parse_toml(read_text(path))
     except OSError as error:
         raise TrackError(f"{path.name}: cannot be read: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -6,6 +6,7 @@ training that was never stopped, byte for byte, on the same machine with the sam
 """
 
 import platform
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from racer.env.randomize import Randomization
 from racer.errors import RacerError, RunError
 from racer.naming import as_list
 from racer.reward import RewardSource
-from racer.run_files import BEST, BEST_BEFORE_STOP, LAST, PREVIOUS, RUN_JSON, STEPS
+from racer.run_files import BEST, BEST_BEFORE_STOP, LAST, LOST_STEPS, PREVIOUS, RUN_JSON, STEPS
 from racer.runs import record
 from racer.runs.own_reward import own_reward
 from racer.runs.provenance import installed_versions, now, own_process
@@ -37,6 +38,8 @@ from racer.training.session import (
     step_recorder,
 )
 from racer.training.snapshot import load_snapshot
+from racer.vehicle import vehicle
+from racer.vehicle.physics import physics_changes
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,8 @@ class Continuation:
     """The run's own copy of its reward function."""
     notes: tuple[str, ...]
     """What a user should know."""
+    records: bool
+    """The recorded steps are whole, and gone on with."""
 
 
 def resume(
@@ -112,8 +117,13 @@ def plan(folder: Path, *, steps: int | None = None, anyway: bool = False) -> Con
             f"{folder}: cannot be resumed exactly: its reward function ran compiled, and reward "
             f"functions are no longer compiled; racer clone {folder} trains on from its weights"
         )
-    reward = _own_reward(folder, checkpoint)
     training, config = checkpoint.training, checkpoint.config
+    if changes := physics_changes(checkpoint.facts.get("physics"), vehicle(config.vehicle)):
+        raise RunError(
+            f"{folder}: cannot be resumed exactly: its car moves otherwise now ({changes}); "
+            f"racer clone {folder} trains on from its weights"
+        )
+    reward = _own_reward(folder, checkpoint)
     if not anyway:
         _check_whole(folder, training)
     if steps is not None:
@@ -123,8 +133,14 @@ def plan(folder: Path, *, steps: int | None = None, anyway: bool = False) -> Con
         config = TrainConfig.of(
             **{**config.model_dump(), **budget, "minutes": None, "until_finish": None}
         )
+    lost = _lost_recording(folder, training)
+    if lost is not None:
+        notes.append(
+            f"{lost}; the training goes on, but no step is recorded any more: what there was is "
+            f"kept as {LOST_STEPS}, and the run cannot be replayed"
+        )
     notes += _limits(facts, config)
-    return Continuation(folder, facts, checkpoint, config, reward, tuple(notes))
+    return Continuation(folder, facts, checkpoint, config, reward, tuple(notes), lost is None)
 
 
 def _check_whole(folder: Path, training: dict[str, Any]) -> None:
@@ -180,7 +196,7 @@ def _newest(folder: Path) -> tuple[Checkpoint, list[str]]:
 
 
 def _check_files(folder: Path, checkpoint: Checkpoint) -> None:
-    """Check that the tables and the recording are what they were at the checkpoint.
+    """Check that the tables are what they were at the checkpoint.
 
     Raises:
         RunError: if one is not, or the checkpoint is not made to go on from.
@@ -191,8 +207,17 @@ def _check_files(folder: Path, checkpoint: Checkpoint) -> None:
     for name, position in {**training["tables"], **training.get("files", {})}.items():
         check_position(folder / name, position)
     timing_position(folder, training["callback"]["n_updates"])
-    if training["recorder"] is not None:
+
+
+def _lost_recording(folder: Path, training: dict[str, Any]) -> str | None:
+    """Return what is wrong with the recorded steps, which the training itself can do without."""
+    if training["recorder"] is None:
+        return None
+    try:
         check_position(folder / STEPS, training["recorder"]["position"])
+    except RunError as error:
+        return str(error)
+    return None
 
 
 def _own_reward(folder: Path, checkpoint: Checkpoint) -> RewardSource:
@@ -239,10 +264,7 @@ def _go_on(found: Continuation, lock: RunLock, hooks: Hooks, *, anyway: bool) ->
     n_updates = training["callback"]["n_updates"]
     run = RunFolder.reopen(folder, lock, found.facts, training["tables"], n_updates, elements)
     try:
-        recorder = training["recorder"]
-        setup.venv.recorder = step_recorder(folder, setup, recorder and recorder["position"])
-        if setup.venv.recorder is not None:
-            setup.venv.recorder.listen(setup.venv.env.world)
+        _open_recording(found, setup)
         own_state(setup.model).open_files(folder, training.get("files", {}))
         set_logger(run, setup.model)
         callback = make_callback(run, setup, hooks)
@@ -255,6 +277,20 @@ def _go_on(found: Continuation, lock: RunLock, hooks: Hooks, *, anyway: bool) ->
         return result_of(run, setup, callback, found.notes)
     finally:
         run.close()
+
+
+def _open_recording(found: Continuation, setup: TrainingSetup) -> None:
+    """Go on recording steps, if that was done up to here and nothing of it is lost."""
+    recorder, path = found.checkpoint.training["recorder"], found.folder / STEPS
+    if recorder is None:
+        return
+    if not found.records:
+        with suppress(FileNotFoundError):
+            path.replace(path.with_name(LOST_STEPS))
+        return
+    setup.venv.recorder = step_recorder(found.folder, setup, recorder["position"])
+    if setup.venv.recorder is not None:
+        setup.venv.recorder.listen(setup.venv.env.world)
 
 
 def _check_track(found: Continuation, setup: TrainingSetup) -> None:

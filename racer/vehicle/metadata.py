@@ -5,7 +5,6 @@ as numbers or as strings, as old tools did. The list position is an action's ind
 ``index`` is only informative. Keys that mean nothing here are passed over.
 """
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from racer.errors import ActionError, unknown_name
+from racer.foreign import parse_json, read_text
 
 DISCRETE, CONTINUOUS = "discrete", "continuous"
 SENSORS = (
@@ -30,6 +30,7 @@ NETWORKS = (
     "DEEP_CONVOLUTIONAL_NETWORK_DEEP",
 )
 ALGORITHMS = ("clipped_ppo", "sac")
+_OURS = {"clipped_ppo": "ppo", "sac": "sac"}
 VERSIONS = (1, 2, 3, 4, 5, 6)
 STEERING_BOUND = 90.0  # an angle must be smaller; the car itself clips at its steering limit (deg)
 
@@ -81,6 +82,42 @@ def read_metadata(source: str | Path | Mapping[str, Any]) -> ModelMetadata:
     )
 
 
+def unused_lines(given: object, algo: str, observe: str) -> list[str]:
+    """Return a line for each key of a model_metadata.json that a training does not follow.
+
+    Args:
+        given: actions as a user means them; nothing to say if they are of no such file.
+        algo: what is trained.
+        observe: what the car sees.
+    """
+    table = given.get("action_space") if isinstance(given, Mapping) else given
+    source = table if isinstance(table, str | Path) else given
+    if isinstance(source, str | Path):
+        if source in (DISCRETE, CONTINUOUS):
+            return []
+        where, data = Path(source).name, _read(Path(source))
+    elif isinstance(source, Mapping) and "action_space" in source:
+        where, data = "model_metadata", source
+    else:
+        return []
+    found = read_metadata(data)
+    lines = []
+    trained = _OURS[found.training_algorithm]
+    if "training_algorithm" in data and trained != algo:
+        lines.append(
+            f"training_algorithm {found.training_algorithm}: {algo} is trained; --algo {trained}"
+        )
+    seen = {"lidar" if "LIDAR" in name else "camera" for name in found.sensors}
+    if "sensor" in data and not seen <= set(observe.split("+")):
+        names = ", ".join(found.sensors)
+        lines.append(f"sensor {names}: the car sees {observe}; --observe {'+'.join(sorted(seen))}")
+    if "neural_network" in data:
+        lines.append(f"neural_network {found.neural_network} has no effect: that is an option")
+    if "version" in data:
+        lines.append(f"version {found.version} has no effect: here is one version of the interface")
+    return [f"{where}: {line}" for line in lines]
+
+
 def metadata_of(action_space_type: str, action_space: Any) -> dict[str, Any]:
     """Return the content of a model_metadata.json; camera, network and version of DRfC's default.
 
@@ -124,7 +161,7 @@ def check_range(low: float, high: float, where: str) -> None:
 def _read(path: Path) -> Mapping[str, Any]:
     """Return the content of a JSON file that holds an object."""
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        data = parse_json(read_text(path))
     except OSError as error:
         raise ActionError(f"{path}: cannot be read: {error.strerror}") from error
     except ValueError as error:  # json's, and text that is no UTF-8

@@ -83,3 +83,12 @@ def test_a_report_without_evaluation_and_actions_is_drawn(new_run, track, draw):
 @pytest.mark.parametrize("name", figures.__all__)
 def test_all_figures_are_in_one_place(name):
     assert callable(getattr(figures, name))
+
+
+@pytest.mark.parametrize("name", ["$\\frac$", "$x_$", "a$b", r"\$", "{x} ^ <b> %s & #"])
+def test_a_name_is_no_markup_in_a_figure(new_run, tmp_path, track, trace, actions, name):
+    run = new_run("one", reward=f"{name}.py", algorithm=name)
+    path = figures.save_figure(report(run, track, trace=trace, actions=actions), tmp_path / "a.png")
+    assert path.is_file()
+    title = words(report(run, track, trace=trace, actions=actions))[0]
+    assert title == f"{name}, {name}, bean, seed 0"

@@ -61,7 +61,7 @@ def test_a_line_is_the_finish_rate_against_the_strength():
 def test_every_place_is_a_row():
     axes = shown(robustness_figure([robustness("car", ["grip"])]))[1]
     names = [label.get_text() for label in axes.get_yticklabels()]
-    assert names == ["own road\nroad_0", "3 roads\nnever seen", r"my_\$road"]
+    assert names == ["own road\nroad_0", "3 roads\nnever seen", "my_$road"]
 
 
 def test_several_runs_are_colours_with_their_names():

@@ -109,3 +109,11 @@ def test_the_status_of_the_process_is_that_of_the_command(monkeypatch, capsys):
     assert end.value.code == 1
     assert run(["actions"]) == 0
     capsys.readouterr()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such shell")
+def test_a_closed_stdout_is_one_line(racer_process):
+    answer = racer_process("tracks >&-")
+    assert (answer.status, answer.lines) == (
+        1, ["error: stdout is closed: nothing can be printed"]
+    )  # fmt: skip

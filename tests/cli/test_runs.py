@@ -218,8 +218,9 @@ def test_rm_removes_the_named_runs_and_no_other(racer, folder):
 
 
 def test_rm_asks_and_a_no_keeps_the_run(racer_process, folder):
-    assert racer_process("rm one < /dev/null").status != 0
     answer = racer_process("rm one < /dev/null")
+    assert answer.status == 1
+    assert "error: nobody has answered: --yes removes without a question" in answer.err
     assert "Remove 1 run?" in answer.out + answer.err
     assert (folder / "one").is_dir()
 
@@ -289,3 +290,15 @@ def test_show_against_no_run_is_one_line(racer, folder):
     answer = racer("show", "one", "--against", "nobody")
     assert answer.status == 1
     assert len(answer.lines) == 1
+
+
+def test_text_of_strangers_is_neither_markup_nor_orders_to_the_terminal(racer, folder):
+    name = "\x1b]0;mine\x07[red]$x_$\u202e"
+    facts = {"reward": f"{name}.py", "track": name, "error": name, "status": "failed"}
+    change(folder / "one/run.json", **facts, algorithm=name)
+    for words in (["runs"], ["show", "one"], ["why", "one"], ["rm", "one", "-y"]):
+        answer = racer(*words)
+        for order in ("\x1b", "\x07", "\u202e"):
+            assert order not in answer.out + answer.err, words
+    shown = racer("runs", "--json")
+    assert shown.status == 0

@@ -3,6 +3,7 @@ import logging
 import math
 import pickle
 import random
+import signal
 import sys
 
 import numpy as np
@@ -572,3 +573,47 @@ def test_every_shipped_function_pays_finite_rewards_on_any_row(facts, make_rows)
         rewards = run(load_reward(name), facts, make_rows(100))
         assert np.isfinite(rewards).all()
         assert math.isfinite(rewards.sum())
+
+
+def test_a_param_that_a_file_lacks_is_not_said_to_be_misspelt(tmp_path):
+    (tmp_path / "mine.py").write_text("def reward_function(params):\n    return params['speed']\n")
+    with pytest.raises(RewardFailure) as caught:
+        call_once(load_reward(tmp_path / "mine.py"), {"x": 1.0, "y": 2.0})
+    assert caught.value.problem == (
+        "KeyError: 'speed': the params of this call lack it; they have x, y"
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("return 2**20000", "got a whole number of 20,001 bits"),
+        ("raise KeyboardInterrupt", "KeyboardInterrupt"),
+        ("raise type('Odd', (BaseException,), {})('x')", "Odd: x"),
+        ("raise type('E', (Exception,), {'__str__': lambda _: 1 / 0})", "E that cannot be shown"),
+        ("raise type('E', (Exception,), {'__str__': lambda _: 7})", "E that cannot be shown"),
+        ("return type('R', (), {'__repr__': lambda _: 1 / 0})()", "got R that cannot be shown"),
+    ],
+)  # fmt: skip
+def test_whatever_a_reward_function_raises_or_returns_is_one_line(tmp_path, body, said):
+    (tmp_path / "mine.py").write_text(f"def reward_function(params):\n    {body}\n")
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # as in a worker
+    try:
+        with pytest.raises(RewardFailure) as caught:
+            call_once(load_reward(tmp_path / "mine.py"), {"x": 1.0})
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert said in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_ctrl_c_in_a_call_is_no_failure_of_the_function(tmp_path):
+    (tmp_path / "mine.py").write_text(
+        "import signal\ndef reward_function(params):\n    signal.raise_signal(signal.SIGINT)\n"
+    )
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            call_once(load_reward(tmp_path / "mine.py"), {"x": 1.0})
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -223,6 +223,20 @@ def test_a_run_that_ran_compiled_is_refused_and_can_be_cloned(tmp_path):
     assert "reward_path" not in facts
 
 
+def test_a_run_whose_car_moved_otherwise_is_refused(tmp_path):
+    config, run = small("ppo"), tmp_path / "run"
+    stopped(config, run, 100)
+    entries = unpack((run / "last.zip").read_bytes())
+    head = json.loads(entries["checkpoint.json"])
+    assert head["facts"].pop("physics") == json.loads((run / "run.json").read_text())["physics"]
+    (run / "last.zip").write_bytes(pack({**entries, "checkpoint.json": json.dumps(head).encode()}))
+    before = {path.name: path.read_bytes() for path in run.iterdir() if path.is_file()}
+    message = r"car moves otherwise now \(version 2 of .* not 1\); racer clone \S+run "
+    with pytest.raises(RunError, match=message):
+        resume(run)
+    assert {path.name: path.read_bytes() for path in run.iterdir() if path.is_file()} == before
+
+
 def test_a_run_of_before_that_ran_interpreted_goes_on_exactly(tmp_path, whole):
     config, run = small("ppo", reward="smooth_driver"), tmp_path / "run"
     stopped(config, run, 100)
@@ -424,7 +438,7 @@ def test_a_damaged_last_checkpoint_is_said_and_the_one_before_is_used(tmp_path, 
     data[len(data) // 2] ^= 1
     (run / "last.zip").write_bytes(data)
     resume(run, hooks=Hooks(on_note=notes.append))
-    assert "last.zip: damaged: its content does not fit its digest" in notes[0]
+    assert "last.zip: damaged or changed since the run ended" in notes[0]
     assert "the checkpoint before is used" in notes[1]
     assert differences(whole(config), run) == []
 
@@ -528,7 +542,10 @@ def test_a_reward_function_that_fails_fails_again_at_the_same_step(tmp_path):
     [
         (lambda run: None, "no such run"),
         (lambda run: run.mkdir(), "not the folder of a run: it has no run.json"),
-        (lambda run: (run.mkdir(), (run / "run.json").write_text("{")), r"run\.json: damaged"),
+        (
+            lambda run: (run.mkdir(), (run / "run.json").write_text("{")),
+            r"run\.json: line 1: not JSON",
+        ),
         (lambda run: (run.mkdir(), (run / "run.json").write_text("{}")), "does not say how"),
         (
             lambda run: (
@@ -566,3 +583,29 @@ def test_a_kill_while_the_end_is_written_leaves_a_run_that_is_resumed(
     resume(run)
     assert differences(whole(config), run) == []
     assert describe_run(run).status == "finished"
+
+
+def test_a_damaged_recording_costs_the_recording_and_not_the_training(tmp_path, whole):
+    run, notes = tmp_path / "run", []
+    shutil.copytree(whole(small("ppo")), run)
+    data = bytearray((run / "steps.arrows").read_bytes())
+    data[len(data) // 2] ^= 1
+    (run / "steps.arrows").write_bytes(data)
+    before = load_checkpoint(run / "last.zip").facts["total_steps"]
+    result = resume(run, steps=200, hooks=Hooks(on_note=notes.append))
+    assert result.total_steps - before < 400  # and not from the checkpoint before
+    assert len(notes) == 1
+    assert "steps.arrows: damaged or changed: its first" in notes[0]
+    assert "no step is recorded any more: what there was is kept as steps_damaged.arr" in notes[0]
+    assert (run / "steps_damaged.arrows").read_bytes() == data
+    assert not (run / "steps.arrows").exists()
+    notes.clear()
+    resume(run, steps=200, hooks=Hooks(on_note=notes.append))
+    assert notes == []
+    intact = tmp_path / "intact" / "run"
+    shutil.copytree(whole(small("ppo")), intact)
+    resume(intact, steps=200)
+    resume(intact, steps=200)
+    assert set(differences(intact, run)) == {
+        "steps.arrows", "steps_damaged.arrows", "digests.json", "last.zip", "previous.zip",
+    }  # fmt: skip

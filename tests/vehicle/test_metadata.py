@@ -3,7 +3,7 @@ import json
 import pytest
 
 from racer.errors import ActionError
-from racer.vehicle.metadata import metadata_of, read_metadata
+from racer.vehicle.metadata import metadata_of, read_metadata, unused_lines
 
 ONE = [{"steering_angle": -30.0, "speed": 1.0}]
 
@@ -18,6 +18,26 @@ def test_absent_keys_take_the_simulators_defaults():
     assert metadata.training_algorithm == "clipped_ppo"
     assert metadata.version == 1
     assert read_metadata({"action_space": ONE, "sensor": ["LIDAR"]}).version == 2
+
+
+WHOLE = {
+    "action_space": ONE, "sensor": ["FRONT_FACING_CAMERA"], "training_algorithm": "sac",
+    "neural_network": "DEEP_CONVOLUTIONAL_NETWORK", "version": "4",
+}  # fmt: skip
+
+
+def test_each_key_that_a_training_does_not_follow_is_named():
+    assert unused_lines(WHOLE, "vpg", "state") == [
+        "model_metadata: training_algorithm sac: vpg is trained; --algo sac",
+        "model_metadata: sensor FRONT_FACING_CAMERA: the car sees state; --observe camera",
+        "model_metadata: neural_network DEEP_CONVOLUTIONAL_NETWORK has no effect: that is an "
+        "option",
+        "model_metadata: version 4 has no effect: here is one version of the interface",
+    ]
+    assert len(unused_lines(WHOLE, "sac", "camera+state")) == 2
+    for given in (None, "discrete", ONE, {"max_speed": 2.0}, {"type": "discrete"}):
+        assert unused_lines(given, "vpg", "state") == []
+    assert unused_lines({"action_space": ONE}, "vpg", "state") == []
 
 
 def test_numbers_may_be_strings_and_the_index_is_ignored():

@@ -11,7 +11,7 @@ import tomli_w
 
 from racer.config.parse import make_config
 from racer.config.train_config import TrainConfig
-from racer.storage.durable import write_atomically
+from racer.storage.durable import remove_leftovers, write_atomically
 from racer.storage.lock import RunLock, is_locked
 from racer.studies.compare import gather
 from racer.studies.runner import REWARD_TIMEOUT, Runner
@@ -145,6 +145,7 @@ def run_tune(
         listener.tick()
         time.sleep(POLL)
     with RunLock(runs):
+        remove_leftovers(folder)
         return _conclude(plan, folder, records, runner, listener)
 
 

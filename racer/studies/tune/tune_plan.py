@@ -11,6 +11,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,19 @@ class TunePlan:
     def is_sweep(self) -> bool:
         """Whether it is a grid."""
         return bool(self.grid)
+
+    @cached_property
+    def content(self) -> dict[str, Any]:
+        """All that decides the result but the number of trials, as plain data."""
+        return {
+            "rewards": {self.source.name: self.source.digest},
+            "space": {one.name: one.text for one in self.dimensions},
+            "defaults": self.defaults,
+            **shared_content(self.config, self.road, self.laps, installed_versions()),
+            "algorithm": {"algo": self.config.algo, **self.config.hyperparameters},
+            "search": {"sweep": self.is_sweep, "n_seeds": len(self.seeds)},
+            "seeds": list(self.seeds),
+        }
 
 
 def make_tune_plan(
@@ -156,20 +170,7 @@ def open_study(plan: TunePlan, name: str | None, tuning_dir: Path = TUNING) -> P
         ConfigError: if the name is no name of a folder.
         RunError: if something else has this name; the message says what differs.
     """
-    about, content = provenance(), study_content(plan)
+    about = provenance()
     about["files"] = {plan.source.name: plan.source.label}
     stem = f"{plan.source.name}-{plan.config.algo}-{'sweep' if plan.is_sweep else 'tune'}"
-    return open_kind(STUDY, content, about, stem, name, tuning_dir)
-
-
-def study_content(plan: TunePlan) -> dict[str, Any]:
-    """Return all that decides the result of a search but the number of trials, as plain data."""
-    return {
-        "rewards": {plan.source.name: plan.source.digest},
-        "space": {one.name: one.text for one in plan.dimensions},
-        "defaults": plan.defaults,
-        **shared_content(plan.config, plan.road, plan.laps, installed_versions()),
-        "algorithm": {"algo": plan.config.algo, **plan.config.hyperparameters},
-        "search": {"sweep": plan.is_sweep, "n_seeds": len(plan.seeds)},
-        "seeds": list(plan.seeds),
-    }
+    return open_kind(STUDY, plan.content, about, stem, name, tuning_dir)

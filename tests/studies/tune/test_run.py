@@ -22,9 +22,9 @@ from racer.studies.verdict import verdicts
 from tests.gate import Gate, Stops, gate, needs_gate
 
 SMALL = {
-    "trials": 4, "seeds": 2, "confirm": 1, "confirm_seeds": 2, "laps": 4, "steps": 1500,
-    "n_envs": 8, "eval_every": 1000, "eval_trials": 4, "jobs": 1, "name": "x",
-    "track": "oval", "algo": "a2c",
+    "trials": 4, "seeds": 2, "confirm": 1, "confirm_seeds": 2, "laps": 2, "steps": 200,
+    "n_envs": 8, "eval_every": 1000, "eval_trials": 2, "jobs": 1, "name": "x",
+    "track": "oval", "algo": "a2c", "max_seconds": 4.0,
 }  # fmt: skip
 
 
@@ -138,7 +138,7 @@ def test_a_search_that_was_killed_ends_as_one_that_was_not(tmp_path, in_process)
 def killed_and_not(shut_gate: Gate, tmp_path: Path) -> None:
     stops = Stops(shut_gate, tmp_path / "cut")
     reward = str(stops.write(tmp_path / "mine.py", "1.0 - params['distance_from_center']"))
-    small = {**SMALL, "steps": 500, "laps": 2, "eval_trials": 2}
+    small = {**SMALL, "steps": 100, "trials": 3, "laps": 2, "eval_trials": 2}
     whole = tune(reward, tuning_dir=tmp_path / "whole", **small)
     assert [one.state for one in whole.trials].count("complete") >= 2
     assert whole.trials[0].params == {**whole.trials[0].params, "learning_rate": 0.002}
@@ -146,7 +146,7 @@ def killed_and_not(shut_gate: Gate, tmp_path: Path) -> None:
         "import json, sys; from racer.studies.tune.tune import tune; "
         f"tune({reward!r}, tuning_dir={str(tmp_path / 'cut')!r}, **json.loads(sys.argv[1]))"
     )
-    for n_outcomes in (2, 6):
+    for n_outcomes in (2, 5):
         stops.after(n_outcomes)
         process = subprocess.Popen(
             [sys.executable, "-c", code, json.dumps(small)], start_new_session=True
@@ -169,7 +169,7 @@ def test_a_finished_search_goes_on_with_more_trials_and_refuses_another(tmp_path
     assert more.trials[:2] == first.trials
     assert len(more.trials) == 3
     with pytest.raises(RunError, match="was begun with something else"):
-        tune("center_line", **{**given, "steps": 1600})
+        tune("center_line", **{**given, "steps": 300})
 
 
 @pytest.mark.slow
