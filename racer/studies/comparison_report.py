@@ -16,8 +16,8 @@ from racer.errors import RunError
 from racer.run_files import REWARD_COPY
 from racer.studies.comparison_figures import ReportFigure, comparison_figures
 from racer.studies.comparison_table import DASH, EXPLANATION, TextTable, reward_table
-from racer.studies.pairs import ENOUGH_SEEDS, FEWEST_SEEDS, Pair
-from racer.studies.scores import Scores, SeedScore
+from racer.studies.pairs import ENOUGH_SEEDS, Pair
+from racer.studies.scores import FEWEST_SEEDS, Scores, SeedScore
 from racer.studies.verdict import Verdicts
 from racer.studies.verdict_words import percent_text
 

@@ -16,7 +16,7 @@ from scipy import stats
 
 from racer.studies.advice import CONFIDENCE_IN_FINISHING, CONFIDENCE_IN_TIME, more_seeds
 from racer.studies.closed_testing import Floats, closed_p_values, subset_p_value
-from racer.studies.scores import SeedScore
+from racer.studies.scores import FEWEST_SEEDS, SeedScore
 from racer.studies.seed_statistics import beats, beats_interval
 
 Seeds = Mapping[str, Sequence[SeedScore]]
@@ -24,9 +24,6 @@ Seeds = Mapping[str, Sequence[SeedScore]]
 
 ALPHA = 0.05
 """How often, at most, equal reward functions may get a verdict."""
-
-FEWEST_SEEDS = 5
-"""From fewer there is no verdict."""
 
 ENOUGH_SEEDS = 10
 """With fewer the evidence is called weak, and failures are too rare for advice."""

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from racer.studies.pairs import FEWEST_SEEDS, Pair, Seeds, count_successes, lap_times
+from racer.studies.pairs import Pair, Seeds, count_successes, lap_times
+from racer.studies.scores import FEWEST_SEEDS
 from racer.studies.verdict_words import NOTHING, and_list, seed_count
 
 WIDE = 1.25

@@ -14,9 +14,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from racer.studies.pairs import ALPHA, Pair, Seeds, compare_pairs
-from racer.studies.scores import SeedScore
+from racer.studies.scores import FEWEST_SEEDS, SeedScore
 
-ROUNDS = (5, 8, 12, 18, 27, 40)
+ROUNDS = (FEWEST_SEEDS, 8, 12, 18, 27, 40)
 """Seeds of each reward function that is still open, after each round."""
 
 _FIRST_SHARE, _DECAY = 0.35, 0.65
@@ -45,6 +45,11 @@ class Progress:
     """How many seeds each reward function shall have; those of an open one grow by rounds."""
     is_over: bool
     """Whether every pair is clear, or all rounds are done."""
+
+    @property
+    def is_all_clear(self) -> bool:
+        """Whether every pair is clear."""
+        return bool(self.pairs) and all(pair.is_decided for pair in self.pairs)
 
 
 def level_of_look(number: int, alpha: float = ALPHA) -> float:

@@ -6,6 +6,9 @@ from typing import Any
 FINISHED = 0.95
 """A seed succeeds when at least this share of its trials finish."""
 
+FEWEST_SEEDS = 5
+"""From fewer there is no verdict."""
+
 
 @dataclass(frozen=True)
 class Condition:
@@ -93,6 +96,10 @@ class Scores:
     """Training steps of each seed."""
     scores: tuple[SeedScore, ...]
     failures: tuple[FailedTraining, ...] = ()
+    until_clear: bool = False
+    """Seeds were added in rounds until it was clear: each look has its share of the 5 %."""
+    earlier_looks: tuple[int, ...] = ()
+    """With how many seeds each somebody had a verdict of the same comparison before."""
 
     def of(self, reward: str, condition: str) -> tuple[SeedScore, ...]:
         """Return the scores of a reward function under a condition, in the order of the seeds."""

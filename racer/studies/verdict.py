@@ -9,9 +9,10 @@ import numpy as np
 from racer.studies.advice import fewest_seeds
 from racer.studies.pairs import ALPHA, ENOUGH_SEEDS, Pair, Seeds, compare_pairs, rank_seeds
 from racer.studies.ranking_words import ranking_sentence
+from racer.studies.rounds import progress
 from racer.studies.scores import Condition, Scores
 from racer.studies.seed_statistics import beats
-from racer.studies.verdict_words import NOTHING, agreement_sentence, pair_sentence
+from racer.studies.verdict_words import NOTHING, agreement_sentence, and_list, pair_sentence
 
 
 @dataclass(frozen=True)
@@ -77,10 +78,11 @@ def _judge(
             left_out.setdefault(failure.reward, failure.error)
     names = [name for name in scores.rewards if name not in left_out]
     seeds = {name: scores.of(name, condition.name) for name in names}
-    pairs = tuple(
-        replace(pair, sentence=pair_sentence(pair))
-        for pair in compare_pairs(seeds, alpha=alpha, baseline=baseline)
-    )
+    if scores.until_clear:
+        found = progress(seeds, most=len(scores.seeds), alpha=alpha).pairs
+    else:
+        found = compare_pairs(seeds, alpha=alpha, baseline=baseline)
+    pairs = tuple(replace(pair, sentence=pair_sentence(pair)) for pair in found)
     order = _order(seeds)
     sentence = ranking_sentence(pairs, order, seeds)
     return ConditionVerdict(condition.name, order, pairs, sentence, left_out)
@@ -126,6 +128,15 @@ def _notes(
     """Yield what must be known beside the verdict, a line each."""
     yield from _failure_notes(scores)
     main = judged[:1]
+    if scores.until_clear:
+        yield from (_look_note(scores, one, alpha) for one in main)
+        return
+    if scores.earlier_looks:
+        before = and_list([str(n) for n in scores.earlier_looks])
+        yield (
+            f"looked at before with {before} seeds: each look is another chance for luck, and 5 % "
+            "holds for one; --until-clear counts them"
+        )
     for name in (name for one in main for name in scores.rewards if name in one.order):
         missing = len(scores.seeds) - len(scores.of(name, main[0].condition))
         if missing > 0:
@@ -157,6 +168,17 @@ def hopeless_note(
         f"{n_seeds} seeds each and {n_rewards} reward functions: no result could be clear among "
         f"so many pairs; it takes {fewest} seeds, or fewer functions"
     )
+
+
+def _look_note(scores: Scores, main: ConditionVerdict, alpha: float) -> str:
+    """Return how often was looked, and what of the 5 % that has spent."""
+    seeds = {name: scores.of(name, main.condition) for name in main.order}
+    found = progress(seeds, most=len(scores.seeds), alpha=alpha)
+    spent = sum(look.level for look in found.looks)
+    looks = and_list([str(max(look.n_seeds.values())) for look in found.looks]) or "no"
+    state = "all is clear" if found.is_all_clear else "not all is clear"
+    end = "" if found.is_over else "; the same command goes on"
+    return f"looked after {looks} seeds, which spent {100 * spent:.1f} of 5 %: {state}{end}"
 
 
 def _failure_notes(scores: Scores) -> Iterator[str]:

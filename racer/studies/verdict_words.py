@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from racer.studies.pairs import FEWEST_SEEDS, Pair
+from racer.studies.pairs import Pair
+from racer.studies.scores import FEWEST_SEEDS
 
 NOTHING = "Nothing to compare: fewer than two reward functions were trained."
 

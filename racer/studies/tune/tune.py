@@ -13,8 +13,7 @@ from racer.config.parse import make_config
 from racer.config.train_config import TrainConfig
 from racer.storage.durable import remove_leftovers, write_atomically
 from racer.storage.lock import RunLock, is_locked
-from racer.studies.compare import gather
-from racer.studies.runner import REWARD_TIMEOUT, Runner
+from racer.studies.runner import REWARD_TIMEOUT, Runner, gather
 from racer.studies.scores import Scores
 from racer.studies.tune.records import DEFAULTS, SearchResult, TrialRecord, ranked
 from racer.studies.tune.search import Search, TuneListener, condition_of, make_training
