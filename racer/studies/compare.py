@@ -172,12 +172,13 @@ def collect_scores(plan: Plan, folder: Path, outcomes: Mapping[Path, Outcome]) -
     """
     trained = [one for one in plan.trainings(folder) if one.folder in outcomes]
     scores, failures = gather(trained, outcomes)
+    begun = {one.seed for one in trained}
     return Scores(
         rewards=tuple(one.name for one in plan.contenders),
         conditions=plan.conditions,
-        seeds=plan.seeds,
+        seeds=tuple(seed for seed in plan.seeds if seed in begun or not plan.until_clear),
         steps=plan.steps,
         scores=scores,
         failures=failures,
-        until_clear=plan.until_clear,
+        until_clear=plan.n_seeds if plan.until_clear else None,
     )

@@ -91,13 +91,14 @@ class Scores:
     """Names in the order that the user gave, those that failed included."""
     conditions: tuple[Condition, ...]
     seeds: tuple[int, ...]
-    """The seeds that each reward function was to be trained with."""
+    """The seeds that each reward function was to be trained with; in rounds: that any had."""
     steps: int
     """Training steps of each seed."""
     scores: tuple[SeedScore, ...]
     failures: tuple[FailedTraining, ...] = ()
-    until_clear: bool = False
-    """Seeds were added in rounds until it was clear: each look has its share of the 5 %."""
+    until_clear: int | None = None
+    """Seeds were added in rounds until it was clear, at most so many of each: each look has its
+    share of the 5 %. None: each has the same seeds, and one look is taken."""
     earlier_looks: tuple[int, ...] = ()
     """With how many seeds each somebody had a verdict of the same comparison before."""
 

@@ -78,8 +78,8 @@ def _judge(
             left_out.setdefault(failure.reward, failure.error)
     names = [name for name in scores.rewards if name not in left_out]
     seeds = {name: scores.of(name, condition.name) for name in names}
-    if scores.until_clear:
-        found = progress(seeds, most=len(scores.seeds), alpha=alpha).pairs
+    if scores.until_clear is not None:
+        found = progress(seeds, most=scores.until_clear, alpha=alpha).pairs
     else:
         found = compare_pairs(seeds, alpha=alpha, baseline=baseline)
     pairs = tuple(replace(pair, sentence=pair_sentence(pair)) for pair in found)
@@ -128,8 +128,8 @@ def _notes(
     """Yield what must be known beside the verdict, a line each."""
     yield from _failure_notes(scores)
     main = judged[:1]
-    if scores.until_clear:
-        yield from (_look_note(scores, one, alpha) for one in main)
+    if scores.until_clear is not None:
+        yield from (_look_note(scores, one, scores.until_clear, alpha) for one in main)
         return
     if scores.earlier_looks:
         before = and_list([str(n) for n in scores.earlier_looks])
@@ -170,10 +170,10 @@ def hopeless_note(
     )
 
 
-def _look_note(scores: Scores, main: ConditionVerdict, alpha: float) -> str:
+def _look_note(scores: Scores, main: ConditionVerdict, most: int, alpha: float) -> str:
     """Return how often was looked, and what of the 5 % that has spent."""
     seeds = {name: scores.of(name, main.condition) for name in main.order}
-    found = progress(seeds, most=len(scores.seeds), alpha=alpha)
+    found = progress(seeds, most=most, alpha=alpha)
     spent = sum(look.level for look in found.looks)
     looks = and_list([str(max(look.n_seeds.values())) for look in found.looks]) or "no"
     state = "all is clear" if found.is_all_clear else "not all is clear"
