@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 
 from racer.config.train_config import TrainConfig
-from racer.jobs import Event, InProcessExecutor, Job, Listener, Phase, run_one
+from racer.jobs import Event, InProcessExecutor, Listener, Phase, run_one
 from racer.studies.plan import make_plan
 
 REWARDS = ("center_line", "progress_per_step", "smooth_driver", "stay_inside")
@@ -45,7 +45,7 @@ class StopWatch(Listener):
         """Begin without any."""
         self.marks: list[tuple[str, float]] = []
 
-    def hear(self, job: Job, event: Event) -> None:
+    def hear(self, name: str, event: Event) -> None:
         """Note a phase."""
         if isinstance(event, Phase):
             self.marks.append((event.text, time.perf_counter()))

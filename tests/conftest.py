@@ -2,10 +2,15 @@
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from filelock import FileLock
+
+if TYPE_CHECKING:
+    from racer.jobs import Feed, Listener
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -146,10 +151,21 @@ def reference_data() -> Path:
     return REFERENCE_DATA
 
 
-@pytest.fixture
-def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the trainings of a study run in this process, where the worker is not the point."""
-    from racer.jobs import InProcessExecutor
+@contextmanager
+def jobs_in_process() -> Iterator[None]:
+    """Let jobs run in this process that are meant for workers, where these are not the point."""
+    from racer.jobs import InProcessExecutor, LocalExecutor
 
-    executor = "racer.studies.runner.LocalExecutor"
-    monkeypatch.setattr(executor, lambda *_, **__: InProcessExecutor())
+    def run(_: LocalExecutor, feed: "Feed", listener: "Listener") -> None:
+        InProcessExecutor().run(feed, listener)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(LocalExecutor, "run", run)
+        yield
+
+
+@pytest.fixture
+def in_process() -> Iterator[None]:
+    """The same for a test."""
+    with jobs_in_process():
+        yield

@@ -18,7 +18,7 @@ def changed_settings(config: "TrainConfig") -> dict[str, Any]:
     from racer.algorithms.known import algorithm
     from racer.config.train_config import TrainConfig
 
-    default = TrainConfig.of(algo=config.algo)
+    default = _untouched(config)
     own = (name for name in TrainConfig.model_fields if name not in ("hyperparameters", "actions"))
     values = {name: getattr(config, name) for name in own}
     changed = {name: one for name, one in values.items() if one != getattr(default, name)}
@@ -26,6 +26,8 @@ def changed_settings(config: "TrainConfig") -> dict[str, Any]:
         changed["track"] = one_or_list(changed["track"])
     if config.algo != TrainConfig.of().algo:
         changed["algo"] = config.algo
+    if config.teacher is not None:
+        changed["teacher"] = config.teacher
     defaults = algorithm(config.algo).settings()
     changed.update(
         {
@@ -35,6 +37,13 @@ def changed_settings(config: "TrainConfig") -> dict[str, Any]:
         }
     )
     return changed
+
+
+def _untouched(config: "TrainConfig") -> "TrainConfig":
+    """Return the settings of an algorithm and its teacher when nothing else is said."""
+    from racer.config.train_config import TrainConfig
+
+    return TrainConfig.of(algo=config.algo, teacher=config.teacher)
 
 
 def train_command(config: "TrainConfig", name: str, changes: Mapping[str, Any]) -> str:
@@ -47,14 +56,13 @@ def train_command(config: "TrainConfig", name: str, changes: Mapping[str, Any]) 
 
     Returns:
         the command; empty if it cannot be written: an action space that is neither a grid nor a
-        symmetrical range needs a file.
+        symmetrical range needs a file, and a student has the reward function of its teacher.
     """
-    from racer.config.train_config import TrainConfig
     from racer.config.words import option_words
     from racer.vehicle.action_words import WORDS, words_of
 
     settings = {**changed_settings(config), **changes}
-    own = TrainConfig.of(algo=config.algo).actions  # what it has when nothing is said
+    own = _untouched(config).actions  # what it has when nothing is said
     actions = config.actions
     if actions is not None and (actions != own or set(changes) & set(WORDS)):
         words = words_of(actions)
@@ -62,6 +70,11 @@ def train_command(config: "TrainConfig", name: str, changes: Mapping[str, Any]) 
             return ""
         settings = {**(words or {}), **settings}
     command = ["racer", "train", str(settings.pop("reward", config.reward))]
+    if config.teacher is not None:
+        if "reward" in changes:
+            return ""
+        del settings["algo"]
+        command = ["racer", "distill", str(settings.pop("teacher"))]
     for key, value in settings.items():
         command += option_words(key, value)
     return shlex.join([*command, "--name", name])

@@ -127,8 +127,9 @@ def _run(
 
     runner = Runner(view, jobs=jobs, reward_timeout=reward_timeout)
     folder = open_folder(plan, name, comparisons_dir)
+    view.announce(plan, folder)
     try:
-        with one_interruption(), view.of(plan, folder):
+        with one_interruption(), view.shown():
             found = run_plan(plan, folder, runner)
     except Stopped as stopped:
         view.stopped()

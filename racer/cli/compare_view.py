@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from racer.cli.output import console, escape, number, percent, print_table, say
-from racer.jobs import Begin, End, Event, Failure, Job, Listener, Phase, Report
+from racer.jobs import Begin, End, Event, Failure, Listener, Phase, Report
 from racer.jobs import Progress as TrainingProgress
 from racer.studies.training import AGAIN, Outcome
 
@@ -25,7 +25,7 @@ class CompareView(Listener):
     """Shows one comparison: a bar for all of it, and one for each training that runs."""
 
     def __init__(self) -> None:
-        """Prepare; show within ``of``."""
+        """Prepare; show within ``shown``."""
         self._console = console(stderr=True)
         self._bars = Progress(
             TextColumn("{task.description}"),
@@ -54,9 +54,8 @@ class CompareView(Listener):
         """Show a remark."""
         self._print(f"[yellow]note:[/] {escape(text)}")
 
-    @contextmanager
-    def of(self, plan: "Plan", folder: Path) -> Iterator[None]:
-        """Say what is compared, and show the bars.
+    def announce(self, plan: "Plan", folder: Path) -> None:
+        """Say what is compared.
 
         Args:
             plan: what is compared.
@@ -72,8 +71,6 @@ class CompareView(Listener):
                 f"too few seeds for a verdict: it takes {FEWEST_SEEDS}, better 10; "
                 f"got {len(plan.seeds)}"
             )
-        with self._shown():
-            yield
 
     def _head(self, rows: Sequence[tuple[str, str]]) -> None:
         """Say what is done, as labels and texts."""
@@ -81,7 +78,7 @@ class CompareView(Listener):
             self._print(f"[bold]{label:<10}[/] {escape(text)}")
 
     @contextmanager
-    def _shown(self) -> Iterator[None]:
+    def shown(self) -> Iterator[None]:
         """Show the bars."""
         from racer.api.training_jobs import COMPILE_SECONDS, is_cold
 
@@ -97,18 +94,18 @@ class CompareView(Listener):
 
     # --- what the trainings do ---
 
-    def hear(self, job: Job, event: Event) -> None:
+    def hear(self, name: str, event: Event) -> None:
         """Show what happens to a training."""
         if isinstance(event, Begin):
-            self._begin(job.name)
+            self._begin(name)
         elif isinstance(event, End | Failure):
-            self._end(job.name, Outcome.of(event))
+            self._end(name, Outcome.of(event))
         elif isinstance(event, Report) and event.topic == AGAIN:
             self.note(event.values["why"])
         elif isinstance(event, Phase):
-            self._bars.update(self._tasks[job.name], done=event.text)
+            self._bars.update(self._tasks[name], done=event.text)
         elif isinstance(event, TrainingProgress):
-            self._progress(job.name, event)
+            self._progress(name, event)
 
     def _begin(self, name: str) -> None:
         """Show a bar for a training that begins."""

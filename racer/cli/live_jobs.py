@@ -13,6 +13,7 @@ from racer.jobs import Context, Job
 
 if TYPE_CHECKING:
     from racer.config.train_config import TrainConfig
+    from racer.env import Scenario
     from racer.reward import CallMonitor
 
 CHECK = "check"
@@ -73,20 +74,18 @@ def try_version(data: dict[str, Any], context: Context) -> dict[str, Any] | None
     folder.parent.mkdir(parents=True, exist_ok=True)
     n_cars = max(MOST_CARS, config.n_envs, config.n_trials)
     monitor = context.watch(scenario.reward, scenario.tracks, n_cars, folder)
-    _check(config, folder, monitor, context)
+    _check(replace(scenario, monitor=monitor), folder, context)
     return None if context.stop.is_set() else _train(config, version, monitor, context)
 
 
-def _check(
-    config: "TrainConfig", folder: Path, monitor: "CallMonitor | None", context: Context
-) -> None:
+def _check(scenario: "Scenario", folder: Path, context: Context) -> None:
     """Drive the scripted drivers, and say what the check finds."""
     from racer.analysis.figures import save_figure
     from racer.analysis.lineup_figure import lineup_figure
     from racer.reward_lab import check
 
     context.phase("checking")
-    found = check(replace(config.scenario(), monitor=monitor))
+    found = check(scenario)
     picture = None
     if found.lineup is not None:
         picture = str(folder.with_name(f"{folder.name}-lineup.png"))

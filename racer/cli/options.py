@@ -110,6 +110,9 @@ def with_option_classes(function: Verb) -> Verb:
         p.name: p.annotation for p in own.values() if is_dataclass(p.annotation)
     }
 
+    if not classes:
+        return function
+
     @functools.wraps(function)
     def verb(**values: Any) -> None:
         for name, of in classes.items():

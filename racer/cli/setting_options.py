@@ -1,4 +1,4 @@
-"""The options of settings, made from their declaration.
+"""The options of settings, made from their declaration; of hyperparameters, from their table.
 
 A verb says which settings it takes by a decorator, and gets those that were given as one dict: the
 keyword arguments of ``make_config``.
@@ -6,14 +6,15 @@ keyword arguments of ``make_config``.
 
 import functools
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import Annotated, Any, get_args
 
 import typer
 
+from racer.algorithms.hyperparameter_table import NO_EFFECT, TABLE, Hyperparameter
+from racer.algorithms.known import FROM_REWARDS
 from racer.cli.former import COMPILE_OPTION
-from racer.cli.hyperparameter_options import hyperparameter_parameters, pop_hyperparameters
 from racer.cli.options import Verb, signed, with_option_classes
 from racer.config.declaration import (
     BUDGET,
@@ -39,7 +40,11 @@ DRIVE = (TRACK, CAR, RANDOM, EPISODES)
 ALL = (TRACK, CAR, SENSOR, RANDOM, EPISODES, TRAINING, BUDGET, EVALUATION, RUN)
 """Settings of a training."""
 
+HYPERPARAMETERS = "Hyperparameters"
+
 _ACTION = "action_"  # in front of the words for actions, among the parameters of a verb
+_VALUE_OF = "value_of_"  # in front of the names of hyperparameters
+_SET = "set_hyperparameters"
 
 
 def setting_options(*wanted: str, without: Iterable[str] = ()) -> Callable[[Verb], Verb]:
@@ -95,7 +100,7 @@ def _with_options(
         added += [*_file_parameters(), COMPILE_OPTION]
         # a hyperparameter's name never hides an option: --set NAME=VALUE says it as well
         taken |= {word for p in added for word in option_words_of(p)}
-        added += hyperparameter_parameters(taken)
+        added += _hyperparameter_parameters(taken)
     names = [p.name for p in added]
 
     @functools.wraps(function)
@@ -167,7 +172,7 @@ def _keyword(name: str, annotation: Any) -> inspect.Parameter:
 
 def _collect(values: dict[str, Any]) -> dict[str, Any]:
     """Return the settings that were given, as ``make_config`` takes them."""
-    hyperparameters = pop_hyperparameters(values)
+    hyperparameters = _pop_hyperparameters(values)
     values.pop(COMPILE_OPTION.name, None)
     given = {name: value for name, value in values.items() if value not in (None, [])}
     words = {
@@ -191,3 +196,86 @@ def option_words_of(parameter: inspect.Parameter) -> list[str]:
             declarations = named or ["--" + parameter.name.replace("_", "-")]
             return [word for one in declarations for word in one.split("/")]
     return []
+
+
+# --- hyperparameters ---
+
+
+def _hyperparameter_parameters(taken: Collection[str]) -> list[inspect.Parameter]:
+    """Return a parameter a name of a hyperparameter, and that of ``--set NAME=VALUE`` for any name.
+
+    Every name is an option; help shows the first. Values stay text here: the table parses them,
+    with the message that it has for files too.
+
+    Args:
+        taken: words that are options of the verb already; a hyperparameter never hides one.
+    """
+    named = [(row, name) for row in TABLE for name in row.names]
+    free = [_hyperparameter(row, name) for row, name in named if _word(name) not in taken]
+    return [*free, _set_parameter()]
+
+
+def _pop_hyperparameters(values: dict[str, Any]) -> dict[str, str]:
+    """Take the hyperparameters out of the values of a verb's options, and return those given.
+
+    Raises:
+        ConfigError: if an assignment is none.
+    """
+    assignments = values.pop(_SET, None) or []
+    found = {
+        name.removeprefix(_VALUE_OF): values.pop(name)
+        for name in [key for key in values if key.startswith(_VALUE_OF)]
+    }
+    given = {name: text for name, text in found.items() if text is not None}
+    for assignment in assignments:
+        name, equals, text = assignment.partition("=")
+        if not equals or not name.strip():
+            raise ConfigError(f"--set: expected NAME=VALUE, got '{assignment}'")
+        given[name.strip().replace("-", "_")] = text.strip()
+    return given
+
+
+def _hyperparameter(row: Hyperparameter, name: str) -> inspect.Parameter:
+    """Return the parameter of one name of a hyperparameter; only the first name is in the help."""
+    option = typer.Option(
+        _word(name),
+        help=f"{row.help} {_takers(row)}",
+        rich_help_panel=HYPERPARAMETERS,
+        hidden=name != row.name,
+        metavar=_metavar(row),
+        show_default=False,
+    )
+    return _keyword(_VALUE_OF + name, Annotated[str | None, option])
+
+
+def _word(name: str) -> str:
+    return "--" + name.replace("_", "-")
+
+
+def _set_parameter() -> inspect.Parameter:
+    known = ", ".join(NO_EFFECT)
+    option = typer.Option(
+        "--set",
+        help=f"NAME=VALUE: a hyperparameter under any name. Without effect: {known}.",
+        rich_help_panel=HYPERPARAMETERS,
+        metavar="NAME=VALUE",
+        show_default=False,
+    )
+    return _keyword(_SET, Annotated[list[str] | None, option])
+
+
+def _metavar(row: Hyperparameter) -> str:
+    if row.kind == "choice":
+        return "|".join(dict.fromkeys(word for _, word in row.choices))
+    return {"number": "NUMBER", "count": "COUNT", "switch": "yes|no", "sizes": "SIZES"}[row.kind]
+
+
+def _takers(row: Hyperparameter) -> str:
+    """Return the algorithms that take a hyperparameter, with their defaults: ``[vpg 0.01]``."""
+    defaults = []
+    for name, one in FROM_REWARDS.items():
+        if one.takes(row.name):
+            default = getattr(one.settings, row.name)
+            shown = ",".join(map(str, default)) if isinstance(default, tuple) else default
+            defaults.append(f"{name} {'none' if default is None else shown}")
+    return f"({'; '.join(defaults)})"

@@ -59,10 +59,10 @@ class RequestFeed(JobList):
             self._jobs.extend(request.job() for request in requests)
         return super().take()
 
-    def end(self, job: Job, ending: End | Failure) -> None:
+    def end(self, name: str, ending: End | Failure) -> None:
         """Keep what came of a training; a job's name is the folder of its run."""
-        super().end(job, ending)
-        if isinstance(ending, Failure) and not has_ended(Path(job.name)):
+        super().end(name, ending)
+        if isinstance(ending, Failure) and not has_ended(Path(name)):
             self._jobs.clear()
 
 
@@ -87,7 +87,7 @@ class Follower(Listener):
         self.is_training = False
         self._reward = ""
 
-    def hear(self, job: Job, event: Event) -> None:
+    def hear(self, name: str, event: Event) -> None:
         """Take what happens, and show it."""
         self.is_running = not isinstance(event, End | Failure)
         if isinstance(event, Report) and event.topic == START:
@@ -98,14 +98,13 @@ class Follower(Listener):
             self.is_training = True
         elif isinstance(event, End):
             self.results.append(event.value)
-        elif isinstance(event, Failure) and has_ended(Path(job.name)):  # while it was drawn
+        elif isinstance(event, Failure) and has_ended(Path(name)):  # while it was drawn
             self.view.note(
-                f"figures are missing: {event.message}; the run itself is whole: "
-                f"racer plot {job.name}"
+                f"figures are missing: {event.message}; the run itself is whole: racer plot {name}"
             )
         elif isinstance(event, Failure):
             self.failure = event
-        self.view.hear(job, event)
+        self.view.hear(name, event)
 
     def tick(self) -> None:
         """Let the view print a line if it is time."""
@@ -209,11 +208,11 @@ class Supervisor(Listener):
             if self._server is not None:
                 self._server.close()
 
-    def hear(self, job: Job, event: Event) -> None:
+    def hear(self, name: str, event: Event) -> None:
         """Tell whoever is attached, and show it."""
         if self._server is not None:
-            self._server.hear(job, event)
-        self._shown.hear(job, event)
+            self._server.hear(name, event)
+        self._shown.hear(name, event)
         if self._server is not None and isinstance(event, Progress) and self.follower.folder:
             self._server.publish(self.follower.folder)
 

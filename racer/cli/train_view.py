@@ -13,7 +13,7 @@ from rich.text import Text
 from racer.api.training_jobs import RUN, START
 from racer.cli.action_table import ACTION_COLUMNS, action_rows
 from racer.cli.output import DASH, console, escape, number, percent, print_table
-from racer.jobs import Event, Job, Listener, Log, Note, Phase, Print, Report
+from racer.jobs import Event, Listener, Log, Note, Phase, Print, Report
 from racer.jobs import Progress as TrainingProgress
 from racer.naming import in_one_line
 from racer.run_files import LAST
@@ -78,7 +78,7 @@ class TrainView(Listener):
         if not self._quiet:
             self._console.print(markup, soft_wrap=True)
 
-    def hear(self, job: Job, event: Event) -> None:
+    def hear(self, name: str, event: Event) -> None:
         """Show what happens."""
         if isinstance(event, Phase):
             self.phase(event.text)

@@ -123,7 +123,7 @@ def tune(
     seconds = None if timeout is None else parse_duration(timeout)
     from racer.cli.tune_view import TuneView
     from racer.config.parse import make_config
-    from racer.studies.tune.tune_plan import make_tune_plan
+    from racer.studies.tune.tune_plan import make_tune_plan, open_study
 
     view = TuneView()
     plan = make_tune_plan(
@@ -139,13 +139,13 @@ def tune(
         laps=laps,
     )
     from racer.studies.runner import Runner
-    from racer.studies.tune.folder import open_study
     from racer.studies.tune.tune import run_tune
 
     runner = Runner(view, jobs=jobs, reward_timeout=reward_timeout)
     folder = open_study(plan, name, tuning_dir)
+    view.announce_search(plan, folder)
     try:
-        with one_interruption(), view.of_search(plan, folder):
+        with one_interruption(), view.shown():
             found = run_tune(plan, folder, runner, view, timeout=seconds, storage=storage)
     except Stopped as stopped:
         view.interrupted()

@@ -1,7 +1,6 @@
 """What ``racer tune`` shows: bars and each new best trial on stderr; then tables and a verdict."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,15 +18,14 @@ class TuneView(CompareView, TuneListener):
     """Shows one search: a bar for its trials, and one for each training that runs."""
 
     def __init__(self) -> None:
-        """Prepare; show within ``of_search``."""
+        """Prepare; show within ``shown``."""
         super().__init__()
         self._best: float | None = None
         self._what = "trials"
         self._confirming = False
 
-    @contextmanager
-    def of_search(self, plan: "TunePlan", folder: Path) -> Iterator[None]:
-        """Say what is searched, and show the bars."""
+    def announce_search(self, plan: "TunePlan", folder: Path) -> None:
+        """Say what is searched."""
         self._folder = folder
         self._n_jobs = plan.n_trials
         what = "points of a grid" if plan.is_sweep else "trials"
@@ -43,8 +41,6 @@ class TuneView(CompareView, TuneListener):
                 ("folder", str(folder)),
             ]
         )  # fmt: skip
-        with self._shown():
-            yield
 
     def _count_training(self) -> None:
         if self._confirming:  # the search counts trials

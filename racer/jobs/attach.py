@@ -19,13 +19,10 @@ from typing import Any
 
 from racer.errors import RunError
 from racer.foreign import parse_json, read_text
-from racer.jobs.events import Event, event_from_dict, event_to_dict
-from racer.jobs.executor import Job, Listener
+from racer.jobs.events import POSES, STOP, Event, event_from_dict, event_to_dict
+from racer.jobs.executor import Listener
 from racer.run_files import ATTACH
 from racer.training.hooks import Poses, Progress
-
-STOP, SHOW_POSES = "stop", "poses"
-"""Orders: have the jobs end properly; show where the cars are, or do not any more."""
 
 _SOCKET = "socket"
 _LONGEST = 100  # bytes of a socket's path that every system takes
@@ -141,7 +138,7 @@ class AttachServer(Listener):
         for order in client.orders():
             if order.get("order") == STOP:
                 self._stop()
-            elif order.get("order") == SHOW_POSES:
+            elif order.get("order") == POSES:
                 client.wants_poses = bool(order.get("on"))
 
     @property
@@ -149,9 +146,9 @@ class AttachServer(Listener):
         """Whether anybody who is attached wants them."""
         return any(client.wants_poses and not client.is_gone for client in self._clients)
 
-    def hear(self, job: Job, event: Event) -> None:
+    def hear(self, name: str, event: Event) -> None:
         """Tell everybody."""
-        line = (json.dumps({"job": job.name, **event_to_dict(event)}) + "\n").encode()
+        line = (json.dumps({"job": name, **event_to_dict(event)}) + "\n").encode()
         with self._lock:
             if isinstance(event, Progress):
                 self._progress = [line]
@@ -246,7 +243,7 @@ class Attachment:
         while True:
             if listener.wants_poses != self._wants_poses:
                 self._wants_poses = listener.wants_poses
-                self._say(SHOW_POSES, on=self._wants_poses)
+                self._say(POSES, on=self._wants_poses)
             try:
                 chunk = self._socket.recv(65536)
             except TimeoutError:
@@ -258,7 +255,7 @@ class Attachment:
                 said = json.loads(line)
                 if "over" in said:
                     return
-                listener.hear(Job(said.pop("job"), ""), event_from_dict(said))
+                listener.hear(said.pop("job"), event_from_dict(said))
             listener.tick()
             yield
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from racer.jobs.events import Event, Note, Phase, Print, Report
+from racer.processes.child import CALLS
 from racer.processes.endings import limit_memory
-from racer.processes.watched import CALLS
 
 if TYPE_CHECKING:
     from racer.reward import CallMonitor, RewardSource

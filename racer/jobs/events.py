@@ -5,6 +5,12 @@ from typing import Any
 
 from racer.training.hooks import Poses, Progress
 
+READY = "ready"
+"""What a worker says once, and is no event: everything is imported that every job needs."""
+
+JOB, STOP, POSES = "job", "stop", "poses"
+"""Orders to a worker: run a job; end it properly; tell where the cars are, or do not any more."""
+
 
 @dataclass(frozen=True)
 class Begin:

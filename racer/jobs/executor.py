@@ -1,10 +1,13 @@
 """Jobs, where they come from, who runs them, and who is told."""
 
+import importlib
+import traceback
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from racer.errors import RacerError, RunError, one_line
 from racer.jobs.context import Context
 from racer.jobs.events import End, Event, Failure
 
@@ -23,6 +26,29 @@ class Job:
     data: Any = field(default_factory=dict)
     """What the target is given; plain data, but for a function's target."""
 
+    def run(self, context: Context) -> End | Failure:
+        """Run it in this process; whatever its target raises is the job's failure."""
+        try:
+            return End(self._find_target()(self.data, context))
+        except (RacerError, OSError, MemoryError) as error:
+            saved = getattr(error, "saved", None)
+            return Failure(one_line(error), "error", saved=saved, log=traceback.format_exc())
+        except Exception as error:  # noqa: BLE001  a fault of racer's own: who hears it shows all
+            message = f"{type(error).__name__}: {one_line(error)}"
+            return Failure(message, "bug", log=traceback.format_exc())
+
+    def _find_target(self) -> Target:
+        if callable(self.target):
+            return self.target
+        module, _, name = self.target.partition(":")
+        try:
+            found: Target = getattr(importlib.import_module(module), name)
+        except (ImportError, AttributeError, ValueError) as error:
+            raise RunError(
+                f"'{self.target}' cannot be run: expected MODULE:FUNCTION: {error}"
+            ) from error
+        return found
+
 
 class Feed(Protocol):
     """Hands out jobs; which ones may depend on what came of those before."""
@@ -34,7 +60,7 @@ class Feed(Protocol):
     def take(self) -> Job | None:
         """Return the next job; None as long as there is none."""
 
-    def end(self, job: Job, ending: End | Failure) -> None:
+    def end(self, name: str, ending: End | Failure) -> None:
         """Hear what came of a job."""
 
 
@@ -44,8 +70,8 @@ class Listener:
     wants_poses = False
     """Whether it wants to hear where the cars are."""
 
-    def hear(self, job: Job, event: Event) -> None:
-        """Something happened to a job."""
+    def hear(self, name: str, event: Event) -> None:
+        """Something happened to the job of this name."""
 
     def tick(self) -> None:
         """Called about ten times a second, whatever happens."""
@@ -89,9 +115,9 @@ class JobList:
         """Return the next one; None after the last."""
         return self._jobs.popleft() if self._jobs else None
 
-    def end(self, job: Job, ending: End | Failure) -> None:
+    def end(self, name: str, ending: End | Failure) -> None:
         """Keep what came of it."""
-        self.endings[job.name] = ending
+        self.endings[name] = ending
 
 
 class CarefulListener(Listener):
@@ -106,9 +132,9 @@ class CarefulListener(Listener):
         self._listener = listener
         self.error: Exception | None = None
 
-    def hear(self, job: Job, event: Event) -> None:
+    def hear(self, name: str, event: Event) -> None:
         """Pass it on."""
-        self._pass(lambda: self._listener.hear(job, event))
+        self._pass(lambda: self._listener.hear(name, event))
 
     def tick(self) -> None:
         """Pass it on."""

@@ -4,8 +4,7 @@ from functools import partial
 
 from racer.jobs.context import Context
 from racer.jobs.events import Begin, Event
-from racer.jobs.executor import CarefulListener, Feed, Job, Listener
-from racer.jobs.targets import run_target
+from racer.jobs.executor import CarefulListener, Feed, Listener
 
 
 class InProcessExecutor:
@@ -24,17 +23,17 @@ class InProcessExecutor:
         """
         careful = CarefulListener(listener)
         while not self._is_over and (job := feed.take()) is not None:
-            self._context = Context(partial(self._pass_on, careful, job))
+            self._context = Context(partial(self._pass_on, careful, job.name))
             self._context.wants_poses = careful.wants_poses
-            careful.hear(job, Begin())
-            ending = run_target(job, self._context)
-            feed.end(job, ending)
-            careful.hear(job, ending)
+            careful.hear(job.name, Begin())
+            ending = job.run(self._context)
+            feed.end(job.name, ending)
+            careful.hear(job.name, ending)
         careful.raise_error()
 
-    def _pass_on(self, listener: CarefulListener, job: Job, event: Event) -> None:
+    def _pass_on(self, listener: CarefulListener, name: str, event: Event) -> None:
         """Tell what happened."""
-        listener.hear(job, event)
+        listener.hear(name, event)
         listener.tick()
         if self._context is not None:
             self._context.wants_poses = listener.wants_poses

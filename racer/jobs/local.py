@@ -13,9 +13,19 @@ from pathlib import Path
 from typing import Any
 
 from racer.errors import RunError
-from racer.jobs import orders
-from racer.jobs.events import Begin, End, Event, Failure, Log, event_from_dict
-from racer.jobs.executor import CarefulListener, Feed, Job, Listener
+from racer.jobs.events import (
+    JOB,
+    POSES,
+    READY,
+    STOP,
+    Begin,
+    End,
+    Event,
+    Failure,
+    Log,
+    event_from_dict,
+)
+from racer.jobs.executor import CarefulListener, Feed, Job, JobList, Listener
 from racer.processes import Limits, WatchedChild
 
 POLL = 0.05
@@ -39,15 +49,22 @@ class WorkerError(RunError):
 
 
 class _Worker:
-    """A worker process, and the job it has."""
+    """A worker process, and what its job is called."""
 
     def __init__(self, child: WatchedChild) -> None:
         self.child = child
         self.is_ready = False
-        self.job: Job | None = None
-        self.last_job: Job | None = None
+        self.has_job = False
+        self.name = ""
+        """Of its job, or of the one before; empty before the first."""
         self.attempt = 1
-        self.sends_poses = False
+        self._sends_poses = False
+
+    def show_poses(self, wanted: bool) -> None:
+        """Have it tell where the cars are, or not any more."""
+        if self._sends_poses != wanted:
+            self._sends_poses = wanted
+            self.child.say(POSES, on=wanted)
 
 
 class LocalExecutor:
@@ -75,7 +92,10 @@ class LocalExecutor:
         self._limits = limits or Limits()
         self._attempts, self._imports, self._name = attempts, tuple(imports), name
         self._bell = threading.Event()
+        self._feed: Feed = JobList([])
+        self._listener = CarefulListener(Listener())
         self._workers: list[_Worker] = []
+        self._given: dict[str, Job] = {}
         self._again: list[tuple[Job, int]] = []
         self._n_started = 0
         self._is_stopping = self._is_killed = self._stops_running = False
@@ -92,18 +112,19 @@ class LocalExecutor:
             WorkerError: if no worker can be started.
             Exception: what the listener raised, when all jobs have ended.
         """
-        careful = CarefulListener(listener)
+        self._feed, self._listener = feed, CarefulListener(listener)
         with tempfile.TemporaryDirectory(prefix="racer-", ignore_cleanup_errors=True) as scratch:
             try:
-                while self._is_at_work(feed):
-                    self._turn(feed, careful, Path(scratch))
+                while self._is_at_work():
+                    self._hire(Path(scratch))
+                    self._turn()
                 for one in self._workers:
-                    self._dismiss(one, careful)
+                    self._dismiss(one)
             finally:
                 for one in self._workers:
                     one.child.end()
                 self._workers.clear()
-        careful.raise_error()
+        self._listener.raise_error()
 
     def stop(self) -> None:
         """Have the jobs that run end properly, and begin no others."""
@@ -117,33 +138,16 @@ class LocalExecutor:
         """End the jobs that run at once, and begin no others."""
         self._is_stopping = self._is_killed = True
 
-    def _is_at_work(self, feed: Feed) -> bool:
+    def _is_at_work(self) -> bool:
         if self._is_killed:
             return False
-        waits = not self._is_stopping and (feed.n_left or self._again)
-        return bool(waits) or any(one.job for one in self._workers)
+        waits = not self._is_stopping and (self._feed.n_left or self._again)
+        return bool(waits) or any(one.has_job for one in self._workers)
 
-    def _turn(self, feed: Feed, listener: CarefulListener, scratch: Path) -> None:
-        """Keep the workers busy, and hear what they say."""
-        self._hire(feed, scratch)
-        if self._stops_running:
-            self._stops_running = False
-            for one in self._workers:
-                one.child.say(orders.STOP)
-        for one in list(self._workers):
-            if one.job is None and not self._is_stopping:
-                self._give_next(one, feed, listener)
-            self._tell_of_poses(one, listener)
-            for said in one.child.heard():
-                self._take(one, said, feed, listener)
-        listener.tick()
-        self._bell.wait(POLL)
-        self._bell.clear()
-
-    def _hire(self, feed: Feed, scratch: Path) -> None:
+    def _hire(self, scratch: Path) -> None:
         """Start workers, as many as there is work for."""
-        busy = sum(one.job is not None for one in self._workers)
-        wanted = 0 if self._is_stopping else feed.n_left + len(self._again)
+        busy = sum(one.has_job for one in self._workers)
+        wanted = 0 if self._is_stopping else self._feed.n_left + len(self._again)
         while len(self._workers) < min(self._n_workers, busy + wanted):
             self._n_started += 1
             child = WatchedChild(
@@ -156,66 +160,74 @@ class LocalExecutor:
             )
             self._workers.append(_Worker(child))
 
-    def _give_next(self, one: _Worker, feed: Feed, listener: Listener) -> None:
+    def _turn(self) -> None:
+        """Keep the workers busy, and hear what they say."""
+        if self._stops_running:
+            self._stops_running = False
+            for one in self._workers:
+                one.child.say(STOP)
+        for one in list(self._workers):
+            if not one.has_job and not self._is_stopping:
+                self._give_next(one)
+            one.show_poses(self._listener.wants_poses)
+            for said in one.child.heard():
+                self._take(one, said)
+        self._listener.tick()
+        self._bell.wait(POLL)
+        self._bell.clear()
+
+    def _give_next(self, one: _Worker) -> None:
         """Give a worker the next job, if there is one."""
         if self._again:
             job, one.attempt = self._again.pop(0)
-        elif (next_job := feed.take()) is not None:
+        elif (next_job := self._feed.take()) is not None:
             job, one.attempt = next_job, 1
         else:
             return
         if not isinstance(job.target, str):
             raise RunError(f"{job.name}: a Python function runs in this process only")
-        one.job = one.last_job = job
-        listener.hear(job, Begin(one.attempt))
-        one.child.say(orders.JOB, name=job.name, target=job.target, data=job.data)
+        one.has_job, one.name = True, job.name
+        self._given[job.name] = job
+        self._listener.hear(job.name, Begin(one.attempt))
+        one.child.say(JOB, name=job.name, target=job.target, data=job.data)
         one.child.is_busy = one.is_ready
 
-    def _tell_of_poses(self, one: _Worker, listener: Listener) -> None:
-        """Tell a worker whether somebody wants poses, if that has changed."""
-        if one.sends_poses != listener.wants_poses:
-            one.sends_poses = listener.wants_poses
-            one.child.say(orders.POSES, on=one.sends_poses)
-
-    def _take(
-        self, one: _Worker, said: dict[str, Any], feed: Feed, listener: CarefulListener
-    ) -> None:
+    def _take(self, one: _Worker, said: dict[str, Any]) -> None:
         """Handle something that a worker has said, or its end."""
-        if said["kind"] == orders.READY:
-            one.is_ready, one.child.is_busy = True, one.job is not None
+        if said["kind"] == READY:
+            one.is_ready, one.child.is_busy = True, one.has_job
             return
         event = event_from_dict(said)
         if isinstance(event, Failure) and event.reason in ("endless", "silent", "crash"):
-            self._bury(one, event, feed, listener)
-        elif one.job is not None:
-            self._tell(one, event, feed, listener)
-        elif isinstance(event, Log) and one.last_job is not None:
-            listener.hear(one.last_job, event)
+            self._bury(one, event)
+        elif one.has_job:
+            self._tell(one, event)
+        elif isinstance(event, Log) and one.name:
+            self._listener.hear(one.name, event)
 
-    def _dismiss(self, one: _Worker, listener: Listener) -> None:
+    def _dismiss(self, one: _Worker) -> None:
         """End a worker that is done; what it wrote comes by another way than what it said."""
         one.child.end()
         for said in one.child.last_lines():
-            if one.last_job is not None:
-                listener.hear(one.last_job, event_from_dict(said))
+            if one.name:
+                self._listener.hear(one.name, event_from_dict(said))
 
-    def _bury(self, one: _Worker, failure: Failure, feed: Feed, listener: Listener) -> None:
+    def _bury(self, one: _Worker, failure: Failure) -> None:
         """Let go of a worker that is gone; another one takes its place, and perhaps its job."""
         self._workers.remove(one)
         if not one.is_ready and failure.reason == "crash" and failure.status not in KILLED:
             raise WorkerError(f"{failure.message} (before it could begin)", failure.log)
-        if one.job is None:
+        if not one.has_job:
             return
         if failure.status in KILLED and one.attempt < self._attempts and not self._is_stopping:
-            self._again.append((one.job, one.attempt + 1))
+            self._again.append((self._given[one.name], one.attempt + 1))
             return
-        self._tell(one, failure, feed, listener)
+        self._tell(one, failure)
 
-    def _tell(self, one: _Worker, event: Event, feed: Feed, listener: Listener) -> None:
+    def _tell(self, one: _Worker, event: Event) -> None:
         """Pass on what happened to a worker's job."""
-        job = one.job
-        assert job is not None
         if isinstance(event, End | Failure):
-            one.job, one.child.is_busy = None, False
-            feed.end(job, event)
-        listener.hear(job, event)
+            one.has_job = one.child.is_busy = False
+            del self._given[one.name]
+            self._feed.end(one.name, event)
+        self._listener.hear(one.name, event)

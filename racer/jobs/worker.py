@@ -7,10 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from racer.jobs.context import Context
-from racer.jobs.events import Event, event_to_dict
+from racer.jobs.events import JOB, READY, STOP, Event, event_to_dict
 from racer.jobs.executor import Job
-from racer.jobs.orders import JOB, READY, STOP
-from racer.jobs.targets import run_target
 from racer.processes.channel import Channel
 
 
@@ -46,4 +44,4 @@ def main(folder: str, *imports: str) -> None:
     channel.send({"kind": READY})
     while True:
         order = jobs.get()
-        emit(run_target(Job(order["name"], order["target"], order["data"]), context))
+        emit(Job(order["name"], order["target"], order["data"]).run(context))

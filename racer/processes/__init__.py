@@ -4,7 +4,7 @@
 starts its child first, and loads what else it needs while the child does the same.
 """
 
+from racer.processes.child import Limits, WatchedChild
 from racer.processes.endings import how_it_ended
-from racer.processes.watched import Limits, WatchedChild
 
 __all__ = ["Limits", "WatchedChild", "how_it_ended"]

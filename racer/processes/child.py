@@ -1,19 +1,46 @@
-"""A child process, its streams read by threads. What it says is JSON, a line an event."""
+"""A child process under watch: what it says and what becomes of it, as plain events.
+
+Its streams are read by threads. What it says is JSON, a line an event.
+"""
 
 import json
 import queue
+import shutil
 import signal
 import subprocess
 import sys
 import threading
+import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
 from typing import IO, Any
 
-from racer.processes.endings import WHERE
+from racer.processes.calls import CallClock, CallWatch, cpu_seconds
+from racer.processes.endings import LAST_WORDS, WHERE, LastWords, how_it_ended
 
 LOG = "log"
 """Kind of event: ``text`` is a line that the child wrote to its stderr."""
+CALLS = "calls"
+"""Kind of event: what the parent needs to watch the calls of a reward function."""
+FAILURE = "failure"
+"""Kind of event, the last one: the child was ended, or has ended by itself."""
+
+_LOG_LINES = 200  # of a child's stderr that are kept
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a child may take before it is ended."""
+
+    call: float = 10.0
+    """A call of the reward function (s)."""
+    start_factor: float = 6.0
+    """Executing its file, for all cars, may take this many times as long."""
+    silence: float | None = None
+    """It may say nothing for so long while it works (s); None: for ever."""
 
 
 class Child:
@@ -68,14 +95,16 @@ class Child:
         self._bell.set()
 
     def heard(self) -> Iterator[dict[str, Any]]:
-        """Yield the events since the last call, without waiting for more."""
-        with suppress(queue.Empty):
-            while True:
-                event = self._queue.get_nowait()
-                if event is None:
-                    self._open_streams -= 1
-                else:
-                    yield event
+        """Yield the events since the last call, without waiting for more.
+
+        What it says meanwhile is for the next call: it may say more than its parent can take.
+        """
+        for _ in range(self._queue.qsize()):
+            event = self._queue.get_nowait()
+            if event is None:
+                self._open_streams -= 1
+            else:
+                yield event
 
     @property
     def is_over(self) -> bool:
@@ -113,6 +142,110 @@ class Child:
                 assert stream is not None
                 with suppress(OSError):
                     stream.close()
+        return status
+
+
+class WatchedChild(Child):
+    """A child that is ended when a call of its reward function does not return."""
+
+    def __init__(
+        self,
+        module: str,
+        *arguments: str,
+        folder: Path,
+        limits: Limits,
+        bell: threading.Event | None = None,
+        name: str = "worker",
+    ) -> None:
+        """Start it.
+
+        Args:
+            module: its ``main(folder, *arguments)`` opens a ``Channel``.
+            arguments: what it is told from the start.
+            folder: of its own, made here, and removed when it ends.
+            limits: when it is ended.
+            bell: set whenever it has said something.
+            name: what messages call the process.
+        """
+        folder.mkdir(parents=True)
+        super().__init__(module, str(folder), *arguments, bell=bell or threading.Event())
+        self._folder, self._limits, self._name = folder, limits, name
+        words = LastWords(folder / LAST_WORDS, self.ask_where)
+        clock = CallClock(lambda: cpu_seconds(self.pid))
+        self._calls = CallWatch(limits.call, limits.start_factor, clock, words)
+        self._log: deque[str] = deque(maxlen=_LOG_LINES)
+        self._last_look = time.monotonic()
+        self._silent = 0.0
+        self.is_busy = False
+        """Whether it has something to do: only then its silence counts."""
+
+    def say(self, order: str, **values: Any) -> None:
+        """Give an order."""
+        self._silent = 0.0
+        super().say(order, **values)
+
+    def heard(self) -> Iterator[dict[str, Any]]:
+        """Yield the events since the last call, without waiting; call it several times a second.
+
+        The last one of all is a failure: ``reason`` (endless, silent, crash), ``message``,
+        ``place``, ``car`` and ``params`` of the call that was running, ``at_load``, ``saved``,
+        where the params are, ``status`` and ``log``. The process is gone then.
+        """
+        for event in super().heard():
+            self._silent = 0.0
+            if event["kind"] == CALLS:
+                self._calls.begin(event)
+                continue
+            if event["kind"] == LOG:
+                self._log.append(event["text"])
+            yield event
+        failure = self._failure()
+        if failure is not None:
+            yield {"kind": FAILURE, "log": "\n".join(self._log), **failure}
+
+    def _failure(self) -> dict[str, Any] | None:
+        """Look whether it has ended or hangs; end it then."""
+        now = time.monotonic()
+        if self.is_busy:
+            self._silent += min(now - self._last_look, 1.0)
+        self._last_look = now
+        if self.is_over:
+            return self._crash()
+        failure = self._calls.look() if self.is_busy else None
+        if failure is None and self._is_silent:
+            message = f"nothing happened for {self._limits.silence:g} s"
+            failure = {**self._calls.at_the_end(), "reason": "silent", "message": message}
+        if failure is not None:
+            self.end()
+        return failure
+
+    @property
+    def _is_silent(self) -> bool:
+        return self._limits.silence is not None and self._silent > self._limits.silence
+
+    def _crash(self) -> dict[str, Any]:
+        """Return how it has ended by itself."""
+        status = super().end(patience=10.0)
+        found = self._calls.at_the_end()
+        message = f"the {self._name} process {how_it_ended(status)}"
+        if status > 0 and self._log:
+            message += f": {self._log[-1].strip()[:300]}"
+        if found["place"] is not None:
+            message = f"{found['place']}: {message}"
+        self.end()
+        return {**found, "reason": "crash", "message": message, "status": status}
+
+    def last_lines(self) -> Iterator[dict[str, Any]]:
+        """Yield what it wrote to its stderr and was not heard before it was ended."""
+        for event in super().heard():
+            if event["kind"] == LOG:
+                yield event
+
+    def end(self, patience: float = 0.0) -> int:
+        """End the process, if it has not ended, and remove its folder; return its exit status."""
+        status = super().end(patience)
+        self._calls.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
         return status
 
 

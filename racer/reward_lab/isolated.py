@@ -92,7 +92,7 @@ class _Listener(Listener):
     def __init__(self, on_note: Callable[[str], None], on_log: Callable[[str], None]) -> None:
         self._on_note, self._on_log = on_note, on_log
 
-    def hear(self, job: Job, event: Event) -> None:
+    def hear(self, name: str, event: Event) -> None:
         if isinstance(event, Note):
             self._on_note(event.text)
         elif isinstance(event, Log):

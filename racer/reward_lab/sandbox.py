@@ -222,9 +222,9 @@ class _Cars(Listener):
     def __init__(self) -> None:
         self.of_job: dict[str, list[str]] = {}
 
-    def hear(self, job: Job, event: Event) -> None:
+    def hear(self, name: str, event: Event) -> None:
         if isinstance(event, Report):
-            self.of_job[job.name] = event.values["labels"]
+            self.of_job[name] = event.values["labels"]
 
 
 def _result(

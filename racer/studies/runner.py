@@ -157,9 +157,9 @@ class TrainingFeed:
             self._conclude(training, self._unloadable[training.reward])
         return None
 
-    def end(self, job: Job, ending: End | Failure) -> None:
+    def end(self, name: str, ending: End | Failure) -> None:
         """Save what came of a training."""
-        training, outcome = self._begun.pop(job.name), Outcome.of(ending)
+        training, outcome = self._begun.pop(name), Outcome.of(ending)
         if isinstance(ending, Failure):
             keep_log(self._folder, ending.log)
         if outcome.is_final:
@@ -171,4 +171,4 @@ class TrainingFeed:
     def _conclude(self, training: Training, outcome: Outcome) -> None:
         """Tell the outcome of a training that is not begun."""
         self.outcomes[training.folder] = outcome
-        self._listener.hear(training.job(), End(outcome.to_dict()))
+        self._listener.hear(training.name, End(outcome.to_dict()))

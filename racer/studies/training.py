@@ -178,7 +178,7 @@ class Outcome:
             why = str(error)
         except (KeyError, TypeError):
             why = f"{path}: not the outcome of a training"
-        listener.hear(training.job(), Report(AGAIN, {"why": f"{why}: it is trained again"}))
+        listener.hear(training.name, Report(AGAIN, {"why": f"{why}: it is trained again"}))
         return None
 
 

@@ -88,3 +88,13 @@ def test_every_option_that_is_written_is_one_of_racer_train(capsys):
     assert written <= offered
     assert "--net-arch 32,32" in command
     assert "--learning-rate 0.0001" in command
+
+
+def test_a_student_is_taught_again_by_its_teacher():
+    values = {"algo": "dagger", "teacher": "runs/old/best.zip", "observe": "camera"}
+    config = TrainConfig.of(**values, seed=3)
+    assert changed_settings(config) == {**values, "seed": 3}
+    assert train_command(config, "new", {"seed": 4}) == (
+        "racer distill runs/old/best.zip --observe camera --seed 4 --name new"
+    )
+    assert train_command(config, "new", {"reward": "speed"}) == ""

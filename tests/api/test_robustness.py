@@ -5,6 +5,7 @@ import os
 import shutil
 
 import pytest
+from matplotlib.figure import Figure
 
 import racer
 from racer.api.run import load_run
@@ -30,6 +31,12 @@ def runs(tmp_path_factory):
     return state, sees
 
 
+@pytest.fixture
+def undrawn(monkeypatch):
+    """Draw nothing: an empty figure is saved in the place of the picture."""
+    monkeypatch.setattr("racer.analysis.robustness_figure.robustness_figure", lambda _: Figure())
+
+
 def test_a_run_is_measured_drawn_and_saved_in_its_folder(runs):
     state, _ = runs
     told = []
@@ -49,7 +56,7 @@ def test_a_run_is_measured_drawn_and_saved_in_its_folder(runs):
     assert [words[0] for words in told] == sorted(words[0] for words in told)
 
 
-def test_every_factor_is_driven_or_left_out_with_a_note(runs):
+def test_every_factor_is_driven_or_left_out_with_a_note(runs, undrawn):
     notes = []
     report = racer.robustness(
         runs, trials=1, strengths=[1.0], unseen=0, output=runs[0].folder / "both",
@@ -67,7 +74,7 @@ def test_every_factor_is_driven_or_left_out_with_a_note(runs):
     assert all(name in note for name in state.left_out)
 
 
-def test_a_road_of_a_training_is_never_one_that_was_not_seen(runs):
+def test_a_road_of_a_training_is_never_one_that_was_not_seen(runs, undrawn):
     report = racer.robustness(runs, trials=1, strengths=[1.0], unseen=2, output=runs[0].folder)
     for run in report.runs:
         roads = [road.road for road in run.find(UNSEEN).roads]
@@ -86,7 +93,7 @@ def test_a_track_of_the_training_is_refused_under_any_name(runs, tmp_path):
     assert list(tmp_path.iterdir()) == [copy]
 
 
-def test_a_track_that_one_of_several_knows_is_left_out_for_that_one(runs, tmp_path):
+def test_a_track_that_one_of_several_knows_is_left_out_for_that_one(runs, tmp_path, undrawn):
     notes = []
     report = racer.robustness(
         runs, tracks=["oval", "kidney"], output=tmp_path, on_note=notes.append, **QUICK
@@ -98,7 +105,7 @@ def test_a_track_that_one_of_several_knows_is_left_out_for_that_one(runs, tmp_pa
     assert {road.road for road in state.find(GIVEN + "kidney").roads} == {"kidney"}
 
 
-def test_two_calls_are_equal_and_a_run_alone_as_among_others(runs, tmp_path):
+def test_two_calls_are_equal_and_a_run_alone_as_among_others(runs, tmp_path, undrawn):
     alone = racer.robustness(runs[0], output=tmp_path, unseen=1, trials=2, strengths=[0.0, 1.0])
     among = racer.robustness(
         [runs[0], "random"], output=tmp_path, unseen=1, trials=2, strengths=[1.0, 0.0, 1.0]
@@ -108,13 +115,13 @@ def test_two_calls_are_equal_and_a_run_alone_as_among_others(runs, tmp_path):
     assert alone.runs[0].find(OWN, "grip", 0.0).roads == plain.roads
 
 
-def test_a_driver_has_the_road_and_the_car_of_the_first_run(runs, tmp_path):
+def test_a_driver_has_the_road_and_the_car_of_the_first_run(runs, tmp_path, undrawn):
     report = racer.robustness([runs[0], "pure-pursuit"], output=tmp_path, **QUICK)
     assert [one.roads for one in report.runs] == [("oval",), ("oval",)]
     assert report.runs[1].find(OWN).finished == 2
 
 
-def test_a_driver_alone_is_saved_in_the_working_folder(tmp_path, monkeypatch):
+def test_a_driver_alone_is_saved_in_the_working_folder(tmp_path, monkeypatch, undrawn):
     monkeypatch.chdir(tmp_path)
     report = racer.robustness("random", **QUICK)
     assert report.runs[0].find(OWN).finished == 0
@@ -125,7 +132,7 @@ def test_a_driver_alone_is_saved_in_the_working_folder(tmp_path, monkeypatch):
     ]
 
 
-def test_a_run_is_found_by_its_folder_and_by_a_checkpoint(runs, tmp_path, monkeypatch):
+def test_a_run_is_found_by_its_folder_and_by_a_checkpoint(runs, tmp_path, monkeypatch, undrawn):
     monkeypatch.chdir(tmp_path)
     by_folder = racer.robustness(str(runs[0].folder), output=tmp_path, **QUICK)
     by_file = racer.robustness(runs[0].folder / "best.zip", output=tmp_path, **QUICK)

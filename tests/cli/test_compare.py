@@ -31,9 +31,11 @@ def outcomes(folder: Path) -> set[str]:
 
 
 @pytest.mark.slow
-def test_a_comparison_ends_with_tables_a_verdict_and_its_files(run_racer, racer, rewards, tmp_path):
+def test_a_comparison_ends_with_tables_a_verdict_and_its_files(
+    racer, rewards, tmp_path, in_process
+):
     words = ["--seeds", "2", "--jobs", "1"]
-    answer = run_racer("compare", *rewards, *TINY, *words)
+    answer = racer("compare", *rewards, *TINY, *words)
     assert answer.status == 0
     assert "reward     good: good.py" in answer.err
     assert "each       2 seeds of 60 steps" in answer.err
@@ -61,7 +63,7 @@ def test_a_comparison_ends_with_tables_a_verdict_and_its_files(run_racer, racer,
 def test_an_endless_reward_function_costs_its_own_seeds_only(run_racer, rewards, tmp_path):
     (tmp_path / "loop.py").write_text(LOOP)
     words = ["--seeds", "1", "--reward-timeout", "1", "--no-figures", "--json", "--name", "x"]
-    answer = run_racer("compare", "loop.py", "good.py", *TINY, *words, "--jobs", "1")
+    answer = run_racer("compare", "good.py", "loop.py", *TINY, *words, "--jobs", "1")
     assert answer.status == 0
     (failure,) = json.loads(answer.out)["scores"]["failures"]
     assert failure["reward"] == "loop"
@@ -86,7 +88,9 @@ def stamps(folder: Path) -> dict[str, int]:
 @pytest.mark.slow
 @needs_gate
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="finds the workers in /proc")
-def test_the_same_command_continues_after_ctrl_c_and_after_kill(start_racer, shut_gate, tmp_path):
+def test_the_same_command_continues_after_ctrl_c_and_after_kill(
+    start_racer, shut_gate, tmp_path, racer, in_process
+):
     folder = tmp_path / "comparisons" / "good-vs-quick-001"
     stops = Stops(shut_gate, folder)
     stops.write(tmp_path / "good.py", "1.0 - abs(params['distance_from_center'])")
@@ -119,10 +123,9 @@ def test_the_same_command_continues_after_ctrl_c_and_after_kill(start_racer, shu
     assert len(second) == 3
 
     stops.after(6)
-    process = start_racer(*words)
-    _, err = process.communicate(timeout=HANGS)
-    assert process.returncode == 0
-    assert "note: 3 of 6 trainings were done before: the rest now" in err
+    answer = racer(*words)
+    assert answer.status == 0
+    assert "note: 3 of 6 trainings were done before: the rest now" in answer.err
     assert second.items() < stamps(folder).items()
     assert len(stamps(folder)) == 6
 

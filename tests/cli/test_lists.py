@@ -75,7 +75,7 @@ def test_reward_list_has_a_lesson_for_every_function(racer):
     assert all(name in table for name in reward_names())
 
 
-def test_reward_run_prints_the_reward_of_a_call(racer, tmp_path):
+def test_reward_run_prints_the_reward_of_a_call(racer, tmp_path, in_process):
     (tmp_path / "double.py").write_text("def reward_function(params):\n    return 2 * params['x']")
     (tmp_path / "params.json").write_text(params_to_json({"x": 1.25}))
     assert racer("reward", "run", "double.py", "--params", "params.json").out == "2.5\n"
@@ -83,7 +83,7 @@ def test_reward_run_prints_the_reward_of_a_call(racer, tmp_path):
     assert json.loads(answer.out) == {"reward": 2.5}
 
 
-def test_reward_run_names_the_line_that_failed(racer, tmp_path):
+def test_reward_run_names_the_line_that_failed(racer, tmp_path, in_process):
     (tmp_path / "bad.py").write_text("def reward_function(params):\n    return 1 / params['x']\n")
     (tmp_path / "params.json").write_text('{"x": 0, "steps": 7}')
     answer = racer("reward", "run", "bad.py", "--params", "params.json")
@@ -91,12 +91,12 @@ def test_reward_run_names_the_line_that_failed(racer, tmp_path):
     assert answer.err == "error: bad.py:2: step 7: ZeroDivisionError: division by zero\n"
 
 
-def test_reward_run_cuts_an_endless_loop_and_names_its_line(racer_process, tmp_path):
+def test_reward_run_cuts_an_endless_loop_and_names_its_line(racer, tmp_path):
     text = "def reward_function(params):\n    while True:\n        try:\n            x = 1\n"
     text += "        except:\n            pass\n"
     (tmp_path / "loop.py").write_text(text)
     (tmp_path / "params.json").write_text("{}")
-    answer = racer_process("reward run loop.py --params params.json --timeout 0.5")
+    answer = racer("reward", "run", "loop.py", "--params", "params.json", "--timeout", "0.5")
     assert answer.status == 1
     assert len(answer.lines) == 1
     assert answer.err.startswith("error: loop.py:")

@@ -47,7 +47,7 @@ def test_several_files_are_checked_and_the_worst_decides_the_status(racer, write
     assert "states seen; 1 of 1 statements ran;" in answer.out
 
 
-def test_json_holds_everything_and_nothing_else_is_printed(racer, write):
+def test_json_holds_everything_and_nothing_else_is_printed(racer, write, in_process):
     answer = racer("reward", "check", write("warned.py", WARNED), "--json", "--track", "oval",
                    "--discount-factor", "0.9", "-o", "line.png")  # fmt: skip
     assert answer.status == 1
@@ -65,14 +65,14 @@ def test_json_holds_everything_and_nothing_else_is_printed(racer, write):
     assert check["picture"] == "line.png"
 
 
-def test_a_shipped_example_without_warnings_is_clean(racer, tmp_path):
+def test_a_shipped_example_without_warnings_is_clean(racer, tmp_path, in_process):
     answer = racer("reward", "check", "progress_per_step", "-o", "out/line.png")
     assert answer.status == 0
     assert "progress_per_step.py:27: note: line 27 never ran" in answer.out
     assert (tmp_path / "out" / "line.png").stat().st_size > 10_000
 
 
-def test_the_console_rules_are_told_on_request(racer, write):
+def test_the_console_rules_are_told_on_request(racer, write, in_process):
     name = write("mine.py", "import time\n" + CLEAN)
     answer = racer("reward", "check", name, "--console-rules", "--max-speed", "1")
     assert answer.status == 1
@@ -88,21 +88,21 @@ def test_the_console_rules_are_told_on_request(racer, write):
         (["--steering-granularity", "4"], "steering_granularity"),
     ],
 )
-def test_an_option_that_cannot_be_used_is_one_line_and_status_2(racer, words, message):
+def test_an_option_that_cannot_be_used_is_one_line_and_status_2(racer, words, message, in_process):
     answer = racer("reward", "check", "center_line", *words)
     assert answer.status == 2
     assert len(answer.lines) == 1
     assert message in answer.err
 
 
-def test_a_file_that_is_not_there_is_an_error_finding(racer):
+def test_a_file_that_is_not_there_is_an_error_finding(racer, in_process):
     answer = racer("reward", "check", "nothing.py")
     assert answer.status == 2
     assert "nothing.py: 1 error" in answer.out
     assert "no such file" in answer.out
 
 
-def test_a_picture_that_cannot_be_drawn_is_a_note(racer, tmp_path):
+def test_a_picture_that_cannot_be_drawn_is_a_note(racer, tmp_path, in_process):
     (tmp_path / "fails.py").write_text("def reward_function(params):\n    return 1 / 0\n")
     answer = racer("reward", "check", "fails.py", "-o", "lineup.png")
     assert answer.status == 2

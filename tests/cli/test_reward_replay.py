@@ -15,7 +15,7 @@ def run(car, tmp_path):
     return shutil.copytree(car, tmp_path / "runs" / "car")
 
 
-def test_the_own_function_is_equal_to_the_last_bit(racer, run):
+def test_the_own_function_is_equal_to_the_last_bit(racer, run, in_process):
     n_steps = json.loads((run / "run.json").read_text())["total_steps"]
     answer = racer("reward", "replay", str(run / "reward_function.py"), "--run", "car")
     assert answer.status == 0, answer.err
@@ -23,7 +23,7 @@ def test_the_own_function_is_equal_to_the_last_bit(racer, run):
     assert (run / "replay-reward_function.png").read_bytes()[:4] == b"\x89PNG"
 
 
-def test_another_function_is_compared_by_order(racer, run, tmp_path):
+def test_another_function_is_compared_by_order(racer, run, tmp_path, in_process):
     answer = racer("reward", "replay", "progress_per_step", "--run", "car", "-o", "r.png")
     assert answer.status == 0, answer.err
     assert "order of the episodes: rank correlation" in answer.out
@@ -32,7 +32,7 @@ def test_another_function_is_compared_by_order(racer, run, tmp_path):
     assert (tmp_path / "r.png").is_file()
 
 
-def test_json_holds_episodes_and_means_along_the_lap(racer, run):
+def test_json_holds_episodes_and_means_along_the_lap(racer, run, in_process):
     answer = racer("reward", "replay", "speed", "--run", "car", "--json")
     data = json.loads(answer.out)
     assert data["steps"] == sum(e["steps"] for e in data["episodes"])  # vpg: whole episodes
@@ -56,14 +56,14 @@ def test_a_failing_function_is_one_line_and_its_params_are_kept(racer, run, tmp_
         call_once(__import__("racer").load_reward(tmp_path / "bad.py"), params)
 
 
-def test_an_endless_loop_is_ended_with_its_line(racer_process, run, tmp_path):
+def test_an_endless_loop_is_ended_with_its_line(racer, run, tmp_path):
     (tmp_path / "loop.py").write_text(
         "def reward_function(params):\n    while True:\n        pass\n"
     )
-    answer = racer_process("reward replay loop.py --run car --timeout 1")
+    answer = racer("reward", "replay", "loop.py", "--run", "car", "--timeout", "0.5")
     assert answer.status == 1
     assert answer.lines[-1].startswith("error: loop.py:")
-    assert "the call has not returned after 1 s: an endless loop?" in answer.err
+    assert "the call has not returned after 0.5 s: an endless loop?" in answer.err
 
 
 @pytest.mark.parametrize(

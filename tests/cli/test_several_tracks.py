@@ -38,9 +38,9 @@ def test_what_names_no_tracks_is_one_line(racer, words, message):
     assert len(answer.lines) == 1
 
 
-def test_a_run_on_several_tracks_is_trained_listed_shown_and_explained(run_racer, racer):
+def test_a_run_on_several_tracks_is_trained_listed_shown_and_explained(racer, in_process):
     few = ["--steps", "600", "--n-envs", "8", "--eval-trials", "2", "--no-film", "--name", "both"]
-    answer = run_racer("train", "-t", "oval", "-t", "straight", *few)
+    answer = racer("train", "-t", "oval", "-t", "straight", *few)
     assert answer.status == 0, answer.err
     assert "oval, straight (8.0 to 16.2 m): each episode draws one of 2" in answer.err
     assert "  straight: " in answer.out

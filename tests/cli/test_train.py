@@ -71,12 +71,12 @@ def test_a_training_says_what_it_uses_and_where_everything_is(training):
     assert command.startswith("racer train --steps 1500 --n-envs 32")
 
 
-def test_a_name_is_used_once_unless_it_is_forced(training, run_racer):
+def test_a_name_is_used_once_unless_it_is_forced(training, racer, in_process):
     folder, _ = training
-    again = run_racer("train", "--name", "car", cwd=folder.parent.parent)
+    again = racer("train", "--name", "car", "--runs-dir", str(folder.parent))
     assert again.status == 1
     assert again.lines[-1] == (
-        "error: runs/car: already there: choose another --name, or replace it with --force"
+        f"error: {folder}: already there: choose another --name, or replace it with --force"
     )
     assert "loading torch" not in again.err
 
@@ -99,8 +99,8 @@ def test_json_is_the_only_thing_on_stdout_and_quiet_leaves_stderr_empty(run_race
         ("--first-steps 3", "first_steps: must be 1 or 2, got 3"),
     ],
 )
-def test_what_the_training_process_finds_wrong_is_one_line_too(run_racer, words, message):
-    answer = run_racer("train", "--quiet", *words.split())
+def test_what_the_training_process_finds_wrong_is_one_line_too(racer, words, message, in_process):
+    answer = racer("train", "--quiet", *words.split())
     assert answer.status == 1
     assert answer.out == ""
     assert len(answer.lines) == 1
@@ -126,13 +126,13 @@ def test_a_failing_reward_leaves_params_that_fail_again(run_racer, racer, tmp_pa
     assert again.err == "error: divides.py:3: step 16: ZeroDivisionError: float division by zero\n"
 
 
-def test_an_endless_loop_is_cut_and_its_params_are_kept(run_racer, tmp_path):
+def test_an_endless_loop_is_cut_and_its_params_are_kept(racer, tmp_path):
     (tmp_path / "loop.py").write_text(LOOP)
-    answer = run_racer(*SHORT, "loop.py", "--name", "loop", "--reward-timeout", "1")
+    answer = racer(*SHORT, "loop.py", "--name", "loop", "--reward-timeout", "0.5")
     folder = tmp_path / "runs" / "loop"
     assert answer.status == 1
     assert answer.lines[-2].startswith("error: loop.py:")
-    assert "the call has not returned after 1 s: an endless loop?" in answer.lines[-2]
+    assert "the call has not returned after 0.5 s: an endless loop?" in answer.lines[-2]
     assert info(folder)["status"] == "failed"
     assert "has not returned" in info(folder)["error"]
     failure = json.loads((folder / "failure.json").read_text())
@@ -142,9 +142,9 @@ def test_an_endless_loop_is_cut_and_its_params_are_kept(run_racer, tmp_path):
 
 
 @pytest.mark.slow
-def test_an_endless_loop_in_the_file_itself_is_cut_as_well(run_racer, tmp_path):
+def test_an_endless_loop_in_the_file_itself_is_cut_as_well(racer, tmp_path):
     (tmp_path / "loop.py").write_text("while True:\n    pass\ndef reward_function(params): ...\n")
-    answer = run_racer(*SHORT, "loop.py", "--reward-timeout", "0.25", "--quiet")
+    answer = racer(*SHORT, "loop.py", "--reward-timeout", "0.25", "--quiet")
     assert answer.status == 1
     assert "the file is still being executed after 1.5 s: an endless loop?" in answer.err
 
@@ -195,9 +195,9 @@ def test_neither_process_survives_the_other(start_racer, tmp_path, victim):
 
 
 @pytest.mark.slow
-def test_several_seeds_end_with_a_line_each_and_their_learning_curves(run_racer, tmp_path):
+def test_several_seeds_end_with_a_line_each_and_their_learning_curves(racer, tmp_path, in_process):
     words = ["--steps", "1500", "--n-envs", "16", "--eval-trials", "4"]
-    answer = run_racer("train", *words, "--seeds", "2", "--seed", "3", "--name", "mine")
+    answer = racer("train", *words, "--seeds", "2", "--seed", "3", "--name", "mine")
     assert answer.status == 0
     assert "seed 3: " in answer.out
     assert "seed 4: " in answer.out

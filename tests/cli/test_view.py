@@ -7,7 +7,7 @@ import pytest
 from racer.cli import train_view
 from racer.cli.output import number, percent, print_json
 from racer.cli.train_view import TrainView, facts_line, settings_line
-from racer.jobs import Job, Note, Phase, Progress, Report
+from racer.jobs import Note, Phase, Progress, Report
 
 PROGRESS = Progress(
     steps=2000, step_budget=10_000, seconds=0.5, time_budget=None, episodes=64,
@@ -21,7 +21,7 @@ START = {
 }  # fmt: skip
 """What is trained with what."""
 
-JOB = Job("runs/mine", "racer.api.training_jobs:train_run")
+JOB = "runs/mine"
 
 
 def test_the_facts_are_one_line():

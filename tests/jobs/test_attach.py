@@ -29,7 +29,7 @@ pytestmark = pytest.mark.skipif(
     not hasattr(attach_module.socket, "AF_UNIX"), reason="needs local sockets"
 )
 
-JOB = Job("runs/mine", "nowhere:f")
+JOB = "runs/mine"
 PROGRESS = Progress(5, 10, 1.0, None, 2, 0.5, 30.0, None, None)
 
 
@@ -39,8 +39,8 @@ class Diary(Listener):
     def __init__(self):
         self.heard = []
 
-    def hear(self, job, event):
-        self.heard.append((job.name, event))
+    def hear(self, name, event):
+        self.heard.append((name, event))
 
 
 @pytest.fixture

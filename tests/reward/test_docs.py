@@ -97,7 +97,7 @@ def test_the_line_up_of_the_page_is_what_the_check_finds():
     number = r"-?[\d.]+"
     pattern = rf"^ (\w[\w ]*?) {{2,}}.*?({number}) % .* ({number}) +({number}) +{number} %$"
     said = [(row[0], *map(float, row[1:])) for row in re.findall(pattern, PAGE, re.M)]
-    check = check_reward("slow_lap_loophole")
+    check = check_reward("slow_lap_loophole", seconds=None)  # all drives, whatever the load
     assert check.exit_status == 1
     warnings = [one.message for one in check.findings if one.severity == "warning"]
     assert all(message in PAGE.replace("\n  ", " ") for message in warnings)

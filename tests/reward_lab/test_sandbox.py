@@ -36,7 +36,7 @@ def found(tmp_path_factory) -> dict[str, RewardCheck]:
     for name, text in BAD.items():
         (folder / f"{name}.py").write_text(text)
     paths = [folder / f"{name}.py" for name in BAD]
-    checks = check_rewards(paths, call_seconds=1.5, seconds=0.0, memory=1 << 30)
+    checks = check_rewards(paths, call_seconds=0.5, seconds=0.0, memory=1 << 30)
     return dict(zip(BAD, checks, strict=True))
 
 
@@ -45,7 +45,7 @@ def test_an_endless_loop_is_told_with_its_line_and_the_params_of_the_call(found)
     (finding,) = found["loop"].findings
     assert finding.code == "endless-loop"
     assert finding.line in (2, 3, 4)
-    assert finding.message == "the call has not returned after 1.5 s: an endless loop?"
+    assert finding.message == "the call has not returned after 0.5 s: an endless loop?"
     assert finding.first == "fast lap, step 21"
     assert finding.reads == ("steps",)
     assert finding.params["steps"] == 21.0
@@ -56,7 +56,7 @@ def test_an_endless_loop_is_told_with_its_line_and_the_params_of_the_call(found)
 def test_a_file_whose_execution_never_ends_is_told(found):
     (finding,) = found["loading"].findings
     assert finding.line in (1, 2)
-    assert "the file, which is executed first, has not returned after 1.5 s" in finding.message
+    assert "the file, which is executed first, has not returned after 0.5 s" in finding.message
     assert finding.params is None
 
 

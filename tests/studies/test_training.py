@@ -118,7 +118,7 @@ def loaded(training):
 class Ear(Listener):
     why = None
 
-    def hear(self, job, event):
+    def hear(self, name, event):
         assert event.topic == AGAIN
         self.why = event.values["why"]
 

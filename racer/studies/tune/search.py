@@ -1,6 +1,7 @@
 """The search: asks for trials, trains their seeds one after the other, and gives up on bad ones."""
 
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -47,7 +48,6 @@ class _Open:
 
     trial: optuna.Trial
     params: dict[str, Any]
-    config: dict[str, Any]
     lock: RunLock
     reported: set[int]
     """After how many seeds the pruner was told."""
@@ -57,13 +57,13 @@ class _Open:
 
 
 def make_training(
-    plan: TunePlan, name: str, config: dict[str, Any], seed: int, folder: Path
+    plan: TunePlan, name: str, params: Mapping[str, Any], seed: int, folder: Path
 ) -> Training:
     """Return the training of one seed of a trial."""
     return Training(
         reward=name,
         learner=plan.config.algo,
-        config={**config, "seed": seed},
+        config={**with_params(plan.config, params).model_dump(), "seed": seed},
         source=plan.source,
         folder=folder,
         roads={plan.road.name: plan.road.settings},
@@ -145,13 +145,13 @@ class Search:
         """Draw the values of a trial, and let its trainings begin."""
         params = suggest(trial, self._plan.dimensions)
         try:
-            config = with_params(self._plan.config, params).model_dump()
+            with_params(self._plan.config, params)
         except ConfigError as error:
             trial.set_user_attr(ERROR, str(error))
             self._study.tell(trial, state=TrialState.FAIL)
             lock.release()
             return
-        self._open.append(_Open(trial, params, config, lock, reported))
+        self._open.append(_Open(trial, params, lock, reported))
 
     def _trial_folder(self, number: int) -> Path:
         return self._folder / "trials" / f"{number:04d}"
@@ -211,15 +211,15 @@ class Search:
         seed = self._plan.seeds[len(one.scores)]
         folder = self._trial_folder(one.trial.number) / f"s{seed}"
         name = TrialRecord(one.trial.number, {}, "running").name
-        return make_training(self._plan, name, one.config, seed, folder)
+        return make_training(self._plan, name, one.params, seed, folder)
 
-    def end(self, job: Job, ending: End | Failure) -> None:
+    def end(self, name: str, ending: End | Failure) -> None:
         """Take the outcome of a seed."""
-        self.seconds.append(time.monotonic() - self._begun.pop(job.name))
+        self.seconds.append(time.monotonic() - self._begun.pop(name))
         outcome = Outcome.of(ending)
         if isinstance(ending, Failure):
             keep_log(self._folder, ending.log)
-        one = next(one for one in self._open if one.training and one.training.name == job.name)
+        one = next(one for one in self._open if one.training and one.training.name == name)
         assert one.training is not None
         if outcome.is_final:
             outcome.save(one.training)

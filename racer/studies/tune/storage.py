@@ -20,7 +20,6 @@ from racer.errors import RunError
 from racer.storage.lock import RunLock
 from racer.storage.sealed_json import digest_of_data
 from racer.studies.training import read_score
-from racer.studies.tune.folder import study_content
 from racer.studies.tune.records import State, TrialRecord
 from racer.studies.tune.tune_plan import TunePlan
 
@@ -128,7 +127,7 @@ def open_optuna(plan: TunePlan, folder: Path, storage: str | None) -> optuna.Stu
                 direction="maximize",
                 load_if_exists=True,
             )
-            _check_content(study, where, digest_of_data(study_content(plan)))
+            _check_content(study, where, digest_of_data(plan.content))
             # all, or the rest if the process was killed while it wrote them
             for point in (plan.grid or (plan.defaults,))[len(study.get_trials(deepcopy=False)) :]:
                 study.enqueue_trial(point)

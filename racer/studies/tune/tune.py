@@ -16,12 +16,17 @@ from racer.storage.lock import RunLock, is_locked
 from racer.studies.compare import gather
 from racer.studies.runner import REWARD_TIMEOUT, Runner
 from racer.studies.scores import Scores
-from racer.studies.tune.folder import CONFIRMATION, TUNING, open_study
 from racer.studies.tune.records import DEFAULTS, SearchResult, TrialRecord, ranked
 from racer.studies.tune.search import Search, TuneListener, condition_of, make_training
 from racer.studies.tune.space import with_params
 from racer.studies.tune.storage import counted, open_optuna, record_of
-from racer.studies.tune.tune_plan import TunePlan, make_tune_plan
+from racer.studies.tune.tune_plan import (
+    CONFIRMATION,
+    TUNING,
+    TunePlan,
+    make_tune_plan,
+    open_study,
+)
 from racer.studies.verdict import Verdicts, verdicts
 
 SETTINGS = "best.toml"
@@ -188,7 +193,7 @@ def _confirm(plan: TunePlan, folder: Path, chosen: list[TrialRecord], runner: Ru
         make_training(
             plan,
             one.name,
-            with_params(plan.config, one.params).model_dump(),
+            one.params,
             seed,
             folder / CONFIRMATION / f"{one.name.replace(' ', '-')}-s{seed}",
         )

@@ -1,7 +1,17 @@
-"""What a search is going to do. Everything is checked here, before anything is trained."""
+"""What a search is going to do, and its folder. All is checked here, before anything is trained.
+
+| file | what |
+|---|---|
+| tune.json | all that decides the result but the number of trials |
+| study.db | the trials, for Optuna and its dashboard, unless they are kept elsewhere |
+| trials/NUMBER/sSEED/ | a run folder each, with ``outcome.json`` when it is done |
+| confirmation/ | the runs of the best and of the defaults, on fresh seeds |
+| trials.csv, best.toml, report.html | what came of it |
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +19,8 @@ from racer.algorithms.dimension import Dimension
 from racer.config.train_config import TrainConfig
 from racer.errors import ConfigError
 from racer.reward import RewardSource, load_reward
+from racer.runs.provenance import installed_versions, provenance
+from racer.studies.manifest import Kind, open_kind, shared_content
 from racer.studies.plan import Road, alike, road_of
 from racer.studies.tune.space import (
     default_params,
@@ -20,6 +32,14 @@ from racer.studies.tune.space import (
 
 FRESH = 1000
 """How far the confirmation's seeds are from those of the search."""
+
+TUNING = Path("tuning")
+"""Where searches are written."""
+
+CONFIRMATION = "confirmation"
+"""Name of the folder of the runs that confirm; its lock is held by the process that confirms."""
+
+STUDY = Kind("study", "tune.json")
 
 
 @dataclass(frozen=True)
@@ -54,6 +74,19 @@ class TunePlan:
     def is_sweep(self) -> bool:
         """Whether it is a grid."""
         return bool(self.grid)
+
+    @cached_property
+    def content(self) -> dict[str, Any]:
+        """All that decides the result but the number of trials, as plain data."""
+        return {
+            "rewards": {self.source.name: self.source.digest},
+            "space": {one.name: one.text for one in self.dimensions},
+            "defaults": self.defaults,
+            **shared_content(self.config, self.road, self.laps, installed_versions()),
+            "algorithm": {"algo": self.config.algo, **self.config.hyperparameters},
+            "search": {"sweep": self.is_sweep, "n_seeds": len(self.seeds)},
+            "seeds": list(self.seeds),
+        }
 
 
 def make_tune_plan(
@@ -123,3 +156,21 @@ def make_tune_plan(
         confirm_seeds=tuple(range(first + FRESH, first + FRESH + confirm_seeds)),
         laps=laps,
     )
+
+
+def open_study(plan: TunePlan, name: str | None, tuning_dir: Path = TUNING) -> Path:
+    """Return the folder of a search: the one it has begun in, or a new one.
+
+    Args:
+        plan: what is searched.
+        name: of the folder; by default one that tells the reward function, numbered.
+        tuning_dir: the folder of all searches.
+
+    Raises:
+        ConfigError: if the name is no name of a folder.
+        RunError: if something else has this name; the message says what differs.
+    """
+    about = provenance()
+    about["files"] = {plan.source.name: plan.source.label}
+    stem = f"{plan.source.name}-{plan.config.algo}-{'sweep' if plan.is_sweep else 'tune'}"
+    return open_kind(STUDY, plan.content, about, stem, name, tuning_dir)

@@ -15,17 +15,16 @@ from racer.config.train_config import TrainConfig
 from racer.errors import RewardError, RunError
 from racer.storage.lock import RunLock, is_locked
 from racer.studies.scores import Condition, Scores, SeedScore
-from racer.studies.tune.folder import CONFIRMATION
 from racer.studies.tune.records import TrialRecord, objective
 from racer.studies.tune.tune import confirmed, judgement, settings_text, trials_csv, tune
-from racer.studies.tune.tune_plan import make_tune_plan
+from racer.studies.tune.tune_plan import CONFIRMATION, make_tune_plan
 from racer.studies.verdict import verdicts
 from tests.gate import Gate, Stops, gate, needs_gate
 
 SMALL = {
-    "trials": 4, "seeds": 2, "confirm": 1, "confirm_seeds": 2, "laps": 4, "steps": 1500,
-    "n_envs": 8, "eval_every": 1000, "eval_trials": 4, "jobs": 1, "name": "x",
-    "track": "oval", "algo": "a2c",
+    "trials": 4, "seeds": 2, "confirm": 1, "confirm_seeds": 2, "laps": 2, "steps": 200,
+    "n_envs": 8, "eval_every": 1000, "eval_trials": 2, "jobs": 1, "name": "x",
+    "track": "oval", "algo": "a2c", "max_seconds": 4.0,
 }  # fmt: skip
 
 
@@ -136,7 +135,7 @@ def test_a_search_that_was_killed_ends_as_one_that_was_not(tmp_path, in_process)
 def killed_and_not(shut_gate: Gate, tmp_path: Path) -> None:
     stops = Stops(shut_gate, tmp_path / "cut")
     reward = str(stops.write(tmp_path / "mine.py", "1.0 - params['distance_from_center']"))
-    small = {**SMALL, "steps": 500, "laps": 2, "eval_trials": 2}
+    small = {**SMALL, "steps": 100, "trials": 3, "laps": 2, "eval_trials": 2}
     whole = tune(reward, tuning_dir=tmp_path / "whole", **small)
     assert [one.state for one in whole.trials].count("complete") >= 2
     assert whole.trials[0].params == {**whole.trials[0].params, "learning_rate": 0.002}
@@ -144,7 +143,7 @@ def killed_and_not(shut_gate: Gate, tmp_path: Path) -> None:
         "import json, sys; from racer.studies.tune.tune import tune; "
         f"tune({reward!r}, tuning_dir={str(tmp_path / 'cut')!r}, **json.loads(sys.argv[1]))"
     )
-    for n_outcomes in (2, 6):
+    for n_outcomes in (2, 5):
         stops.after(n_outcomes)
         process = subprocess.Popen(
             [sys.executable, "-c", code, json.dumps(small)], start_new_session=True
@@ -167,7 +166,7 @@ def test_a_finished_search_goes_on_with_more_trials_and_refuses_another(tmp_path
     assert more.trials[:2] == first.trials
     assert len(more.trials) == 3
     with pytest.raises(RunError, match="was begun with something else"):
-        tune("center_line", **{**given, "steps": 1600})
+        tune("center_line", **{**given, "steps": 300})
 
 
 @pytest.mark.slow

@@ -9,7 +9,6 @@ from racer.jobs import End, Failure
 from racer.storage.sealed_json import digest_of_data
 from racer.studies.scores import SeedScore
 from racer.studies.training import OUTCOME, Outcome, Training
-from racer.studies.tune.folder import study_content
 from racer.studies.tune.search import Search, TuneListener
 from racer.studies.tune.storage import (
     CONTENT,
@@ -66,7 +65,7 @@ class Process:
         self.fail(training, End(outcome.to_dict()))
 
     def fail(self, training, ending):
-        self.search.end(self.jobs[training.folder], ending)
+        self.search.end(self.jobs[training.folder].name, ending)
 
     def work(self, finish_rate=lambda job: 1.0):
         """Do all that there is to do; return the folders of the jobs."""
@@ -111,7 +110,7 @@ def test_what_a_trial_draws_depends_on_its_number_and_those_before(tmp_path):
 
     whole = drawn(tmp_path / "whole")
     assert drawn(tmp_path / "cut" / "whole", restart_every=1) == whole
-    assert drawn(tmp_path / "other", seed=1)[1:] != whole[1:]
+    assert drawn(tmp_path / "other", seed=1, n_trials=3)[1:] != whole[1:3]
     assert len({one["learning_rate"] for one in whole}) == len(whole)
 
 
@@ -255,7 +254,7 @@ def test_the_rest_of_a_grid_is_written_if_the_process_was_killed_while_it_wrote(
     study = optuna.create_study(
         storage=f"sqlite:///{cut}/study.db", study_name="whole", direction="maximize"
     )
-    study.set_user_attr(CONTENT, digest_of_data(study_content(plan)))
+    study.set_user_attr(CONTENT, digest_of_data(plan.content))
     study.enqueue_trial(plan.grid[0])
     process = Process(plan, cut)
     for one in (whole, process):
