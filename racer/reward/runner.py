@@ -44,7 +44,7 @@ class RewardRunner:
         facts: Sequence[TrackFacts],
         track_index: Integers,
         *,
-        seed: int = 0,
+        seed: int | Sequence[int] = 0,
         first_car: int = 0,
         monitor: CallMonitor | None = None,
         output: Callable[[str], None] | None = None,
@@ -57,7 +57,8 @@ class RewardRunner:
             facts: the tracks.
             track_index: (n_cars,) index into ``facts`` for each car; looked at in each call, so its
                 owner may change it in place between calls.
-            seed: of the random numbers of functions that use Python's or numpy's global generator.
+            seed: of the random numbers of functions that use Python's or numpy's global generator;
+                of several, one a car.
             first_car: index of the first car in the larger batch that these cars are part of.
             monitor: announces each call to another process.
             output: called with each of the first lines that the function prints.
@@ -87,7 +88,9 @@ class RewardRunner:
         is_as_read = all(source.defines(instance.own) for instance in self._instances)
         self._lookups = self.traits.lookups if is_as_read and not all_params else None
 
-    def _instantiate(self, seed: int) -> tuple[list[RewardInstance], list[Callable[[Params], Any]]]:
+    def _instantiate(
+        self, seed: int | Sequence[int]
+    ) -> tuple[list[RewardInstance], list[Callable[[Params], Any]]]:
         """Return the instances to keep, and what to call for each car."""
         n_cars = len(self._track_index)
         if not self.traits.is_random:
@@ -97,7 +100,8 @@ class RewardRunner:
             return instances, calls if self.traits.keeps_state else calls * n_cars
         instances, calls = [], []
         for car in range(n_cars):
-            stream = RandomStream(seed, self._first_car + car)
+            own = seed if isinstance(seed, int) else seed[car]
+            stream = RandomStream(own, self._first_car + car)
             with stream:
                 instances.append(self.source.instantiate())
             self._streams.append(stream)
