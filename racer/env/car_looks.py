@@ -131,7 +131,8 @@ class CarLooks:
         Args:
             cars: (k,) indices.
             drawn: (k, len(COLUMNS)).
-            streams: the seed or (k,) of them, (k,) the cars' numbers in the whole batch and (k,) of their episodes.
+            streams: the seed or (k,) of them, (k,) the cars' numbers in the whole batch and (k,)
+                of their episodes.
             tracks: the packed tracks.
             track_index: (n_cars,) the track of each car.
         """
