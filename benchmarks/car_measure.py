@@ -3,7 +3,8 @@
 Open loop: a car starts in a logged state and is given the logged actions of the next 15 steps; the
 error is the distance between its nose and the logged nose. The motion between the rows k and k + 1
 of a trace uses the action of row k and lasts t[k] - t[k - 1], because a row's time stamp is taken
-one step after its pose; in version 4 traces a step lasts 1/15 s whatever the time stamps say.
+one step after its pose; in traces of versions 4 and 5 a step lasts 1/15 s whatever the time stamps
+say.
 
 The logs do not hold steering angle and speed, so a warm-up drives the model along the actions
 before; then the pose is set to the logged one. Three warm-ups are measured:
@@ -35,14 +36,19 @@ from car_kernels import (
 )
 from scipy.optimize import least_squares
 
-from racer.kernels.layout import HEADING, SPEED, YAW_RATE, Floats, VehicleParams
+from racer.kernels.layout import HEADING, SPEED, YAW_RATE, Floats, VehicleParams, X, Y
 from racer.vehicle.params import vehicle
 
+MARK = "SIM_TRACE_LOG:"  # before each row in a simulator's output
+COLUMNS = (
+    "episode", "steps", "x", "y", "yaw", "steer", "throttle", "action", "reward", "done",
+    "all_wheels_on_track", "progress", "closest_waypoint", "track_len", "tstamp", "status",
+)  # fmt: skip
 LONGEST_STEP = 0.3  # a longer gap between time stamps is a fault of the log (s)
 WARM_UPS = ("yaw", "straight", "whole log")
 
-# what is fitted, within which bounds; the other fields keep the preset's values
-FREE_V6 = {
+# what may be fitted, within which bounds
+FREE = {
     "dead_time": (0.0, 0.066),
     "steering_lag": (0.02, 1.0),
     "speed_lag": (0.005, 0.5),
@@ -51,20 +57,10 @@ FREE_V6 = {
     "speed_gain": (0.8, 1.2),
     "curvature_gain": (0.3, 1.5),
     "rotation_x": (-0.25, 0.1),
-    "grip": (2.0, 20.0),
-    "scrub": (0.0, 2.0),
+    "grip": (1.5, 9.7),  # below gravity: the friction is at most 1
+    "scrub": (0.0, 1.0),
     "steering_loss": (0.0, 2.0),
-}
-FREE_V4 = {
-    field: FREE_V6[field]
-    for field in (
-        "steering_lag",
-        "speed_lag",
-        "acceleration_limit",
-        "speed_gain",
-        "curvature_gain",
-        "rotation_x",
-    )
+    "braking_loss": (0.0, 6.0),
 }
 # the fit looks at the errors after these steps, in units of a usual error (m)
 FIT_STEPS = ((3, 0.03), (6, 0.05), (10, 0.08), (15, 0.12))
@@ -78,30 +74,38 @@ def read_trace(path: Path, step: float | None = None) -> Trace:
     """Return a trace from its file.
 
     Args:
-        path: a sim-trace CSV.
+        path: a sim-trace CSV, or a simulator's output with SIM_TRACE_LOG lines (``.log``).
         step: duration of every step (s); None takes the logged ones.
     """
-    with path.open(newline="") as file:
-        rows = list(csv.DictReader(file))
-    pose = np.array([(row["X"], row["Y"], row["yaw"]) for row in rows], dtype=np.float64)
-    action = np.array([(row["steer"], row["throttle"]) for row in rows], dtype=np.float64)
-    time = np.array([row["tstamp"] for row in rows], dtype=np.float64)
-    episode = np.array([row["episode"] for row in rows], dtype=np.int64)
-    runs = np.array([row["episode_status"] not in ("prepare", "pause") for row in rows])
+    with path.open(newline="", errors="replace") as file:
+        if path.suffix == ".log":
+            found = (line.partition(MARK)[2] for line in file if MARK in line)
+            rows = [row for row in csv.DictReader(found, COLUMNS) if row["status"] is not None]
+        else:
+            next(file)  # the names, which stand in COLUMNS
+            rows = list(csv.DictReader(file, COLUMNS))
+
+    def column(*names: str) -> Floats:
+        return np.array([[row[name] for name in names] for row in rows], dtype=np.float64)
+
+    pose, action = column("x", "y", "yaw"), column("steer", "throttle")
+    time, (episode, steps) = column("tstamp")[:, 0], column("episode", "steps").T
+    runs = np.array([row["status"] not in ("prepare", "pause") for row in rows])
     pose[:, 2] = np.radians(pose[:, 2])
     action[:, 0] = np.radians(action[:, 0])
     action[~runs] = 0.0
     gap = np.diff(time, prepend=np.nan)
     usable = (gap > 0.0) & (gap < LONGEST_STEP)
-    fine = runs & usable
+    is_first = np.diff(episode, prepend=-1) != 0
+    goes_on = ~is_first & (np.diff(steps, prepend=np.nan) == 1.0)
+    fine, joined = runs & usable, goes_on & usable
     starts = [
         i
         for i in range(WARM_UP, len(rows) - HORIZON)
         if fine[i - WARM_UP : i + HORIZON + 1].all()
-        and episode[i - WARM_UP] == episode[i + HORIZON]
+        and joined[i - WARM_UP + 1 : i + HORIZON + 1].all()
     ]
     dt = np.where(usable, gap, 1.0 / 15.0) if step is None else np.full(len(rows), step)
-    is_first = np.diff(episode, prepend=-1) != 0
     return Trace(pose, action, dt, is_first.astype(np.uint8), np.array(starts, dtype=np.int64))
 
 
@@ -207,12 +211,37 @@ def steady_lateral(model: Model, steering: float, speed: float, n_steps: int = 6
         speed: command (m/s).
         n_steps: control steps of 1/15 s.
     """
-    kind, row = _KINDS[type(model)], np.array(model, dtype=np.float64)
-    action = np.tile([steering, speed], (n_steps, 1))
-    is_first = np.zeros(n_steps, dtype=np.uint8)
-    dt = np.full(n_steps, 1.0 / 15.0)
-    end = states_along(kind, row, action, dt, is_first, N_SUBSTEPS)[-1]
+    end = _driven(model, steering, np.full(n_steps, speed))[-1]
     return float(end[SPEED] * end[YAW_RATE])
+
+
+def braking_turn(
+    model: Model, steering: float, fast: float, slow: float, n_steps: int
+) -> tuple[float, float]:
+    """Return the turn (rad), and the turn per metre, after a brake command in a steady curve.
+
+    Args:
+        model: a car, or a published model.
+        steering: command, kept (rad).
+        fast: command before (m/s).
+        slow: command from then on (m/s).
+        n_steps: control steps of 1/15 s after that command.
+    """
+    settled = 60
+    speeds = np.append(np.full(settled, fast), np.full(n_steps + 1, slow))
+    states = _driven(model, steering, speeds)[settled:]
+    turn = float(np.unwrap(states[:, HEADING])[-1] - states[0, HEADING])
+    path = np.hypot(*np.diff(states[:, [X, Y]], axis=0).T).sum()
+    return turn, turn / float(path)
+
+
+def _driven(model: Model, steering: float, speeds: Floats) -> Floats:
+    """Return a model's states before each of its commands, from rest: (n, STATE_SIZE + 1)."""
+    kind, row = _KINDS[type(model)], np.array(model, dtype=np.float64)
+    action = np.stack([np.full(len(speeds), steering), speeds], axis=1)
+    is_first = np.zeros(len(speeds), dtype=np.uint8)
+    dt = np.full(len(speeds), 1.0 / 15.0)
+    return states_along(kind, row, action, dt, is_first, N_SUBSTEPS)
 
 
 def _wrapped(angle: Floats) -> Floats:

@@ -1,11 +1,11 @@
-"""How far a simulated car is from the real simulator's after a second: all figures of docs/car.md.
+"""How far a simulated car is from the real simulator's after a second: docs/fidelity.md's figures.
 
     python benchmarks/fidelity.py            the tables
     python benchmarks/fidelity.py --fit      fit the presets again too: their values, and cross-fits
 
-What is measured stands in car_measure.py, the published models in car_kernels.py, and how they are
-driven in car_drives.py. Reads the traces in the folder logs of RACER_REFERENCE_DATA (default
-../shared).
+What is measured stands in car_measure.py, the fits in car_fits.py, the published models in
+car_kernels.py, and how they are driven in car_drives.py. Reads the traces in the folder logs of
+RACER_REFERENCE_DATA (default ../shared).
 """
 
 import argparse
@@ -17,14 +17,13 @@ from pathlib import Path
 
 import numpy as np
 from car_drives import HORIZON, Trace, drives
+from car_fits import FITTED_DRIVES, fits_v4, fits_v5, fits_v6, part_of, print_values
 from car_kernels import FourWheels, Refit
 from car_measure import (
-    FREE_V4,
-    FREE_V6,
     WARM_UPS,
     Model,
+    braking_turn,
     errors,
-    fit,
     read_trace,
     steady_lateral,
     yaw_residuals,
@@ -38,12 +37,17 @@ V6 = (
     "v6_training/training-simtrace/0-iteration.csv",
     "v6_training/training-simtrace/1-iteration.csv",
 )
+V5 = (
+    "v5_FS_June2020/worker-0.log",
+    "v5_FS_June2020/worker-1.log",
+    "v5_objects/2022_reinvent_champ-head-to-bot.log",
+)
 V4 = (
     "v4_reinvent_base/training-simtrace/0-iteration.csv",
     "v4_reinvent_base/training-simtrace/20-iteration.csv",
+    "v4_red_star_pro/worker-0.log",
 )
-FITTED_DRIVES = ("v4 actions", "2 m/s", "2.5 m/s", "smooth", "steady")
-FIT_WINDOWS = 150  # of each drive
+SUMMARY = ("yaw", "whole log")  # the warm-ups of the first table
 PUBLISHED = 0.068  # error of the four wheels on the traces that they were fitted to (m)
 
 
@@ -170,57 +174,51 @@ def _print_steady(models: Mapping[str, Model]) -> None:
     _print_table(title, list(models), rows)
 
 
-def _read(folder: Path, files: tuple[str, str]) -> dict[str, Trace]:
-    """Return traces by their names; a step of version 4 lasts 1/15 s."""
+def _print_braking(models: Mapping[str, Model]) -> None:
+    """Print how much more the car turns than the four wheels when it brakes in a curve."""
+    car, wheels = models["deepracer"], models["four wheels"]
+    rows = {}
+    for fast, slow in ((2.0, 0.5), (2.5, 1.0), (3.0, 1.0), (3.0, 2.0), (4.0, 1.0), (4.0, 3.0)):
+        angles = (10, 20, 25, 30) if fast < 4.0 else (10, 20)  # beyond, the four wheels spin out
+        cells = []
+        for n_steps in (3, 6, 10):
+            own, theirs = (
+                np.array([braking_turn(one, math.radians(a), fast, slow, n_steps) for a in angles])
+                for one in (car, wheels)
+            )
+            cells += [" / ".join(f"{x:.2f}" for x in ratio) for ratio in (own / theirs).T]
+        rows[f"{fast} to {slow} m/s"] = cells
+    heads = [f"{what}, {n} steps" for n in (3, 6, 10) for what in ("turn", "turn per metre")]
+    title = "braking in a curve at 10 / 20 / 25 / 30 deg: deepracer per four wheels, from the brake"
+    _print_table(title, heads, rows)
+
+
+def _read(folder: Path, files: tuple[str, ...]) -> dict[str, Trace]:
+    """Return traces by their names; a step of versions 4 and 5 lasts 1/15 s."""
     return {
-        Path(file).stem: read_trace(folder / file, 1.0 / 15.0 if file.startswith("v4") else None)
+        file if file.endswith("log") else Path(file).stem: read_trace(
+            folder / file, None if file.startswith("v6") else 1.0 / 15.0
+        )
         for file in files
     }
 
 
-def _fits_v6(traces: Mapping[str, Trace], driven: Mapping[str, Trace]) -> dict[str, VehicleParams]:
-    """Return the default car fitted to parts of the knowledge, and print the values."""
-    rng = np.random.default_rng(0)
-    wheels = []
-    for name in FITTED_DRIVES:
-        starts = rng.choice(driven[name].starts, FIT_WINDOWS, replace=False)
-        wheels.append(replace(driven[name], starts=np.sort(starts)))
-    zero, one = traces.values()
+def _print_summary(traces: Mapping[str, Mapping[str, Trace]]) -> None:
+    """Print what docs/car.md shows: each preset on the traces of each version."""
+    rows = {}
     groups = {
-        "fitted on 0": [zero],
-        "fitted on 1": [one],
-        "fitted on 0 and 1": [zero, one],
-        "fitted on the four wheels": wheels,
-        "fitted on 0 and the four wheels": [zero, *wheels],
-        "fitted on 1 and the four wheels": [one, *wheels],
-        "fitted on all": [zero, one, *wheels],
+        "version 6": list(traces["v6"].values()),
+        "version 5": list(traces["v5"].values()),
+        "version 4, up to 2 m/s": list(traces["v4"].values())[:2],
+        "version 4, up to 4 m/s": list(traces["v4"].values())[2:],
     }
-    base = VEHICLES["deepracer"]
-    cars = {name: fit(base, group, FREE_V6) for name, group in groups.items()}
-    plain = {field: bounds for field, bounds in FREE_V6.items() if field in _PLAIN}
-    without = base._replace(scrub=0.0, steering_loss=0.0)
-    cars["on all, no scrub and loss"] = fit(without, groups["fitted on all"], plain)
-    _print_values(cars)
-    return cars
-
-
-_PLAIN = set(FREE_V6) - {"scrub", "steering_loss"}
-
-
-def _fits_v4(traces: Mapping[str, Trace]) -> dict[str, VehicleParams]:
-    """Return the version 4 car fitted to each trace, and print the values."""
-    base = VEHICLES["deepracer_v4"]
-    cars = {f"fitted on {name}": fit(base, [trace], FREE_V4) for name, trace in traces.items()}
-    _print_values(cars)
-    return cars
-
-
-def _print_values(cars: Mapping[str, VehicleParams]) -> None:
-    """Print the constants of motion."""
-    print()
-    for name, car in cars.items():
-        fields = [f"{field}={getattr(car, field):.4g}" for field in FREE_V6]
-        print(f"{name}: " + ", ".join(fields))
+    for name, group in groups.items():
+        cells = [str(sum(len(trace.starts) for trace in group))]
+        for car in VEHICLES.values():
+            found = [np.concatenate([_final(car, one, w) for one in group]) for w in SUMMARY]
+            cells.append(" / ".join(f"{np.median(one):.3f}" for one in found))
+        rows[name] = cells
+    _print_table("median error after 1 s, yaw / whole log, m", ["windows", *VEHICLES], rows)
 
 
 def main() -> None:
@@ -232,23 +230,33 @@ def main() -> None:
     options = parser.parse_args()
     if not options.logs.is_dir():
         parser.error(f"no folder {options.logs}: set RACER_REFERENCE_DATA or --logs")
-    v6_traces, v4_traces = _read(options.logs, V6), _read(options.logs, V4)
-    driven = drives(v4_traces["20-iteration"])
+    traces = {
+        name: _read(options.logs, files) for name, files in (("v6", V6), ("v5", V5), ("v4", V4))
+    }
+    _print_summary(traces)
+    v6 = traces["v6"]
+    driven = drives(traces["v4"]["20-iteration"])
     own: dict[str, Model] = {"deepracer": VEHICLES["deepracer"]}
     published: dict[str, Model] = {"published refit": Refit(), "four wheels": FourWheels()}
     ideal: dict[str, Model] = {"ideal": VEHICLES["ideal"]}
-    v4: dict[str, Model] = {"deepracer_v4": VEHICLES["deepracer_v4"]} | ideal
-    fitted: dict[str, Model] = {}
+    v5: dict[str, Model] = {"deepracer_v5": VEHICLES["deepracer_v5"]}
+    v4: dict[str, Model] = {"deepracer_v4": VEHICLES["deepracer_v4"]}
+    fitted: dict[str, VehicleParams] = {}
     if options.fit:
-        fitted |= _fits_v6(v6_traces, driven)
-        v4 |= _fits_v4(v4_traces)
-    _print_errors("version 6", own | fitted | published | ideal, v6_traces)
+        fitted, fives, fours = fits_v6(v6, driven), fits_v5(traces["v5"]), fits_v4(traces["v4"])
+        for cars in (fitted, fives, fours):
+            print_values(cars)
+        v5, v4 = v5 | fives, v4 | fours
+    _print_errors("version 6", own | fitted | published | ideal, v6)
     _print_distances(own | fitted | published | ideal, driven)
-    _print_alignment(own | published, v6_traces)
-    _print_thirds(own | published, v6_traces)
+    _print_alignment(own | published, v6)
+    _print_thirds(own | published, v6)
     _print_steady(own | published)
+    _print_braking(own | published)
     _print_convergence(VEHICLES["deepracer"])
-    _print_errors("version 4", v4, v4_traces)
+    _print_errors("version 5", v5 | ideal, traces["v5"])
+    halves = {f"fast, half {k + 1}": part_of(list(traces["v4"].values())[2], k) for k in (0, 1)}
+    _print_errors("version 4", v4 | ideal, dict(list(traces["v4"].items())[:2]) | halves)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ under ``START`` what is trained with what, and under ``RUN`` which folder a trai
 """
 
 import json
-import math
 import os
 from collections.abc import Callable
 from contextlib import suppress
@@ -21,10 +20,8 @@ from racer.run_files import EVALUATION, RUN_JSON
 if TYPE_CHECKING:
     from racer.config.train_config import TrainConfig
     from racer.env import Scenario
-    from racer.kernels.layout import VehicleParams
     from racer.training.hooks import Hooks
     from racer.training.train import RunResult
-    from racer.vehicle import Actions
 
 START = "start"
 """Topic of a report: what is trained with what, before the first step."""
@@ -190,25 +187,10 @@ def prepare(config: "TrainConfig", context: Context, *, is_first: bool = True) -
             f"{what} is {longest.length:.0f} m long, a course for full-size cars? "
             "--track-scale 0.1 shrinks it"
         )
-    for text in beyond_limits(scenario.actions, world.vehicle):
+    for text in config.command_notes():
         context.note(text)
     context.report(START, **start_facts(config, scenario))
     return scenario
-
-
-def beyond_limits(actions: "Actions", car: "VehicleParams") -> list[str]:
-    """Return a line for each kind of command that the car cannot follow."""
-    rows = actions.table()
-    speed, angle = max(row[2] for row in rows), max(abs(row[1]) for row in rows)
-    limit = math.degrees(car.steering_limit)
-    lines = []
-    if speed > car.speed_max + 1e-9:
-        lines.append(
-            f"speeds above {car.speed_max:g} m/s are commanded, but the car goes no faster"
-        )
-    if angle > limit + 1e-9:
-        lines.append(f"angles above {limit:.0f}° are commanded, but the car steers no further")
-    return lines
 
 
 def is_cold() -> bool:

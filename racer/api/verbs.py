@@ -54,6 +54,8 @@ def train(
     source = load_reward(reward) if callable(reward) else None
     reward = source.name if source else str(reward)
     config = make_config(reward=reward, on_note=hooks.on_note, **settings)
+    for text in config.command_notes():
+        hooks.note(text)
     result = train_run(
         config,
         reward=source,
@@ -150,6 +152,8 @@ def clone(
         on_note=hooks.note,
     )
     config = make_config(inherited(config, settings.get("algo")), on_note=hooks.on_note, **settings)
+    for text in config.command_notes():
+        hooks.note(text)
     result = clone_run(
         parent,
         config,
@@ -331,6 +335,8 @@ def _policy(
     from racer.runs.checkpoint_file import find_checkpoint
     from racer.runs.own_reward import own_reward
     from racer.training.checkpoint import PolicyDriver, load_checkpoint
+    from racer.vehicle import vehicle
+    from racer.vehicle.physics import physics_changes
 
     if "track" in changes:
         own = {"track_scale": 1.0, "reverse": False, "drop_duplicates": False}
@@ -343,7 +349,10 @@ def _policy(
     elif paid:
         note(f"{file}: its reward function is not there: returns are 0")
     config = TrainConfig.of(**{**loaded.config.model_dump(), **changes})
-    return PolicyDriver(loaded.model, path.name), config.scenario(reward=reward)
+    scenario = config.scenario(reward=reward)
+    if others := physics_changes(loaded.facts.get("physics"), vehicle(scenario.vehicle)):
+        note(f"{path}: its car moves otherwise than the one it was trained with: {others}")
+    return PolicyDriver(loaded.model, path.name), scenario
 
 
 def plot(

@@ -95,9 +95,12 @@ def compare(
     from racer.config.parse import make_config
     from racer.studies.plan import make_plan
 
+    config = make_config(on_note=view.note, **settings)
+    for text in config.command_notes():
+        view.note(text)
     plan = make_plan(
         rewards,
-        make_config(on_note=view.note, **settings),
+        config,
         seeds=seeds,
         trials=trials,
         also_track=also_track or [],

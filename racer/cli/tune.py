@@ -126,9 +126,12 @@ def tune(
     from racer.studies.tune.tune_plan import make_tune_plan, open_study
 
     view = TuneView()
+    config = make_config(on_note=view.note, **settings)
+    for text in config.command_notes():
+        view.note(text)
     plan = make_tune_plan(
         reward,
-        make_config(on_note=view.note, **settings),
+        config,
         trials=trials,
         seeds=seeds,
         search=search or [],

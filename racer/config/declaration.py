@@ -71,9 +71,9 @@ class TrainSettings:
             "Drop repeated waypoints of a .npy track, as the simulator does since 6.0.5", TRACK
         ),
     ] = False
-    vehicle: Annotated[str, Setting("Preset: deepracer, deepracer_v4 or ideal", CAR)] = (
-        defaults.VEHICLE
-    )
+    vehicle: Annotated[
+        str, Setting("Preset: deepracer, deepracer_v5, deepracer_v4 or ideal", CAR)
+    ] = defaults.VEHICLE
     actions: Annotated[
         dict[str, Any] | None, Setting("Action space", CAR, default="those of ActionSettings")
     ] = None

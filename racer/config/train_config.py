@@ -181,6 +181,17 @@ class TrainConfig(TrainSettings, BaseModel):
 
         return default_actions() if self.actions is None else actions_from_dict(self.actions)
 
+    def command_notes(self) -> list[str]:
+        """Return a line for each kind of command that the car cannot follow, or that no log holds.
+
+        Raises:
+            ConfigError: if the car is unknown.
+        """
+        from racer.vehicle import vehicle
+        from racer.vehicle.reach import command_notes
+
+        return command_notes(self.make_actions(), vehicle(self.vehicle))
+
     def make_sensor(self) -> "Sensor":
         """Return what observes; a critic that sees the state needs that too.
 
@@ -215,7 +226,12 @@ class TrainConfig(TrainSettings, BaseModel):
                 "yaw": None if yaw is None else math.radians(yaw),
             }
             return {key: value for key, value in values.items() if value is not None}
-        return {}
+        if name != "state":
+            return {}
+        from racer.env import RuleSettings
+        from racer.vehicle import commands_in_effect, vehicle
+
+        return {"commands": commands_in_effect(vehicle(self.vehicle), RuleSettings().control_dt)}
 
     def scenario(self, **changes: Any) -> "Scenario":
         """Return what the cars are put into; ``changes`` replace fields of the scenario."""
@@ -234,7 +250,7 @@ class TrainConfig(TrainSettings, BaseModel):
             actions=self.make_actions(),
             rules=RuleSettings(max_seconds=self.max_seconds, first_steps=self.first_steps),
             vehicle=self.vehicle,
-            sensor=self.make_sensor(),
+            sensor=changes.pop("sensor", None) or self.make_sensor(),
             randomize=self.randomize,
             **changes,
         )

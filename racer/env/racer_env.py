@@ -46,7 +46,9 @@ class RacerEnv(gym.Env[NDArray[Any], Any]):
     | 6, 7 | sine and cosine of the heading error to the centre line | 1 |
     | 8 … 23 | x and y, in the car's frame, of points of the centre line ahead | their distance |
 
-    The points are 0.25, 0.5, 0.8, 1.2, 1.6, 2.2, 3 and 4 m ahead of the nose's projection.
+    The points are 0.25, 0.5, 0.8, 1.2, 1.6, 2.2, 3 and 4 m ahead of the nose's projection. A car
+    whose dead time exceeds a control step (``deepracer_v5``) has 26 numbers: 8 and 9 are the
+    command before the last one, as 3 and 4, and the points are 10 … 25.
 
     With ``observe="camera"`` ``Box(0, 255, (1, 48, 64), uint8)``: what the front camera sees,
     grey, row 0 at the top. ``observe={"sensor": "camera", "width": 160, "height": 120, "rgb": True,

@@ -24,6 +24,7 @@ from racer.env.world import Reward, World
 from racer.errors import RunError
 from racer.kernels import layout
 from racer.kernels.layout import Floats, Integers
+from racer.kernels.vehicle import EQUATIONS
 from racer.naming import one_or_list
 from racer.storage.durable import AppendFile
 from racer.track import Track
@@ -76,6 +77,8 @@ class RecordingSettings:
     """Of its text and the modules beside it."""
     reward_path: str = "interpreted"
     """How the rewards were computed; older versions had ``compiled`` rewards too."""
+    equations: int = 1
+    """Version of the car's equations; older versions, which had the first, did not say it."""
     schema: int = SCHEMA
     """Version of the format."""
 
@@ -91,6 +94,7 @@ class RecordingSettings:
             starts=world.starts.tolist(),
             max_steps=max(world.settings.max_steps(track.length) for track in world.tracks),
             start_advance=world.start_advance,
+            equations=EQUATIONS,
             **facts,
         )
 

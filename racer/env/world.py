@@ -25,6 +25,7 @@ from racer.kernels.world import advance_cars, judge_cars, start_cars
 from racer.sensors import Sensor, View, make_sensor
 from racer.sensors.observations import copied
 from racer.track import Track, pack_tracks
+from racer.vehicle import commands_in_effect
 from racer.vehicle import vehicle as make_vehicle
 
 START_ADVANCE = 0.05
@@ -116,7 +117,7 @@ class World:
         self.settings = rules or RuleSettings()
         self.rules = self.settings.kernel_rules()
         self.vehicle = make_vehicle(vehicle)
-        self.sensor = make_sensor(sensor)
+        self.sensor = make_sensor(sensor, commands_in_effect(self.vehicle, self.rules.control_dt))
         self.reward = reward
         self.randomization = Randomization.of(randomize)
         self._first_car = first_car

@@ -23,22 +23,24 @@ STEERING = 4  # measured front wheel angle (rad), left positive
 YAW_RATE = 5  # measured (rad/s)
 COMMANDED_STEERING = 6  # the last command given (rad)
 COMMANDED_SPEED = 7  # the last command given (m/s)
+EARLIER_STEERING = 8  # the command before that one (rad)
+EARLIER_SPEED = 9  # the command before that one (m/s)
 # the episode
-STEPS = 8  # control steps since the reset; the prepare step is 1
-PROGRESS = 9  # fraction of the lap since the start, of the last step judged
-PROGRESS_BEFORE = 10  # the same, one step earlier; before the cap at 1
-START = 11  # where the episode started, as a fraction of the lap [0, 1)
-STILL_STEPS = 12  # consecutive steps without motion (rule: immobilized)
-BACKWARD_STEPS = 13  # consecutive steps with falling progress (rule: reversed)
-LAST_X = 14  # base link one step earlier (m)
-LAST_Y = 15  # base link one step earlier (m)
-PAUSE_STEPS = 16  # control steps of a penalty still to wait
-RESETS = 17  # resets to the track used in this episode
-OFFTRACK_COUNT = 18  # off-track events in this episode
-PENALTY_TIME = 19  # seconds of penalty in this episode (s)
-EPISODE = 20  # episodes of this car finished since the seed was set
-ACTIVE = 21  # 1 if the car takes part, 0 if it is frozen
-STATE_SIZE = 22
+STEPS = 10  # control steps since the reset; the prepare step is 1
+PROGRESS = 11  # fraction of the lap since the start, of the last step judged
+PROGRESS_BEFORE = 12  # the same, one step earlier; before the cap at 1
+START = 13  # where the episode started, as a fraction of the lap [0, 1)
+STILL_STEPS = 14  # consecutive steps without motion (rule: immobilized)
+BACKWARD_STEPS = 15  # consecutive steps with falling progress (rule: reversed)
+LAST_X = 16  # base link one step earlier (m)
+LAST_Y = 17  # base link one step earlier (m)
+PAUSE_STEPS = 18  # control steps of a penalty still to wait
+RESETS = 19  # resets to the track used in this episode
+OFFTRACK_COUNT = 20  # off-track events in this episode
+PENALTY_TIME = 21  # seconds of penalty in this episode (s)
+EPISODE = 22  # episodes of this car finished since the seed was set
+ACTIVE = 23  # 1 if the car takes part, 0 if it is frozen
+STATE_SIZE = 24
 
 # --- columns of what a step measures: measured (n_cars, MEASURED_SIZE) float64 -------------------
 NOSE_X = 0  # (m)
@@ -154,7 +156,7 @@ class VehicleParams(NamedTuple):
     steering_limit: float  # largest steering angle (rad)
     speed_min: float  # lowest speed that a command can set (m/s)
     speed_max: float  # highest speed that a command can set (m/s)
-    dead_time: float  # until a command acts (s), at most one control step
+    dead_time: float  # until a command acts (s), at most two control steps
     steering_lag: float  # time constant of the steering (s); 0: at once
     speed_lag: float  # time constant of the speed (s); 0: at once
     acceleration_limit: float  # approached but never reached (m/s2)
@@ -162,10 +164,11 @@ class VehicleParams(NamedTuple):
     speed_gain: float  # speed reached per speed commanded
     curvature_gain: float  # curvature per tan(steering) / wheelbase, at a steady speed
     rotation_x: float  # the point that moves along the heading, ahead of the base link (m)
-    grip: float  # lateral acceleration that is approached, not reached, at a steady speed (m/s2)
+    grip: float  # lateral acceleration that is approached, never reached (m/s2)
     scrub: float  # resistance of the wheels to turning; less while they spin to change the speed
     steering_loss: float  # share of the speed that is lost per steering squared (1/rad2)
     steering_bias: float = 0.0  # the wheels go so much further to the left than commanded (rad)
+    braking_loss: float = 0.0  # of grip while braking at the limit, per steering squared (1/rad2)
 
 
 class Rules(NamedTuple):

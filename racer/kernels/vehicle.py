@@ -7,15 +7,18 @@ The equations (steering d, speed v, yaw rate r; docs/car.md derives and measures
     speed      v' = hold (t - v) / speed_lag
     hold       1 / sqrt(1 + (wanted / limit)^2), where wanted is v' at hold 1: no limit is passed
     curvature  k = curvature_gain tan(d) / wheelbase (1 + scrub) / (1 + scrub hold^3)
-    yaw rate   r = v k / sqrt(1 + (hold^2 v^2 k / grip)^2), so v r stays below grip / hold^2
+    grip       g = grip / (1 + braking_loss b d^2), b = -v' / deceleration_limit while it brakes
+    yaw rate   r = v k / sqrt(1 + (v^2 k / g)^2): the lateral acceleration v r is below the grip
     pose       the rotation centre moves along the heading
 
-A command acts ``dead_time`` after it is given; until then the one before it acts. All wheels turn
-at one speed. So the car is slower than its wheels where the front ones point aside, and in a curve
-they scrub, which resists the turn; while they spin to accelerate or to brake they resist it less,
-by the slope of their friction, hold^3 (near the grip hold^2 fits). With no lags, losses and scrub,
-all gains one, no limits and the rear axle as rotation centre this is the kinematic bicycle
-(Rajamani, "Vehicle Dynamics and Control", section 2.2, with the reference point on the rear axle).
+A command acts ``dead_time`` after it is given; until then those before it act, of which the car
+remembers two. All wheels turn at one speed. So the car is slower than its wheels where the front
+ones point aside, and in a curve they scrub, which resists the turn; while they spin to accelerate
+or to brake they resist it less, by the slope of their friction, hold^3. That they spin adds nothing
+to the grip, and while they brake the turned front ones push the car out of the curve. With no lags,
+losses and scrub, all gains one, no limits and the rear axle as rotation centre this is the
+kinematic bicycle (Rajamani, "Vehicle Dynamics and Control", section 2.2, with the reference point
+on the rear axle).
 
 A control step is cut into equal substeps. In each, the lags are solved exactly (that of the speed
 far from its limits), and the rotation centre moves on the arc that belongs to the mean steering and
@@ -31,6 +34,8 @@ from racer.kernels.angles import wrap_to_pi
 from racer.kernels.layout import (
     COMMANDED_SPEED,
     COMMANDED_STEERING,
+    EARLIER_SPEED,
+    EARLIER_STEERING,
     HEADING,
     SPEED,
     STEERING,
@@ -40,6 +45,12 @@ from racer.kernels.layout import (
     X,
     Y,
 )
+
+EQUATIONS = 2
+"""Their version: another one where cars of equal parameters move otherwise.
+
+With version 1 spinning wheels added grip, braking took none, and one command was remembered.
+"""
 
 
 @inlined
@@ -71,6 +82,7 @@ def vehicle_from_row(row: Floats) -> VehicleParams:
         row[18],
         row[19],
         row[20],
+        row[21],
     )
 
 
@@ -92,6 +104,8 @@ def place(state_row: Floats, x: float, y: float, heading: float) -> None:
     state_row[YAW_RATE] = 0.0
     state_row[COMMANDED_STEERING] = 0.0
     state_row[COMMANDED_SPEED] = 0.0
+    state_row[EARLIER_STEERING] = 0.0
+    state_row[EARLIER_SPEED] = 0.0
 
 
 class _Lag(NamedTuple):
@@ -152,13 +166,12 @@ def _curvature(
         hold: share of a wanted change of speed that comes about; 1 at a steady speed.
         gain: curvature gain per wheelbase, times 1 + scrub (1/m).
         scrub: of the car.
-        grip: its inverse (s2/m).
+        grip: the inverse of the one that there is (s2/m).
     """
     sinc, cosine = _sinc_cosine(steering)
     wanted = gain * (steering * sinc)  # the curvature without limit, times the divisor
-    squared = hold * hold
-    divisor = cosine * (1.0 + (scrub * hold) * squared)
-    lateral = (wanted * grip) * (speed * speed) * squared
+    divisor = cosine * (1.0 + (scrub * hold) * (hold * hold))
+    lateral = (wanted * grip) * (speed * speed)
     return wanted / math.sqrt(divisor * divisor + lateral * lateral)
 
 
@@ -187,10 +200,11 @@ def advance(
     """Move one car by one control step, in place.
 
     The command is clipped to the car's limits and stored clipped; until the dead time is over
-    the command stored by the step before acts.
+    the commands stored by the steps before act. A dead time of more than two control steps acts as
+    two.
 
     Args:
-        state_row: (STATE_SIZE,) the car's state; X to COMMANDED_SPEED are read and overwritten.
+        state_row: (STATE_SIZE,) the car's state; X to EARLIER_SPEED are read and overwritten.
             YAW_RATE becomes the mean of the last substep.
         car: the car.
         steering_command: (rad).
@@ -200,17 +214,25 @@ def advance(
     """
     new_steering = min(max(steering_command, -car.steering_limit), car.steering_limit)
     new_speed = min(max(speed_command, car.speed_min), car.speed_max)
-    steering_back = state_row[COMMANDED_STEERING] - new_steering  # to the command before
-    steering_goal = new_steering + car.steering_bias
-    target = car.speed_gain * new_speed
-    old_target = car.speed_gain * state_row[COMMANDED_SPEED]
     h, per_h = control_dt / n_substeps, n_substeps / control_dt
     steering_lag, speed_lag = _lag(car.steering_lag, h), _lag(car.speed_lag, h)
     fall = speed_lag.share * per_h / car.deceleration_limit
     rise = speed_lag.share * per_h / car.acceleration_limit
-    loss, scrub, ramp = car.steering_loss, car.scrub, speed_lag.mean - 0.5
+    loss, braking_loss = car.steering_loss, car.braking_loss
+    scrub, ramp = car.scrub, speed_lag.mean - 0.5
     gain, inverse_grip = car.curvature_gain * (1.0 + scrub) / car.wheelbase, 1.0 / car.grip
+
+    # in this step one command begins to act, and until then the one before it acts
+    begins_steering, begins_speed = new_steering, new_speed
+    acts_steering, acts_speed = state_row[COMMANDED_STEERING], state_row[COMMANDED_SPEED]
     dead_substeps = car.dead_time * per_h
+    if dead_substeps > n_substeps:  # the new command acts in the next step at the earliest
+        dead_substeps -= n_substeps
+        begins_steering, begins_speed = acts_steering, acts_speed
+        acts_steering, acts_speed = state_row[EARLIER_STEERING], state_row[EARLIER_SPEED]
+    steering_back = acts_steering - begins_steering
+    steering_goal = begins_steering + car.steering_bias
+    target, old_target = car.speed_gain * begins_speed, car.speed_gain * acts_speed
 
     heading, speed, steering = state_row[HEADING], state_row[SPEED], state_row[STEERING]
     sine, cosine = math.sin(heading), math.cos(heading)
@@ -224,6 +246,7 @@ def advance(
         kept = 1.0 - loss * (steering * steering)  # of the speed
         gap = (old_target if old == 1.0 else target) * kept - speed
         hold = _hold(gap, fall, rise)
+        braking = -gap * fall * hold  # the share of the largest deceleration, if positive
         # far from the limits the speed is the lag's exponential, at a limit it is a ramp
         speed_change = gap * speed_lag.share * hold
         mean_change = speed_change * (0.5 + hold * ramp)
@@ -233,10 +256,12 @@ def advance(
             before = gap * speed_lag.share * old_hold
             speed_change += old * (before - speed_change)
             mean_change += old * (before * (0.5 + old_hold * ramp) - mean_change)
+            braking -= old * (gap * fall * old_hold + braking)
             hold += old * (old_hold - hold)
         mean_speed = speed + mean_change
         distance = mean_speed * h
-        turn = distance * _curvature(mean_steering, mean_speed, hold, gain, scrub, inverse_grip)
+        per_grip = inverse_grip * (1.0 + braking_loss * (steering * steering) * max(braking, 0.0))
+        turn = distance * _curvature(mean_steering, mean_speed, hold, gain, scrub, per_grip)
         # the chord of an arc points along the heading in the middle, and is shorter than the arc
         half = 0.5 * turn
         sinc, half_cosine = _sinc_cosine(half)
@@ -258,6 +283,8 @@ def advance(
     state_row[SPEED] = speed
     state_row[STEERING] = steering
     state_row[YAW_RATE] = turn * per_h
+    state_row[EARLIER_STEERING] = state_row[COMMANDED_STEERING]
+    state_row[EARLIER_SPEED] = state_row[COMMANDED_SPEED]
     state_row[COMMANDED_STEERING] = new_steering
     state_row[COMMANDED_SPEED] = new_speed
 

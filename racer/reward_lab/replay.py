@@ -18,6 +18,7 @@ from racer.errors import RewardError, RunError
 from racer.evaluation.recorded_steps import Recording, judge_again, read_recording, recorded_world
 from racer.kernels import layout
 from racer.kernels.layout import Floats, Integers
+from racer.kernels.vehicle import EQUATIONS
 from racer.naming import in_one_line
 from racer.reward import CallMonitor, RewardSource, traits_of
 from racer.reward_lab.replayed import PaidSteps, ReplayedEpisodes, episodes_of
@@ -227,10 +228,16 @@ def _recording(record: RunRecord) -> Recording:
 
 
 def _notes(source: RewardSource, recording: Recording) -> list[str]:
-    """Return what may keep the run's own function from paying the same to the last bit."""
-    if recording.settings.reward_path != "compiled":
-        return []
-    return [f"{source.label}: is not compiled, as the run's was: last bits may differ"]
+    """Return what is not today as it was when the steps were driven."""
+    notes = []
+    if recording.settings.reward_path == "compiled":
+        notes.append(f"{source.label}: is not compiled, as the run's was: last bits may differ")
+    if recording.settings.equations != EQUATIONS:
+        notes.append(
+            f"the steps were driven with version {recording.settings.equations} of the car's "
+            f"equations, now {EQUATIONS}: they are replayed as they were driven"
+        )
+    return notes
 
 
 def _pay_again(

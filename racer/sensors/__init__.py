@@ -29,10 +29,14 @@ SENSORS: dict[str, type[Any]] = {
 """The class of each sensor, by the word that ``--observe`` takes."""
 
 
-def make_sensor(settings: "str | dict[str, Any] | Sensor") -> Sensor:
+def make_sensor(settings: "str | dict[str, Any] | Sensor", commands: int = 1) -> Sensor:
     """Return the sensor that a name, a dict from ``to_dict`` or a sensor itself stands for.
 
     Names with + between them stand for a ``CompositeSensor``.
+
+    Args:
+        settings: of the sensor.
+        commands: how many of the last commands the sensor ``state`` sees if it does not say so.
 
     Raises:
         ConfigError: for an unknown name, or settings that a sensor does not take.
@@ -42,9 +46,12 @@ def make_sensor(settings: "str | dict[str, Any] | Sensor") -> Sensor:
     values: dict[str, Any] = {"sensor": settings} if isinstance(settings, str) else dict(settings)
     name = str(values.pop("sensor", "state"))
     if "+" in name:
-        return CompositeSensor(tuple(map(make_sensor, values.get("parts", name.split("+")))))
+        parts = values.get("parts", name.split("+"))
+        return CompositeSensor(tuple(make_sensor(part, commands) for part in parts))
     if name not in SENSORS:
         raise ConfigError(unknown_name("sensor", name, list(SENSORS)))
+    if name == "state":
+        values = {"commands": commands, **values}
     lists = {key: tuple(value) for key, value in values.items() if isinstance(value, list)}
     try:
         sensor: Sensor = SENSORS[name](**values | lists)

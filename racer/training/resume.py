@@ -38,6 +38,8 @@ from racer.training.session import (
     step_recorder,
 )
 from racer.training.snapshot import load_snapshot
+from racer.vehicle import vehicle
+from racer.vehicle.physics import physics_changes
 
 
 @dataclass(frozen=True)
@@ -115,8 +117,13 @@ def plan(folder: Path, *, steps: int | None = None, anyway: bool = False) -> Con
             f"{folder}: cannot be resumed exactly: its reward function ran compiled, and reward "
             f"functions are no longer compiled; racer clone {folder} trains on from its weights"
         )
-    reward = _own_reward(folder, checkpoint)
     training, config = checkpoint.training, checkpoint.config
+    if changes := physics_changes(checkpoint.facts.get("physics"), vehicle(config.vehicle)):
+        raise RunError(
+            f"{folder}: cannot be resumed exactly: its car moves otherwise now ({changes}); "
+            f"racer clone {folder} trains on from its weights"
+        )
+    reward = _own_reward(folder, checkpoint)
     if not anyway:
         _check_whole(folder, training)
     if steps is not None:

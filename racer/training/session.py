@@ -31,6 +31,7 @@ from racer.training.callback import RunCallback
 from racer.training.checkpoint import PolicyDriver, load_checkpoint
 from racer.training.hooks import Hooks
 from racer.training.teacher import teacher_of
+from racer.vehicle.physics import physics_of
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ class TrainingSetup:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """What must be the same to go on exactly: of the reward function and the tracks."""
+        """What must be the same to go on exactly: of the reward function, the tracks, the car."""
         reward = self.scenario.reward
         taught = (
             {}
@@ -75,6 +76,7 @@ class TrainingSetup:
             **taught,
             "reward_digest": None if reward is None else reward.digest,
             "track_digest": one_or_list([track_digest(one) for one in self.scenario.tracks]),
+            "physics": physics_of(self.venv.env.world.vehicle),
         }
 
 

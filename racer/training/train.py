@@ -138,6 +138,7 @@ def _describe(run: RunFolder, setup: TrainingSetup, facts: dict[str, Any]) -> No
         reward_digest=reward.digest,
         track=one_or_list([one.name for one in scenario.tracks]),
         vehicle=config.vehicle,
+        physics=setup.facts["physics"],
         actions=scenario.actions.to_dict(),
         notes=list(setup.notes),
     )

@@ -9,7 +9,7 @@ from racer.vehicle.actions import (
     actions_from_metadata,
     default_actions,
 )
-from racer.vehicle.params import VEHICLES, n_substeps, vehicle
+from racer.vehicle.params import VEHICLES, commands_in_effect, n_substeps, vehicle
 
 __all__ = [
     "VEHICLES",
@@ -19,6 +19,7 @@ __all__ = [
     "DiscreteActions",
     "actions_from_dict",
     "actions_from_metadata",
+    "commands_in_effect",
     "default_actions",
     "n_substeps",
     "parse_actions",

@@ -33,21 +33,40 @@ DEEPRACER = VehicleParams(
     grip=8.09,  # of the four wheels; the traces do not resolve it
     scrub=0.278,
     steering_loss=0.333,
+    braking_loss=6.0,  # as of the other versions: so it turns no tighter than they while it brakes
+)
+
+DEEPRACER_V5 = DEEPRACER._replace(
+    # motion: fitted by benchmarks/fidelity.py on both traces of v5_FS_June2020 and v5_objects
+    dead_time=0.0833,  # more than a control step; held while the others were fitted
+    steering_lag=0.0,  # a fit leaves it at zero
+    speed_lag=0.164,
+    acceleration_limit=4.35,
+    deceleration_limit=6.2,
+    speed_gain=0.928,
+    curvature_gain=0.554,
+    rotation_x=-0.0597,
+    grip=2.78,
+    scrub=1.0,  # the largest that was allowed, as of braking_loss; more gains nothing elsewhere
+    steering_loss=0.0,
+    braking_loss=6.0,
 )
 
 DEEPRACER_V4 = DEEPRACER._replace(
-    # motion: fitted by benchmarks/fidelity.py on v4_reinvent_base, 20-iteration.csv, except
-    dead_time=0.0,  # a fit leaves it at zero
-    steering_lag=0.481,
-    speed_lag=0.185,
-    acceleration_limit=4.2,
-    deceleration_limit=10.7,  # not resolved by the traces: from an earlier fit to more of them
-    speed_gain=1.031,
-    curvature_gain=0.801,
-    rotation_x=-0.052,
-    grip=3.87,  # from the same earlier fit
+    # motion: fitted by benchmarks/fidelity.py on a slow and a fast trace of version 4 together
+    # (v4_reinvent_base, 20-iteration.csv; v4_red_star_pro)
+    dead_time=0.007,
+    steering_lag=0.499,
+    speed_lag=0.172,
+    acceleration_limit=3.56,
+    deceleration_limit=5.32,
+    speed_gain=1.033,
+    curvature_gain=0.893,
+    rotation_x=-0.064,
+    grip=3.03,
     scrub=0.0,  # its motor is too gentle to make the wheels spin
-    steering_loss=0.0,  # not resolved by the traces
+    steering_loss=0.31,
+    braking_loss=6.0,
 )
 
 IDEAL = DEEPRACER._replace(
@@ -63,11 +82,17 @@ IDEAL = DEEPRACER._replace(
     grip=math.inf,
     scrub=0.0,
     steering_loss=0.0,
+    braking_loss=0.0,
 )
 
 
 VEHICLES: Mapping[str, VehicleParams] = MappingProxyType(
-    {"deepracer": DEEPRACER, "deepracer_v4": DEEPRACER_V4, "ideal": IDEAL}
+    {
+        "deepracer": DEEPRACER,
+        "deepracer_v5": DEEPRACER_V5,
+        "deepracer_v4": DEEPRACER_V4,
+        "ideal": IDEAL,
+    }
 )
 
 _POSITIVE = (
@@ -82,7 +107,15 @@ _POSITIVE = (
     "curvature_gain",
     "grip",
 )
-_NOT_NEGATIVE = ("speed_min", "dead_time", "steering_lag", "speed_lag", "scrub", "steering_loss")
+_NOT_NEGATIVE = (
+    "speed_min",
+    "dead_time",
+    "steering_lag",
+    "speed_lag",
+    "scrub",
+    "steering_loss",
+    "braking_loss",
+)
 _MAY_BE_INFINITE = ("acceleration_limit", "deceleration_limit", "grip")
 
 
@@ -131,6 +164,24 @@ def _check(params: VehicleParams, name: str) -> None:
         raise ConfigError(
             f"{name}: steering_limit must be below pi / 2 rad, got {params.steering_limit}"
         )
+
+
+def commands_in_effect(car: VehicleParams, control_dt: float) -> int:
+    """Return how many of the last commands say, with the next one, how a car moves on: 1 or 2.
+
+    Args:
+        car: the car.
+        control_dt: duration of a control step (s).
+
+    Raises:
+        ConfigError: if it is more: the car remembers two.
+    """
+    if car.dead_time > 2.0 * control_dt * (1.0 + 1e-9):
+        raise ConfigError(
+            f"vehicle: dead_time must be at most two control steps "
+            f"({2.0 * control_dt:.3g} s), got {car.dead_time}"
+        )
+    return 2 if car.dead_time > control_dt else 1
 
 
 def n_substeps(control_dt: float, physics_dt: float) -> int:

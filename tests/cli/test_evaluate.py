@@ -84,6 +84,14 @@ def test_a_run_can_be_put_on_another_track_in_either_direction(racer, car):
     assert json.loads(racer(*words).out)["summary"]["track"] == "oval (reversed)"
 
 
+def test_another_car_than_the_one_that_was_trained_is_said_in_one_line(racer, car):
+    assert "moves otherwise" not in racer("evaluate", str(car), "--trials", "1").err
+    answer = racer("evaluate", str(car), "--trials", "1", "--vehicle", "deepracer_v5")
+    assert answer.status == 0
+    (line,) = [one for one in answer.err.splitlines() if "moves otherwise" in one]
+    assert "than the one it was trained with: dead_time 0.0833, not 0.0322; " in line
+
+
 def test_two_evaluations_of_one_checkpoint_are_equal(racer, car):
     words = ["evaluate", str(car), "--trials", "3", "--json", "--checkpoint", "last"]
     assert racer(*words).out == racer(*words).out

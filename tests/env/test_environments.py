@@ -13,6 +13,7 @@ from stable_baselines3.common.env_checker import check_env as sb3_check
 
 from racer.env import RacerEnv, RacerVectorEnv, RuleSettings
 from racer.errors import ConfigError, RacerError
+from racer.kernels import layout as L  # noqa: N812
 from racer.vehicle import ContinuousActions
 
 
@@ -100,7 +101,7 @@ def test_a_reset_without_seed_goes_on_with_the_rotation():
     starts = []
     for _ in range(3):
         env.reset()
-        starts.append(float(env.world.state[0, 11]))
+        starts.append(float(env.world.state[0, L.START]))
     assert starts == pytest.approx([0.05, 0.10, 0.15])
 
 
@@ -186,9 +187,9 @@ def test_a_vector_environment_resets_the_cars_of_a_mask():
     env.reset(seed=0)
     for _ in range(5):
         env.step(np.full(3, 5))
-    steps = env.world.state[:, 8].copy()
+    steps = env.world.state[:, L.STEPS].copy()
     env.reset(options={"reset_mask": np.array([False, True, False])})
-    assert env.world.state[:, 8].tolist() == [steps[0], 1.0, steps[2]]
+    assert env.world.state[:, L.STEPS].tolist() == [steps[0], 1.0, steps[2]]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """A replay pays recorded steps anew: the own function to the last bit, another one in order."""
 
 import json
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -71,6 +72,16 @@ def test_the_own_function_pays_every_step_the_same_to_the_last_bit(name, tmp_pat
     assert found.is_own
     assert found.n_equal == found.n_steps == N_CARS * N_STEPS
     assert found.old.tobytes() == found.new.tobytes()
+
+
+def test_steps_of_other_equations_are_replayed_as_they_were_driven(tmp_path, monkeypatch):
+    run = make_run(tmp_path / "run", "center_line")
+    assert replay(run, "center_line").notes == ()
+    monkeypatch.setattr(sys.modules["racer.reward_lab.replay"], "EQUATIONS", 3)
+    again = replay(run, "center_line")
+    assert again.n_equal == again.n_steps
+    (note,) = again.notes
+    assert note.startswith("the steps were driven with version 2 of the car's equations, now 3: ")
 
 
 def test_what_was_paid_compiled_in_an_older_version_says_that_last_bits_may_differ(tmp_path):

@@ -223,6 +223,20 @@ def test_a_run_that_ran_compiled_is_refused_and_can_be_cloned(tmp_path):
     assert "reward_path" not in facts
 
 
+def test_a_run_whose_car_moved_otherwise_is_refused(tmp_path):
+    config, run = small("ppo"), tmp_path / "run"
+    stopped(config, run, 100)
+    entries = unpack((run / "last.zip").read_bytes())
+    head = json.loads(entries["checkpoint.json"])
+    assert head["facts"].pop("physics") == json.loads((run / "run.json").read_text())["physics"]
+    (run / "last.zip").write_bytes(pack({**entries, "checkpoint.json": json.dumps(head).encode()}))
+    before = {path.name: path.read_bytes() for path in run.iterdir() if path.is_file()}
+    message = r"car moves otherwise now \(version 2 of .* not 1\); racer clone \S+run "
+    with pytest.raises(RunError, match=message):
+        resume(run)
+    assert {path.name: path.read_bytes() for path in run.iterdir() if path.is_file()} == before
+
+
 def test_a_run_of_before_that_ran_interpreted_goes_on_exactly(tmp_path, whole):
     config, run = small("ppo", reward="smooth_driver"), tmp_path / "run"
     stopped(config, run, 100)

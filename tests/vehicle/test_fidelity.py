@@ -21,6 +21,9 @@ V6 = (
     "v6_training/training-simtrace/1-iteration.csv",
 )
 V4 = "v4_reinvent_base/training-simtrace/0-iteration.csv"
+V4_TRAINED = "v4_reinvent_base/training-simtrace/20-iteration.csv"
+V4_FAST = "v4_red_star_pro/worker-0.log"
+V5 = ("v5_FS_June2020/worker-0.log", "v5_FS_June2020/worker-1.log")
 
 needs_logs = pytest.mark.usefixtures("reference_data")
 
@@ -37,21 +40,25 @@ def benchmarks():
 
 
 def median(benchmarks, model, file, warm_up="yaw"):
-    step = 1.0 / 15.0 if file.startswith("v4") else None
+    step = None if file.startswith("v6") else 1.0 / 15.0
     trace = benchmarks.car_measure.read_trace(LOGS / file, step)
     return np.median(benchmarks.car_measure.errors(model, trace, warm_up)[:, -1])
 
 
 @needs_logs
 def test_the_traces_have_the_windows_that_the_docs_count(benchmarks):
-    counts = [len(benchmarks.car_measure.read_trace(LOGS / file).starts) for file in V6]
-    assert counts == [21, 124]
+    files = (*V6, V4, V4_TRAINED, V4_FAST, *V5)
+    counts = [len(benchmarks.car_measure.read_trace(LOGS / file).starts) for file in files]
+    assert counts == [21, 124, 126, 1877, 6340, 2919, 3337]
 
 
 @needs_logs
-@pytest.mark.parametrize("warm_up", ["yaw", "straight", "whole log"])
-def test_the_default_car_stays_near_the_version_6_traces(benchmarks, warm_up):
-    for file, limit in zip(V6, (0.13, 0.09), strict=True):
+@pytest.mark.parametrize(
+    ("warm_up", "limits"),
+    [("yaw", (0.117, 0.089)), ("straight", (0.13, 0.092)), ("whole log", (0.13, 0.09))],
+)
+def test_the_default_car_stays_near_the_version_6_traces(benchmarks, warm_up, limits):
+    for file, limit in zip(V6, limits, strict=True):
         assert median(benchmarks, VEHICLES["deepracer"], file, warm_up) < limit
         assert median(benchmarks, VEHICLES["ideal"], file, warm_up) > 0.2
 
@@ -64,9 +71,19 @@ def test_the_four_wheels_and_the_refit_have_the_errors_that_the_docs_state(bench
 
 
 @needs_logs
-def test_the_version_4_car_stays_near_the_version_4_trace(benchmarks):
-    assert median(benchmarks, VEHICLES["deepracer_v4"], V4) < 0.14
+def test_the_version_4_car_stays_near_the_version_4_traces_slow_and_fast(benchmarks):
+    car = VEHICLES["deepracer_v4"]
+    assert median(benchmarks, car, V4) < 0.14
+    assert median(benchmarks, car, V4_TRAINED, "whole log") < 0.092
+    assert median(benchmarks, car, V4_FAST, "whole log") < 0.142
     assert median(benchmarks, VEHICLES["ideal"], V4) > 0.6
+
+
+@needs_logs
+def test_the_version_5_car_stays_near_the_version_5_traces(benchmarks):
+    for file in V5:
+        assert median(benchmarks, VEHICLES["deepracer_v5"], file) < 0.15
+        assert median(benchmarks, VEHICLES["deepracer"], file) > 0.6
 
 
 def four_wheels_drive(benchmarks, steering, speed, n_steps):

@@ -46,7 +46,7 @@ def test_the_presets_cannot_be_changed():
 
 def test_an_unknown_preset_lists_the_known_ones():
     message = "unknown vehicle 'deepraser': did you mean 'deepracer'? known: deepracer, "
-    message += "deepracer_v4, ideal"
+    message += "deepracer_v4, deepracer_v5, ideal"
     with pytest.raises(ConfigError) as caught:
         vehicle("deepraser")
     assert str(caught.value) == message
