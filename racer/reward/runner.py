@@ -20,6 +20,8 @@ from racer.reward.prints import Prints
 from racer.reward.streams import RandomStream, kept_global_state
 from racer.reward.traits import Traits, traits_of
 
+_MOST_BITS = 10_000  # Python does not write larger numbers
+
 MAX_REWARD = 1e5
 """Largest reward in size that the simulator takes (markov/agent_ctrl/rollout_agent_ctrl.py)."""
 
@@ -273,7 +275,7 @@ def as_reward(value: Any) -> tuple[float, str]:
         got = f"{text_of(value, repr):.60}"
         if value is None:
             got = "None: a path without `return`"
-        elif isinstance(value, int):
+        elif isinstance(value, int) and value.bit_length() > _MOST_BITS:
             got = f"a whole number of {value.bit_length():,} bits"
         hint = ": a negative number to a fractional power" if isinstance(value, complex) else ""
         return math.nan, f"{expected}, got {got}{hint}"
