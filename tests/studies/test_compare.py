@@ -292,7 +292,7 @@ def test_a_kill_while_a_function_is_loaded_costs_that_training_only(files, tiny,
     folder = open_folder(plan, "x", tmp_path)
     found = run_plan(plan, folder, Runner(jobs=1)).scores
     assert [(one.reward, one.seed) for one in found.scores] == [
-        ("killed", 1), ("good", 0), ("good", 1)
+        ("good", 0), ("killed", 1), ("good", 1)
     ]  # fmt: skip
     assert "SIGKILL" in found.failures[0].error
     again = run_plan(plan, folder, Runner(jobs=1)).scores
