@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from racer import api
+from racer.runs.listing import describe_run
 from racer.runs.provenance import read_provenance
 from tests.gate import HANGS, children, needs_gate, wait_for_end
 
@@ -108,9 +109,9 @@ def test_what_the_training_process_finds_wrong_is_one_line_too(racer, words, mes
     assert message in answer.err
 
 
-def test_a_failing_reward_leaves_params_that_fail_again(run_racer, racer, tmp_path):
+def test_a_failing_reward_leaves_params_that_fail_again(racer, tmp_path):
     (tmp_path / "divides.py").write_text(DIVIDES)
-    answer = run_racer(*SHORT, "divides.py", "--name", "fails")
+    answer = racer(*SHORT, "divides.py", "--name", "fails")
     folder = tmp_path / "runs" / "fails"
     assert answer.status == 1
     line = "divides.py:3: step 16 of car 0: ZeroDivisionError: float division by zero"
@@ -191,7 +192,7 @@ def test_neither_process_survives_the_other(start_racer, tmp_path, victim):
     if victim == "child":
         assert process.returncode == 1
         assert "error: the training process was ended by SIGKILL: was there enough memory?" in err
-        assert info(tmp_path / "runs" / "mine")["status"] == "failed"
+        assert describe_run(tmp_path / "runs" / "mine").status == "stopped"
 
 
 @pytest.mark.slow
