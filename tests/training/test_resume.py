@@ -518,6 +518,7 @@ def test_minutes_and_other_versions_are_notes(tmp_path):
     facts = json.loads((run / "run.json").read_text())
     facts["versions"]["numpy"] = "1.0"
     (run / "run.json").write_text(json.dumps(facts))
+    (run / "digests.json").unlink()
     notes = plan(run).notes
     assert notes[0].startswith("the budget is in minutes")
     assert notes[1].startswith("numpy was 1.0 and is")
