@@ -4,11 +4,11 @@ import csv
 import json
 from dataclasses import dataclass, fields
 from functools import cached_property
-from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from racer.evaluation import Trace
@@ -243,7 +243,8 @@ def _report(rng, skill):
 def draw_small(figure):
     """Draw a figure for good, so that whatever fails or warns while drawing does so."""
     assert isinstance(figure, Figure)
-    figure.savefig(BytesIO(), format="png", dpi=30)
+    figure.set_dpi(30)
+    FigureCanvasAgg(figure).draw()
     return figure
 
 

@@ -15,7 +15,7 @@ from racer.storage.container import pack, unpack
 from racer.training.train import train
 
 SMALL = {"steps": 600, "n_envs": 8, "eval_every": 300, "eval_trials": 2, "track": "oval",
-         "max_seconds": 15.0, "hyperparameters": {"episodes_per_update": 8}}  # fmt: skip
+         "max_seconds": 5.0, "hyperparameters": {"episodes_per_update": 8}}  # fmt: skip
 
 
 @pytest.fixture(scope="module")

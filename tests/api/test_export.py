@@ -23,10 +23,11 @@ needs_onnx = pytest.mark.skipif(
     ("settings", "inputs", "sensors"),
     [
         ({}, {"observation": [24]}, ["observation"]),
-        (
+        pytest.param(
             {"observe": "camera", "image_size": "40x36", "frame_stack": 2},
             {"camera": [2, 36, 40]},
             ["FRONT_FACING_CAMERA"],
+            marks=pytest.mark.long,
         ),
         (
             {"observe": "camera", "image_size": "40x36", "network": "shallow", "critic": "state"},

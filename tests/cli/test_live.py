@@ -35,7 +35,7 @@ def test_each_save_is_checked_trained_and_drawn_and_errors_do_not_end_the_sessio
     file = tmp_path / "mine.py"
     file.write_text(GOOD)
     words = ["watch", "--live", "mine.py", "--steps", "1000", "--versions", "5", "-o", "session"]
-    words += ["--track", "oval", "--n-envs", "16", "--eval-trials", "4"]
+    words += ["--track", "straight", "--n-envs", "16", "--eval-trials", "4"]
     process = start_racer(*words, "--reward-timeout", "0.5")
     folder = tmp_path / "session"
 

@@ -109,9 +109,9 @@ def test_what_the_training_process_finds_wrong_is_one_line_too(racer, words, mes
     assert message in answer.err
 
 
-def test_a_failing_reward_leaves_params_that_fail_again(run_racer, racer, tmp_path):
+def test_a_failing_reward_leaves_params_that_fail_again(racer, tmp_path):
     (tmp_path / "divides.py").write_text(DIVIDES)
-    answer = run_racer(*SHORT, "divides.py", "--name", "fails")
+    answer = racer(*SHORT, "divides.py", "--name", "fails")
     folder = tmp_path / "runs" / "fails"
     assert answer.status == 1
     line = "divides.py:3: step 16 of car 0: ZeroDivisionError: float division by zero"

@@ -6,7 +6,7 @@ import pytest
 
 from racer.cli.interruption import Stopped
 from racer.cli.main import run
-from racer.cli.tune import parse_duration
+from racer.cli.options import parse_duration
 from racer.errors import ConfigError
 from racer.jobs import Begin, End
 from racer.studies.scores import SeedScore
@@ -15,8 +15,8 @@ from racer.studies.tune.records import TrialRecord
 from racer.studies.tune.search import make_training
 
 SMALL = [
-    "tune", "center_line", "--trials", "2", "--seeds", "1", "--steps", "1500", "--n-envs", "8",
-    "--algo", "a2c", "--track", "oval", "--laps", "4", "--jobs", "1",
+    "tune", "center_line", "--trials", "2", "--seeds", "1", "--steps", "200", "--n-envs", "8",
+    "--algo", "a2c", "--track", "oval", "--max-seconds", "4", "--laps", "2", "--jobs", "1",
 ]  # fmt: skip
 
 

@@ -36,7 +36,7 @@ def found(tmp_path_factory) -> dict[str, RewardCheck]:
     for name, text in BAD.items():
         (folder / f"{name}.py").write_text(text)
     paths = [folder / f"{name}.py" for name in BAD]
-    checks = check_rewards(paths, call_seconds=0.5, seconds=0.0, memory=1 << 30)
+    checks = check_rewards(paths, track="oval", call_seconds=0.5, seconds=0.0, memory=1 << 30)
     return dict(zip(BAD, checks, strict=True))
 
 

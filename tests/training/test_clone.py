@@ -10,7 +10,7 @@ from racer.errors import RunError
 from racer.training.checkpoint import load_checkpoint
 
 SETTINGS = {
-    "track": "oval", "n_envs": 8, "eval_trials": 2, "max_seconds": 15.0, "seed": 1,
+    "track": "oval", "n_envs": 8, "eval_trials": 2, "max_seconds": 5.0, "seed": 1,
     "hyperparameters": {"episodes_per_update": 8}, "eval_every": 500,
 }  # fmt: skip
 

@@ -33,7 +33,7 @@ def reward_function(params):
 """
 COMMAND = {"reward": "rewards/mine.py", "track": ["roads/own.toml", "kidney"], "randomize": 1.0,
            "steps": 1600, "n_envs": 8, "eval_every": 500, "eval_trials": 2,
-           "max_seconds": 15.0, "seed": 3}  # fmt: skip
+           "max_seconds": 5.0, "seed": 3}  # fmt: skip
 HYPERPARAMETERS = {"vpg": {"episodes_per_update": 8}, "ppo": {"n_steps": 16, "batch_size": 128},
                    "sac": {}}  # fmt: skip
 RUN = Path("runs/same")
@@ -75,10 +75,12 @@ def test_two_runs_of_one_command_are_equal_byte_for_byte(places, algo):
     for go in places:
         runs.append(go())
         train(command(algo), folder=RUN)
-        load_run(RUN).save("report", "action_space")
+        if algo == "vpg":  # pictures of equal tables are equal
+            load_run(RUN).save("report", "action_space")
     one, other = map(content, runs)
     assert [name for name in one | other if one.get(name) != other.get(name)] == []
-    assert {"updates.csv", "last.zip", "previous.zip", "steps.arrows", "report.png"} <= one.keys()
+    assert {"updates.csv", "last.zip", "previous.zip", "steps.arrows"} <= one.keys()
+    assert ("report.png" in one) == (algo == "vpg")
     assert not any(str(runs[0].parents[1]).encode() in data for data in one.values())
     assert not OWN_FACTS & json.loads(one["run.json"]).keys()
     assert OWN_FACTS - read_provenance(runs[0]).keys() == {"resumed"}

@@ -30,7 +30,7 @@ from racer.training.train import train
 from racer.vehicle import ContinuousActions
 
 SMALL = {"steps": 1600, "n_envs": 8, "eval_every": 500, "eval_trials": 2, "track": "oval",
-         "max_seconds": 15.0, "seed": 3}  # fmt: skip
+         "max_seconds": 5.0, "seed": 3}  # fmt: skip
 WRITTEN_BY_THE_CLOCK = ("provenance", "tensorboard")
 HYPERPARAMETERS = {
     "vpg": {"episodes_per_update": 8},
@@ -123,7 +123,10 @@ def stopped(config, folder: Path, steps: int, *, kill: bool = False) -> None:
 
 
 @pytest.mark.parametrize("algo", list(HYPERPARAMETERS))
-@pytest.mark.parametrize(("steps", "kill"), [(0, True), (90, True), (150, False)])
+@pytest.mark.parametrize(
+    ("steps", "kill"),
+    [pytest.param(0, True, marks=pytest.mark.long), (90, True), (150, False)],
+)
 def test_the_end_is_that_of_an_uninterrupted_training(tmp_path, whole, algo, steps, kill):
     config = small(algo)
     stopped(config, tmp_path / "run", steps, kill=kill)
@@ -150,10 +153,17 @@ def test_continuous_actions_and_a_finish_rate_as_budget_go_on_exactly(tmp_path, 
     assert differences(whole(config), tmp_path / "run") == []
 
 
-@pytest.mark.parametrize("kill", [True, False])
 @pytest.mark.parametrize(
-    "changes",
-    [{"frame_stack": 2}, {"observe": "camera+state", "randomize": 1.0}, {"observe": "lidar"}],
+    ("changes", "kill"),
+    [
+        pytest.param(changes, kill, marks=[] if kill == killed else pytest.mark.long)
+        for changes, killed in (
+            ({"frame_stack": 2}, False),
+            ({"observe": "camera+state", "randomize": 1.0}, True),
+            ({"observe": "lidar"}, False),
+        )
+        for kill in (True, False)
+    ],
 )
 def test_a_training_from_pictures_or_lidar_goes_on_exactly(tmp_path, whole, changes, kill):
     seen = {"observe": "camera", "image_size": "32x24", **changes}
@@ -184,8 +194,15 @@ def test_what_a_reward_function_keeps_goes_on(tmp_path, whole, kill):
     assert differences(whole(config), tmp_path / "run") == []
 
 
-@pytest.mark.parametrize("kill", [True, False])
-@pytest.mark.parametrize("reward", ["progress_per_step", "smooth_driver"])
+@pytest.mark.parametrize(
+    ("reward", "kill"),
+    [
+        ("progress_per_step", True),
+        ("smooth_driver", False),
+        pytest.param("progress_per_step", False, marks=pytest.mark.long),
+        pytest.param("smooth_driver", True, marks=pytest.mark.long),
+    ],
+)
 def test_what_a_shipped_reward_function_keeps_goes_on(tmp_path, whole, reward, kill):
     config, run = small("ppo", reward=reward), tmp_path / "run"
     stopped(config, run, 150, kill=kill)
@@ -348,10 +365,16 @@ def test_a_small_disk_that_is_full_is_one_line_and_loses_nothing(tmp_path, whole
 SERVER = """
 import os, signal, sys
 from pathlib import Path
+import pandas, pyarrow, torch._dynamo  # what torch and SB3 load late
 from racer.training.hooks import Hooks
 from racer.config.train_config import TrainConfig
+from racer.env import RacerVectorEnv
 from racer.training.resume import resume
 from racer.training.train import train
+
+envs = RacerVectorEnv(2)  # loads the kernels: kills are to hit trainings, and not imports
+envs.reset(seed=0)
+envs.step([0, 0])
 
 class Calls:
     def __init__(self, left):
@@ -418,7 +441,9 @@ def at_work():
     ],
 )  # fmt: skip
 def test_sigkill_at_random_moments_changes_nothing(tmp_path, whole, at_work, algo, kills):
-    config, rng = small(algo), random.Random(f"{algo} {kills}")
+    # each call is counted, which takes long: the few kills are in a shorter training
+    length = {"steps": 400, "eval_every": 150} if kills == 2 else {}
+    config, rng = small(algo, **length), random.Random(f"{algo} {kills}")
     n_calls = at_work("train", tmp_path / "counted", config, 0)
     done = number = 0
     while done < kills:

@@ -21,7 +21,7 @@ from racer.training.train import train
 from racer.vehicle import ContinuousActions, DiscreteActions
 
 SMALL = {"algo": "sac", "steps": 3000, "n_envs": 8, "eval_every": 500, "eval_trials": 2,
-         "track": "oval", "max_seconds": 15.0, "seed": 3,
+         "track": "oval", "max_seconds": 5.0, "seed": 3,
          "hyperparameters": {"n_steps": 16, "gradient_steps": 2, "learning_starts": 300,
                              "buffer_size": 1000}}  # fmt: skip
 PICTURES = {"observe": "camera", "image_size": "32x24", "steps": 400, "eval_every": 200}

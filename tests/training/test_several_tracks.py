@@ -24,7 +24,7 @@ from racer.training.train import train
 
 TRACKS = ["oval", "straight", "kidney"]
 SMALL = {"steps": 1500, "n_envs": 8, "eval_every": 500, "eval_trials": 4, "track": TRACKS,
-         "max_seconds": 15.0, "seed": 3, "hyperparameters": {"episodes_per_update": 8}}  # fmt: skip
+         "max_seconds": 5.0, "seed": 3, "hyperparameters": {"episodes_per_update": 8}}  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -30,7 +30,7 @@ from racer.training.hooks import Hooks
 from racer.training.train import train
 from racer.vehicle import default_actions
 
-SMALL = {"steps": 3000, "n_envs": 16, "eval_every": 1500, "eval_trials": 4}
+SMALL = {"steps": 3000, "n_envs": 16, "eval_every": 1500, "eval_trials": 4, "max_seconds": 15.0}
 
 
 def rows(path):
