@@ -349,7 +349,9 @@ def _policy(
     elif paid:
         note(f"{file}: its reward function is not there: returns are 0")
     config = TrainConfig.of(**{**loaded.config.model_dump(), **changes})
-    scenario = config.scenario(reward=reward)
+    # the policy sees what it was trained to see, also where another car's state has more numbers
+    sensor = None if "observe" in changes else loaded.config.make_sensor()
+    scenario = config.scenario(reward=reward, sensor=sensor)
     if others := physics_changes(loaded.facts.get("physics"), vehicle(scenario.vehicle)):
         note(f"{path}: its car moves otherwise than the one it was trained with: {others}")
     return PolicyDriver(loaded.model, path.name), scenario
