@@ -202,6 +202,7 @@ def evaluate(
         RacerError: if there is no such run, or a setting cannot be used.
     """
     from racer.evaluation import evaluate as drive
+    from racer.evaluation.ratio import limits_of, top_speed_of
 
     if trials < 1:
         raise ConfigError(f"trials: must be 1 or more, got {trials}")
@@ -211,7 +212,9 @@ def evaluate(
     if resets:
         rules = replace(scenario.rules, max_resets=resets, off_track_penalty=off_track_penalty)
         scenario = replace(scenario, rules=rules)
-    return drive(driver, scenario, trials=trials, on_step=on_step)
+    found = drive(driver, scenario, trials=trials, on_step=on_step)
+    top_speed = top_speed_of(scenario.actions)
+    return replace(found, limits=limits_of(scenario.tracks, scenario.vehicle, top_speed))
 
 
 def watch(

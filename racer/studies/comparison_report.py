@@ -31,7 +31,7 @@ _PAIR_COLUMNS = (
 )  # fmt: skip
 
 _SEED_COLUMNS = (
-    "reward", "seed", "laps finished", "completion", "lap time", "best lap", "race time",
+    "reward", "seed", "laps finished", "completion", "lap time", "× limit", "best lap", "race time",
     "off-tracks a lap", "steering", "first lap", "95 % of laps", "last policy",
 )  # fmt: skip
 
@@ -187,6 +187,7 @@ def _seed_row(score: SeedScore) -> tuple[str, ...]:
     return (
         score.reward, str(score.seed), f"{100 * score.finish_rate:.0f} %",
         f"{score.completion:.0f} %", _number(score.lap_time, "{:.2f} s"),
+        _number(score.ratio, "{:.2f}"),
         _number(score.best_lap_time, "{:.2f} s"), _number(score.race_time, "{:.1f} s"),
         f"{score.off_tracks:.1f}", f"{57.29578 * score.steering_change:.1f}°",
         _number(score.steps_to_first_lap, "{:,}"), _number(score.steps_to_finish, "{:,}"),

@@ -61,6 +61,9 @@ class SeedScore:
     """Percent, one an evaluation."""
     folder: str = ""
     """Of the run."""
+    ratio: float | None = None
+    """The median lap time as a multiple of the fastest lap that the car could drive with this top
+    speed, from rest; None without a lap, on several tracks, and where that is not known."""
 
     @property
     def succeeded(self) -> bool:
