@@ -81,8 +81,9 @@ def _draw_sectors(axes: Axes, track: "Track", found: TimeLoss) -> LineCollection
     for one, lost, piece in zip(found.sectors, found.lost, pieces, strict=True):
         axes.plot(*piece[0], "|", color=PAGE, markersize=9, zorder=4)
         if abs(lost) > _TOLD * sum(map(abs, found.lost)):
+            name = f"{one.name}\n" if one.name.startswith("turn") else ""
             axes.annotate(
-                f"{one.name}: {lost:+.2f} s", piece[len(piece) // 2], ha="center", va="center",
+                f"{name}{lost:+.2f} s", piece[len(piece) // 2], ha="center", va="center",
                 fontsize=11, color=INK, zorder=5, gid="lost",
                 bbox={"boxstyle": "round,pad=0.2", "facecolor": PAGE, "edgecolor": "none",
                       "alpha": 0.9},

@@ -81,7 +81,7 @@ def test_the_speeds_are_those_of_both(track, laps):
 def test_the_figure_names_each_sector_that_costs_something(track, laps):
     figure = where_time_goes(laps.trace, track, middle_lap(track, 2.0))
     told = [one.get_text() for one in figure.axes[0].texts if one.get_gid() == "lost"]
-    assert any(text.startswith("turn 1: +") for text in told)
+    assert any(text.startswith("turn 1\n+") for text in told)
     assert "to a flying lap of the reference" in figure.axes[0].get_title("left")
 
 
