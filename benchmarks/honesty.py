@@ -4,7 +4,7 @@
     python benchmarks/honesty.py --train          # trains again, about ten minutes on one core
 
 Many seeds of a few settings are trained once and kept in ``benchmarks/data/honesty.json``. From
-these, seeds are drawn again and again. Drawn from one setting and called two (or three, or four)
+these, seeds are drawn again and again. Drawn from one setting and called two (or three to six)
 reward functions, every verdict is a false alarm. Drawn from two settings that differ, the share of
 verdicts is the power. Nothing is drawn twice within a comparison.
 """
@@ -13,7 +13,7 @@ import argparse
 import json
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from racer.evaluation.interval import wilson_interval
-from racer.studies.pairs import compare_pairs
+from racer.studies.pairs import ALPHA, compare_pairs
 from racer.studies.scores import SeedScore
 
 DATA = Path(__file__).parent / "data" / "honesty.json"
@@ -111,10 +111,26 @@ def false_alarms(pool: Pool, n: int, *, k: int = 2, resamples: int, seed: int = 
     return Rate(hits, resamples)
 
 
-def power(better: Pool, worse: Pool, n: int, *, resamples: int, seed: int = 0) -> tuple[Rate, Rate]:
+def power(
+    better: Pool,
+    worse: Pool,
+    n: int,
+    *,
+    among: Sequence[Pool] = (),
+    resamples: int,
+    seed: int = 0,
+) -> tuple[Rate, Rate]:
     """Return how often the better of two is found, and how often the worse one is called better.
 
     The two never share a seed: trained with the same one they begin alike.
+
+    Args:
+        better: seeds of the better one.
+        worse: seeds of the other.
+        n: seeds of each reward function.
+        among: further reward functions that are compared with them.
+        resamples: how often to draw.
+        seed: of the draws.
     """
     rng = np.random.default_rng(seed)
     found = wrong = 0
@@ -123,10 +139,26 @@ def power(better: Pool, worse: Pool, n: int, *, resamples: int, seed: int = 0) -
         taken = {score.seed for score in first}
         rest = [score for score in worse if score.seed not in taken]
         second = [rest[i] for i in rng.permutation(len(rest))[:n]]
-        (pair,) = compare_pairs({"better": first, "worse": second}, details=False)
+        others = {
+            f"other {k}": [pool[i] for i in rng.permutation(len(pool))[:n]]
+            for k, pool in enumerate(among)
+        }
+        pair = compare_pairs({"better": first, "worse": second, **others}, details=False)[0]
         found += pair.winner == "better"
         wrong += pair.winner == "worse"
     return Rate(found, resamples), Rate(wrong, resamples)
+
+
+def halved(pool: Pool) -> Pool:
+    """Return the seeds of a setting with all their times halved: a car twice as fast."""
+
+    def half(seconds: float | None) -> float | None:
+        return None if seconds is None else 0.5 * seconds
+
+    return [
+        replace(score, lap_time=half(score.lap_time), race_time=half(score.race_time))
+        for score in pool
+    ]
 
 
 def second_look(pool: Pool, n: int, more: int, *, resamples: int, seed: int = 0) -> Rate:
@@ -146,30 +178,28 @@ def advice(
     """Return what the advice "about so many more seeds" is worth when n seeds settled nothing.
 
     Returns:
-        The median of the advice (None: more than 50), how often it was "treat them as equal", and
-        how often the advised number of seeds, drawn afresh and with replacement, settles it.
+        The median of the advice (None: there was none), how often there was none, and how often the
+        advised number of seeds, added to those that were there, settles it.
     """
     rng = np.random.default_rng(seed)
-    told: list[int | None] = []
-    settled = 0
-    while len(told) < resamples:
+    told: list[int] = []
+    settled = n_open = 0
+    while n_open < resamples:
         first, second = (_sample(pool, n, rng) for pool in (better, worse))
         (pair,) = compare_pairs({"better": first, "worse": second})
         if pair.is_decided:
             continue
-        told.append(pair.more_seeds)
+        n_open += 1
         if pair.more_seeds is not None:
-            size = n + pair.more_seeds
-            first, second = (_sample(pool, size, rng) for pool in (better, worse))
+            told.append(pair.more_seeds)
+            first += _sample(better, pair.more_seeds, rng)
+            second += _sample(worse, pair.more_seeds, rng)
             (again,) = compare_pairs({"better": first, "worse": second}, details=False)
             settled += again.is_decided
-    numbers = [100 if more is None else more for more in told]
-    middle = float(np.median(numbers))
-    n_equal = told.count(None)
     return (
-        None if middle > 50 else middle,
-        Rate(n_equal, resamples),
-        Rate(settled, max(1, resamples - n_equal)),
+        float(np.median(told)) if told else None,
+        Rate(n_open - len(told), n_open),
+        Rate(settled, max(1, len(told))),
     )
 
 
@@ -259,26 +289,51 @@ def print_false_alarms(pools: Mapping[str, Pool], resamples: int) -> None:
     print("|---|---|---|---|---|---|")
     for name, pool in pools.items():
         good = f"{100 * np.mean([score.succeeded for score in pool]):.0f} %"
-        for k in (2, 3, 4):
+        for k in (2, 3, 4, 5, 6):
             rates = [
                 false_alarms(pool, n, k=k, resamples=resamples) if k * n <= len(pool) else None
                 for n in (5, 10, 20)
             ]
-            cells = ["–" if rate is None else f"{100 * rate.value:.1f} %" for rate in rates]
+            cells = [_alarm_text(rate) for rate in rates]
             print(f"| {name} | {good} | {k} | {' | '.join(cells)} |", flush=True)
 
 
+def _alarm_text(rate: Rate | None) -> str:
+    if rate is None:
+        return "–"
+    mark = "" if rate.lower_bound <= ALPHA else " TOO MANY"
+    return f"{100 * rate.value:.1f} %{mark}"
+
+
 def print_power(pools: Mapping[str, Pool], resamples: int) -> None:
-    """Print how often a difference is found."""
-    print("| better | worse | 5 seeds | 10 seeds | 20 seeds | worse called better |")
-    print("|---|---|---|---|---|---|")
-    learned, half = LEARNED.name, HALF_LEARNED.name
-    inside, fast, goal = (setting.name for setting in OTHERS)
-    for a, b in ((learned, goal), (fast, learned), (learned, half), (learned, inside)):
-        rates = [power(pools[a], pools[b], n, resamples=resamples) for n in (5, 10, 20)]
+    """Print how often a difference is found, between two and among five."""
+    print("| better | worse | compared | 5 seeds | 10 seeds | 20 seeds | worse called better |")
+    print("|---|---|---|---|---|---|---|")
+    learned, half = pools[LEARNED.name], pools[HALF_LEARNED.name]
+    inside, fast, goal = (pools[setting.name] for setting in OTHERS)
+    rows = (
+        ("half the lap time", LEARNED.name, halved(learned), learned, (fast, half, inside)),
+        ("half the lap time", LEARNED.name, halved(learned), learned, (fast, goal, inside)),
+        (LEARNED.name, OTHERS[2].name, learned, goal, ()),
+        (OTHERS[1].name, LEARNED.name, fast, learned, ()),
+        (OTHERS[1].name, LEARNED.name, fast, learned, (half, goal, inside)),
+        (LEARNED.name, HALF_LEARNED.name, learned, half, ()),
+        (LEARNED.name, OTHERS[0].name, learned, inside, ()),
+    )
+    for better, worse, first, second, among in rows:
+        rates = [
+            power(
+                first, second, n, among=among, resamples=resamples if not among else resamples // 5
+            )
+            for n in (5, 10, 20)
+        ]
         cells = [f"{100 * found.value:.0f} %" for found, _ in rates]
         wrong = max(rate.value for _, rate in rates)
-        print(f"| {a} | {b} | {' | '.join(cells)} | {100 * wrong:.1f} % |", flush=True)
+        n_compared = 2 + len(among)
+        print(
+            f"| {better} | {worse} | {n_compared} | {' | '.join(cells)} | {100 * wrong:.1f} % |",
+            flush=True,
+        )
 
 
 def print_habits(pools: Mapping[str, Pool], resamples: int) -> None:
@@ -286,16 +341,22 @@ def print_habits(pools: Mapping[str, Pool], resamples: int) -> None:
     for n, more in ((5, 5), (10, 10)):
         rate = second_look(pools[HALF_LEARNED.name], n, more, resamples=resamples)
         print(f"false alarms with a look at {n} and at {n + more} seeds: {100 * rate.value:.1f} %")
-    for name in (HALF_LEARNED.name, OTHERS[0].name):
+    pairs = (
+        (LEARNED.name, HALF_LEARNED.name),
+        (OTHERS[1].name, LEARNED.name),
+        (OTHERS[1].name, HALF_LEARNED.name),
+        (LEARNED.name, OTHERS[0].name),
+    )
+    for better, worse in pairs:
         for n in (5, 10):
-            middle, equal, settled = advice(
-                pools[LEARNED.name], pools[name], n, resamples=max(1, resamples // 10)
+            middle, silent, settled = advice(
+                pools[better], pools[worse], n, resamples=max(1, resamples // 10)
             )
-            more = "over 50" if middle is None else f"{middle:.0f}"
+            more = "none" if middle is None else f"{middle:.0f} more (median)"
             print(
-                f"{LEARNED.name} and {name}, {n} seeds settle nothing: advice {more} more (median),"
-                f" 'equal' {100 * equal.value:.0f} %, followed it settles "
-                f"{100 * settled.value:.0f} %"
+                f"{better} and {worse}, {n} seeds settle nothing: advice {more}, none in "
+                f"{100 * silent.value:.0f} %; followed it settles {100 * settled.value:.0f} %",
+                flush=True,
             )
 
 

@@ -31,6 +31,14 @@ class ConfigError(RacerError):
     """A setting, hyperparameter or option is unknown or out of range."""
 
 
+class MissingExtraError(RacerError):
+    """An optional package is not installed; the message says how to install it."""
+
+
+class LimitError(RacerError):
+    """How fast a car could lap a track cannot be computed."""
+
+
 class RunError(RacerError):
     """A run folder cannot be written, read or used."""
 

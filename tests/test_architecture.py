@@ -22,6 +22,7 @@ FLOORS = {
     "track": 1,
     "vehicle": 1,
     "sensors": 2,
+    "optimal": 2,
     "reward": 2,
     "processes": 3,
     "env": 3,
@@ -56,6 +57,7 @@ ROOMS = {
     "click": ("racer/cli/",),
     "optuna": ("racer/studies/",),
     "ray": ("racer/studies/",),
+    "casadi": ("racer/optimal/equations.py",),
 }
 """Heavy packages, and the only places that may import them."""
 

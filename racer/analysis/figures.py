@@ -6,6 +6,7 @@ from racer.analysis.maps import laps, track_map
 from racer.analysis.offtracks import off_tracks
 from racer.analysis.report import report
 from racer.analysis.style import save_figure
+from racer.analysis.time_loss_figure import where_time_goes
 
 __all__ = [
     "action_space",
@@ -17,4 +18,5 @@ __all__ = [
     "report",
     "save_figure",
     "track_map",
+    "where_time_goes",
 ]

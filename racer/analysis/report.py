@@ -32,7 +32,9 @@ from racer.analysis.style import (
     styled,
 )
 from racer.env.picture import BLUE, FAINT_INK, GREEN, VERMILLION, draw_track
+from racer.evaluation.ratio import ratio_words
 from racer.kernels import layout
+from racer.runs.limits import run_ratio
 from racer.runs.record import RunRecord
 from racer.vehicle import ContinuousActions, DiscreteActions
 
@@ -179,6 +181,8 @@ def _summary(run: RunRecord) -> Iterator[str]:
     summary = (run.evaluation or {}).get("summary", {})
     if "finish_rate" in summary:
         yield from _evaluation_text(summary)
+        if words := ratio_words(run_ratio(run.info, summary.get("median_lap_time"))):
+            yield words[0].upper() + words[1:]
 
 
 def _evaluation_text(summary: Mapping[str, Any]) -> Iterator[str]:

@@ -7,33 +7,34 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from racer.errors import ConfigError, RunError, unknown_name
+from racer.errors import ConfigError, RacerError, RunError, unknown_name
 from racer.run_files import RUN_JSON
 from racer.runs.listing import find_run
 
 if TYPE_CHECKING:
     from racer.config.train_config import TrainConfig
     from racer.evaluation import Evaluation, Trace
+    from racer.optimal import OptimalLap
     from racer.runs.record import Columns, RunRecord
     from racer.track import Track
     from racer.vehicle import ContinuousActions, DiscreteActions
 
 FIGURES = (
     "report", "learning_curves", "diagnostics", "laps_by_speed", "laps_by_reward", "actions_used",
-    "action_space", "off_tracks",
+    "action_space", "off_tracks", "where_time_goes",
 )  # fmt: skip
 """The figures of a run."""
 
 PLOTS = (
     "learning_curves", "diagnostics", "laps_by_speed", "laps_by_reward", "actions_used",
-    "off_tracks",
+    "off_tracks", "where_time_goes",
 )  # fmt: skip
 """Those that ``plot`` draws: ``train`` has drawn the others."""
 
-MAPS = ("laps_by_speed", "laps_by_reward", "actions_used", "off_tracks")
+MAPS = ("laps_by_speed", "laps_by_reward", "actions_used", "off_tracks", "where_time_goes")
 """Those that it draws for each of several runs."""
 
-OF_A_TRACK = ("laps_by_speed", "laps_by_reward", "off_tracks")
+OF_A_TRACK = ("laps_by_speed", "laps_by_reward", "off_tracks", "where_time_goes")
 """Those that show a track: of a run on several, there is one a track."""
 
 
@@ -212,7 +213,21 @@ class Run:
         if name == "actions_used":
             return figures.actions_used(self.trace, actions)
         trace = self.trace.on(number) if len(self.tracks) > 1 else self.trace
+        if name == "where_time_goes":
+            return figures.where_time_goes(trace, self.tracks[number], self._reference(number))
         return figures.laps(trace, self.tracks[number], name.removeprefix("laps_by_"))
+
+    def _reference(self, number: int) -> "OptimalLap | str":
+        """Return the reference of its car on one of its tracks, or why there is none."""
+        from racer.evaluation.ratio import top_speed_of
+        from racer.optimal import reference
+        from racer.vehicle import vehicle
+
+        try:
+            car, top_speed = vehicle(self.config.vehicle), top_speed_of(self.actions)
+            return reference(self.tracks[number], car, top_speed)
+        except RacerError as error:
+            return str(error)
 
 
 def load_run(folder: str | Path) -> Run:

@@ -8,7 +8,7 @@ import json
 import os
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -231,6 +231,9 @@ def start_facts(config: "TrainConfig", scenario: "Scenario") -> dict[str, Any]:
 
 def summary(result: "RunResult") -> dict[str, Any]:
     """Return how a training ended, as plain data."""
+    from racer.runs.limits import config_limits
+
+    limits = config_limits(result.config)
     return {
         "folder": str(result.folder),
         "seed": result.config.seed,
@@ -238,7 +241,7 @@ def summary(result: "RunResult") -> dict[str, Any]:
         "total_steps": result.total_steps,
         "episodes": result.episodes,
         "seconds": result.seconds,
-        "evaluation": result.evaluation.summary(),
+        "evaluation": replace(result.evaluation, limits=limits).summary(),
     }
 
 

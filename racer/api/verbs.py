@@ -202,6 +202,7 @@ def evaluate(
         RacerError: if there is no such run, or a setting cannot be used.
     """
     from racer.evaluation import evaluate as drive
+    from racer.evaluation.ratio import limits_of, top_speed_of
 
     if trials < 1:
         raise ConfigError(f"trials: must be 1 or more, got {trials}")
@@ -211,7 +212,9 @@ def evaluate(
     if resets:
         rules = replace(scenario.rules, max_resets=resets, off_track_penalty=off_track_penalty)
         scenario = replace(scenario, rules=rules)
-    return drive(driver, scenario, trials=trials, on_step=on_step)
+    found = drive(driver, scenario, trials=trials, on_step=on_step)
+    top_speed = top_speed_of(scenario.actions)
+    return replace(found, limits=limits_of(scenario.tracks, scenario.vehicle, top_speed))
 
 
 def watch(
@@ -349,7 +352,9 @@ def _policy(
     elif paid:
         note(f"{file}: its reward function is not there: returns are 0")
     config = TrainConfig.of(**{**loaded.config.model_dump(), **changes})
-    scenario = config.scenario(reward=reward)
+    # the policy sees what it was trained to see, also where another car's state has more numbers
+    sensor = None if "observe" in changes else loaded.config.make_sensor()
+    scenario = config.scenario(reward=reward, sensor=sensor)
     if others := physics_changes(loaded.facts.get("physics"), vehicle(scenario.vehicle)):
         note(f"{path}: its car moves otherwise than the one it was trained with: {others}")
     return PolicyDriver(loaded.model, path.name), scenario

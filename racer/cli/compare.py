@@ -14,16 +14,18 @@ from racer.cli.options import (
     RewardTimeout,
     check_reward_timeout,
     check_seeds,
+    parse_duration,
 )
 from racer.cli.output import print_json
 from racer.cli.setting_options import training_options
 from racer.config.declaration import TRACK, TRAINING
-from racer.errors import RacerError, one_line
+from racer.errors import ConfigError, RacerError, one_line
 
 if TYPE_CHECKING:
     from racer.cli.compare_view import CompareView
     from racer.studies.compare import Comparison
     from racer.studies.plan import Plan
+    from racer.studies.runner import Runner
 
 
 @training_options(without=("reward",))
@@ -37,12 +39,31 @@ def compare(
         ),
     ],
     seeds: Annotated[
-        int,
+        int | None,
         typer.Option(
-            help="Trainings of each, with successive seeds. Below 5 there is no verdict.",
+            help="Trainings of each, with successive seeds (default: 10). Below 5 there is no "
+            "verdict. With --until-clear the most of each (default: 40).",
+            rich_help_panel=TRAINING,
+            show_default=False,
+        ),
+    ] = None,
+    until_clear: Annotated[
+        bool,
+        typer.Option(
+            "--until-clear",
+            help="Add seeds in rounds to those that are not told apart, and look after each round.",
             rich_help_panel=TRAINING,
         ),
-    ] = 10,
+    ] = False,
+    timeout: Annotated[
+        str | None,
+        typer.Option(
+            help="With --until-clear: begin no training after this time (90s, 2m). The same "
+            "command goes on.",
+            rich_help_panel=TRAINING,
+            metavar="TIME",
+        ),
+    ] = None,
     also_algo: Annotated[
         list[str] | None,
         typer.Option(
@@ -88,12 +109,20 @@ def compare(
     command continues where it stopped.
     """
     check_reward_timeout(reward_timeout)
+    from racer.studies.rounds import ROUNDS
+
+    seeds = (ROUNDS[-1] if until_clear else 10) if seeds is None else seeds
     check_seeds(seeds)
+    limit = None if timeout is None else parse_duration(timeout)
+    if limit is not None and not until_clear:
+        raise ConfigError("--timeout: it stops a comparison until it is clear: add --until-clear")
     from racer.cli.compare_view import CompareView
 
     view = CompareView()
     from racer.config.parse import make_config
+    from racer.studies.manifest import open_folder
     from racer.studies.plan import make_plan
+    from racer.studies.runner import Runner
 
     config = make_config(on_note=view.note, **settings)
     for text in config.command_notes():
@@ -105,35 +134,31 @@ def compare(
         trials=trials,
         also_track=also_track or [],
         also_algo=also_algo or [],
+        until_clear=until_clear,
     )
-    status = _run(
-        plan, view, name, comparisons_dir, jobs, reward_timeout, figures=figures, as_json=as_json
-    )
+    runner = Runner(view, jobs=jobs, reward_timeout=reward_timeout)
+    folder = open_folder(plan, name, comparisons_dir)
+    status = _run(plan, folder, view, runner, limit, figures=figures, as_json=as_json)
     raise typer.Exit(status)
 
 
 def _run(
     plan: "Plan",
+    folder: Path,
     view: "CompareView",
-    name: str | None,
-    comparisons_dir: Path,
-    jobs: int | None,
-    reward_timeout: float,
+    runner: "Runner",
+    timeout: float | None,
     *,
     figures: bool,
     as_json: bool,
 ) -> int:
     """Compare, print what came of it, and return the exit status."""
     from racer.studies.compare import run_plan
-    from racer.studies.manifest import open_folder
-    from racer.studies.runner import Runner
 
-    runner = Runner(view, jobs=jobs, reward_timeout=reward_timeout)
-    folder = open_folder(plan, name, comparisons_dir)
     view.announce(plan, folder)
     try:
         with one_interruption(), view.shown():
-            found = run_plan(plan, folder, runner)
+            found = run_plan(plan, folder, runner, timeout=timeout)
     except Stopped as stopped:
         view.stopped()
         return 128 + stopped.number

@@ -12,6 +12,7 @@ from racer.cli.output import console, escape, number, percent, print_table, say
 from racer.jobs import Begin, End, Event, Failure, Listener, Phase, Report
 from racer.jobs import Progress as TrainingProgress
 from racer.studies.training import AGAIN, Outcome
+from racer.studies.until_clear import ROUND
 
 if TYPE_CHECKING:
     from racer.studies.compare import Comparison
@@ -61,16 +62,21 @@ class CompareView(Listener):
             plan: what is compared.
             folder: of the comparison.
         """
-        from racer.studies.pairs import FEWEST_SEEDS
+        from racer.studies.scores import FEWEST_SEEDS
+        from racer.studies.verdict import hopeless_note
 
         self._folder = folder
-        self._n_jobs = len(plan.trainings(folder))
+        self._n_jobs = 0 if plan.until_clear else len(plan.trainings(folder))
         self._head(_header(plan, folder))
+        if plan.until_clear:
+            return
         if len(plan.seeds) < FEWEST_SEEDS:
             self.note(
                 f"too few seeds for a verdict: it takes {FEWEST_SEEDS}, better 10; "
                 f"got {len(plan.seeds)}"
             )
+        elif hopeless := hopeless_note(len(plan.contenders), plan.n_seeds):
+            self.note(hopeless)
 
     def _head(self, rows: Sequence[tuple[str, str]]) -> None:
         """Say what is done, as labels and texts."""
@@ -102,10 +108,19 @@ class CompareView(Listener):
             self._end(name, Outcome.of(event))
         elif isinstance(event, Report) and event.topic == AGAIN:
             self.note(event.values["why"])
+        elif isinstance(event, Report) and event.topic == ROUND:
+            self._round(**event.values)
         elif isinstance(event, Phase):
             self._bars.update(self._tasks[name], done=event.text)
         elif isinstance(event, TrainingProgress):
             self._progress(name, event)
+
+    def _round(self, trainings: int, said: str) -> None:
+        """Say what the last round has made clear, and count the trainings of the next one."""
+        self._n_jobs = self._n_done + trainings
+        self._count(self._n_done)
+        if said:
+            self._print(f"[bold]{escape(said)}[/]")
 
     def _begin(self, name: str) -> None:
         """Show a bar for a training that begins."""
@@ -201,7 +216,8 @@ def _header(plan: "Plan", folder: Path) -> list[tuple[str, str]]:
     ]
     rows.append(("track", ", ".join(road.name for road in plan.roads)))
     rows.append(("learner", "; ".join(learner.name for learner in plan.learners)))
-    rows.append(("each", f"{plan.n_seeds} seeds of {plan.steps:,} steps"))
+    seeds = f"up to {plan.n_seeds} seeds" if plan.until_clear else f"{plan.n_seeds} seeds"
+    rows.append(("each", f"{seeds} of {plan.steps:,} steps"))
     rows.append(("folder", str(folder)))
     return rows
 

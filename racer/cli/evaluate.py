@@ -105,8 +105,11 @@ def _row(trial: "Trial", *, with_resets: bool) -> list[str]:
 def summary_lines(summary: dict[str, Any]) -> list[str]:
     """Return the figures of an evaluation in two lines, from ``Evaluation.summary``.
 
-    Where it was driven on several tracks, a line for each follows.
+    A third one has the ratio of the median lap time to the limit, where that was looked for. Where
+    it was driven on several tracks, a line for each follows.
     """
+    from racer.evaluation.ratio import ratio_words
+
     n = summary["trials"]
     finished = round(summary["finish_rate"] * n)
     times = "no lap was finished"
@@ -118,13 +121,17 @@ def summary_lines(summary: dict[str, Any]) -> list[str]:
         f"completion {number(summary['completion'], 1, '%')}, "
         f"off the track {summary['off_tracks']} times",
         times,
+        *filter(None, [escape(ratio_words(summary.get("limit")))]),
         *(_track_line(name, one) for name, one in summary.get("tracks", {}).items()),
     ]
 
 
 def _track_line(name: str, one: dict[str, Any]) -> str:
     """Return the figures of one of several tracks."""
+    from racer.evaluation.ratio import ratio_words
+
     n = one["trials"]
     median = one["median_lap_time"]
     lap = "" if median is None else f", median {median:.3f} s"
+    lap += f": {escape(words)}" if (words := ratio_words(one.get("limit"))) else ""
     return f"  {escape(name)}: {round(one['finish_rate'] * n)} of {n} laps finished{lap}"

@@ -5,6 +5,7 @@ Those that stand together are a dataclass: a verb with a parameter of such a cla
 
 import functools
 import inspect
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
@@ -88,6 +89,22 @@ def check_reward_timeout(seconds: float) -> None:
     """
     if not seconds > 0.0:
         raise ConfigError(f"--reward-timeout: must be positive, got {seconds:g}")
+
+
+_UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
+
+
+def parse_duration(text: str) -> float:
+    """Return the seconds of ``600``, ``90s``, ``10m`` or ``1.5h``.
+
+    Raises:
+        ConfigError: if it is written in another way, or not positive.
+    """
+    match = re.fullmatch(r"\s*(\d+(?:\.\d*)?|\.\d+)\s*([smh]?)\s*", text)
+    seconds = float(match[1]) * _UNITS[match[2]] if match else 0.0
+    if not seconds > 0.0:
+        raise ConfigError(f"--timeout: expected a time such as 600, 90s, 10m or 1.5h, got '{text}'")
+    return seconds
 
 
 def check_seeds(seeds: int) -> None:

@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from racer.cli.options import AsJson
-from racer.cli.output import count, escape, number, percent, print_json, print_table, say
+from racer.cli.output import (
+    count,
+    escape,
+    number,
+    percent,
+    print_json,
+    print_note,
+    print_table,
+    say,
+)
 from racer.errors import ConfigError, RunError, unknown_name
 from racer.naming import as_list, in_one_line
 from racer.run_files import RUNS
@@ -37,6 +46,8 @@ def runs(
     as_json: AsJson = False,
 ) -> None:
     """List all runs of a folder and the folders below it, also damaged ones."""
+    from racer.evaluation.ratio import ratio_cell
+    from racer.runs.limits import with_limit
     from racer.runs.listing import STATUSES, list_runs
 
     if sort not in _KEYS:
@@ -45,14 +56,19 @@ def runs(
         raise ConfigError(f"--status: {unknown_name('status', status, list(STATUSES))}")
     wanted = {"reward": reward, "track": track, "algo": algo, "status": status}
     found = list_runs(runs_dir)
-    rows = _sorted([row for row in found if _fits(row, wanted)], sort)
+    rows = [with_limit(row) for row in _sorted([row for row in found if _fits(row, wanted)], sort)]
     if as_json:
         print_json([row.to_dict() for row in rows])
         return
     if not rows:
         say(f"{escape(str(runs_dir))}: {_nothing(found, wanted)}", stderr=True)
         return
-    print_table(_COLUMNS, [_cells(row) for row in rows], left=tuple(_COLUMNS[:5]))
+    ratios = [row.limit for row in rows]
+    columns = [*_COLUMNS, "× limit"] if any(map(ratio_cell, ratios)) else _COLUMNS
+    cells = [[*_cells(row), ratio_cell(row.limit)][: len(columns)] for row in rows]
+    print_table(columns, cells, left=tuple(_COLUMNS[:5]))
+    for reason in dict.fromkeys(one["reason"] for one in ratios if one and one["reason"]):
+        print_note(f"no limit to compare with: {reason}")
     for row in rows:
         if row.problem:
             say(f"{escape(row.name)}: {escape(row.problem)}")
@@ -147,6 +163,7 @@ def _open(name: str) -> "tuple[Run, RunRow]":
         RunError: if there is none, or it is damaged.
     """
     from racer import api
+    from racer.runs.limits import with_limit
     from racer.runs.listing import describe_run
 
     path = api.find_run(name)
@@ -155,7 +172,7 @@ def _open(name: str) -> "tuple[Run, RunRow]":
     opened, row = api.load_run(path), describe_run(path)
     if row.status == "damaged":
         raise RunError(row.problem)
-    return opened, row
+    return opened, with_limit(row)
 
 
 def _show_difference(one: "Run", other: "Run", *, as_json: bool) -> None:
@@ -185,6 +202,8 @@ def _next(folder: str, row: "RunRow") -> list[str]:
 
 def _print_page(page: dict[str, Any]) -> None:
     """Print what is known of a run, a line each."""
+    from racer.evaluation.ratio import ratio_words
+
     told = {**page["settings"]}
     if "track" in told:
         told["track"] = in_one_line(as_list(told["track"]))
@@ -205,6 +224,7 @@ def _print_page(page: dict[str, Any]) -> None:
         "settings": settings or "nothing: all settings are the defaults",
         "training": ", ".join(filter(None, effort)) or "no finished update yet",
         "result": "no evaluation yet" if page["finish_rate"] is None else result + lap,
+        "limit": ratio_words(page["limit"]),
         "started": page["started"],
         "command": str(page["command"]),
         "files": ", ".join(page["files"]) + f" ({page['size'] / 1e6:.1f} MB)",

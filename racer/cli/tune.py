@@ -1,6 +1,5 @@
 """``racer tune``: searches good hyperparameters, and says whether they truly help."""
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,17 +13,17 @@ from racer.cli.options import (
     Jobs,
     RewardTimeout,
     check_reward_timeout,
+    parse_duration,
 )
 from racer.cli.output import print_json
 from racer.cli.setting_options import training_options
-from racer.errors import ConfigError, RacerError, one_line
+from racer.errors import RacerError, one_line
 
 if TYPE_CHECKING:
     from racer.cli.tune_view import TuneView
     from racer.studies.tune.records import SearchResult
 
 SEARCH_PANEL = "Search"
-_UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
 @training_options(without=("reward",))
@@ -174,16 +173,3 @@ def _tell(found: "SearchResult", view: "TuneView", *, figures: bool, as_json: bo
         print_json({**found.to_dict(), "files": [str(path) for path in files]})
     else:
         view.files(found, files)
-
-
-def parse_duration(text: str) -> float:
-    """Return the seconds of ``600``, ``90s``, ``10m`` or ``1.5h``.
-
-    Raises:
-        ConfigError: if it is written in another way, or not positive.
-    """
-    match = re.fullmatch(r"\s*(\d+(?:\.\d*)?|\.\d+)\s*([smh]?)\s*", text)
-    seconds = float(match[1]) * _UNITS[match[2]] if match else 0.0
-    if not seconds > 0.0:
-        raise ConfigError(f"--timeout: expected a time such as 600, 90s, 10m or 1.5h, got '{text}'")
-    return seconds

@@ -101,6 +101,8 @@ class TuneView(CompareView, TuneListener):
         if found.settings_file is not None:
             rows["settings"] = found.settings_file
             rows["use them"] = f"racer train --config {found.settings_file}"
+        if found.unproven_file is not None:
+            rows["unproven"] = found.unproven_file
         for name, value in rows.items():
             say(f"[bold]{escape(name):<14}[/]{escape(str(value))}")
 

@@ -118,7 +118,7 @@ class Scenario:
     def reward_runner(
         self,
         n_cars: int,
-        seed: int,
+        seed: int | Sequence[int],
         first_car: int = 0,
         track_index: Integers | None = None,
     ) -> RewardRunner | None:
@@ -126,7 +126,7 @@ class Scenario:
 
         Args:
             n_cars: how many cars.
-            seed: of random numbers that the reward function draws.
+            seed: of random numbers that the reward function draws; of several, one a car.
             first_car: index of the first car in the larger batch that these are part of.
             track_index: (n_cars,) the track of each car, ``World.track_index`` itself: it is looked
                 at in each call. By default all cars stay on the first track.

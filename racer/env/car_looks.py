@@ -16,7 +16,7 @@ from racer.kernels.camera import (
 )
 from racer.kernels.layout import Floats, Integers, TrackArrays, VehicleParams
 from racer.kernels.lens import NOISE_BITS
-from racer.kernels.random import stream_keys, uniforms
+from racer.kernels.random import Words, stream_keys, uniforms
 from racer.kernels.things import place_things
 from racer.sensors import Looks
 from racer.sensors.camera import COLORS, LUMINANCE, MOUNTING, palettes_of
@@ -122,7 +122,7 @@ class CarLooks:
         self,
         cars: Integers,
         drawn: Floats,
-        streams: tuple[int, Integers, Integers],
+        streams: tuple[int | Words, Integers, Integers],
         tracks: TrackArrays,
         track_index: Integers,
     ) -> None:
@@ -131,7 +131,8 @@ class CarLooks:
         Args:
             cars: (k,) indices.
             drawn: (k, len(COLUMNS)).
-            streams: the seed, (k,) the cars' numbers in the whole batch and (k,) of their episodes.
+            streams: the seed or (k,) of them, (k,) the cars' numbers in the whole batch and (k,)
+                of their episodes.
             tracks: the packed tracks.
             track_index: (n_cars,) the track of each car.
         """

@@ -19,7 +19,7 @@ from racer.env.factors import COLUMNS, FACTORS
 from racer.errors import ConfigError, unknown_name
 from racer.foreign import parse_toml, read_text
 from racer.kernels.layout import Floats, Integers
-from racer.kernels.random import stream_keys, uniforms
+from racer.kernels.random import Words, stream_keys, uniforms
 
 MAX_STRENGTH = 3.0
 """The largest strength: beyond it nothing could be seen or driven."""
@@ -61,11 +61,11 @@ class Randomization:
         """Whether nothing is random."""
         return not any(self.strengths.values())
 
-    def draw(self, seed: int, cars: Integers, episodes: Integers) -> Floats:
+    def draw(self, seed: int | Words, cars: Integers, episodes: Integers) -> Floats:
         """Return the values of some episodes: (n, len(COLUMNS)), units as in ``FACTORS``.
 
         Args:
-            seed: of the run, >= 0.
+            seed: of the run, >= 0; or (n,) one a car.
             cars: (n,) indices of the cars.
             episodes: (n,) of each car, from 0.
         """

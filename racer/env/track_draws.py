@@ -3,19 +3,19 @@
 import numpy as np
 
 from racer.kernels.layout import Integers
-from racer.kernels.random import stream_keys, uniforms
+from racer.kernels.random import Words, stream_keys, uniforms
 
 _DOMAIN = 0x5452414B  # keeps these streams apart from others of the same seed
 
 
-def drawn_tracks(seed: int, cars: Integers, episodes: Integers, n_tracks: int) -> Integers:
+def drawn_tracks(seed: int | Words, cars: Integers, episodes: Integers, n_tracks: int) -> Integers:
     """Return the track of each car's episode, each of them with the same probability.
 
     It follows from the seed, the car and the number of its episode alone: it does not depend on
     the number of cars, and need not be saved.
 
     Args:
-        seed: of the run, >= 0.
+        seed: of the run, >= 0; or (n,) one a car.
         cars: (n,) indices of the cars.
         episodes: (n,) of each car, from 0.
         n_tracks: how many tracks there are.

@@ -55,13 +55,13 @@ class ScenarioVectorEnv(VectorEnv[NDArray[Any], Any, NDArray[Any]]):
         self, *, seed: int | list[int | None] | None = None, options: dict[str, Any] | None = None
     ) -> tuple[NDArray[Any], dict[str, Any]]:
         if isinstance(seed, list):
-            raise ConfigError(
-                "seed: expected one number; the stream of each car follows from it and its index"
-            )
-        super().reset(seed=seed)
+            self._check_seeds(seed)
+            super().reset(seed=seed[0])
+        else:
+            super().reset(seed=seed)
         mask = (options or {}).get("reset_mask")
         if seed is not None or not self._seeded:
-            reward_seed = seed if seed is not None else int(self.np_random.integers(2**31))
+            reward_seed: Any = seed if seed is not None else int(self.np_random.integers(2**31))
             self.runner = self.scenario.reward_runner(
                 self.num_envs, reward_seed, track_index=self.world.track_index
             )
@@ -72,6 +72,20 @@ class ScenarioVectorEnv(VectorEnv[NDArray[Any], Any, NDArray[Any]]):
             cars = np.arange(self.num_envs) if mask is None else np.flatnonzero(mask)
             self.world.start(cars)
         return copied(self.world.observation), {}
+
+    def _check_seeds(self, seeds: list[int | None]) -> None:
+        """Check the seeds of the cars: car i begins as a ``RacerEnv(car_index=i)`` with its seed.
+
+        Raises:
+            ConfigError: if there is not one for each.
+        """
+        if len(seeds) != self.num_envs:
+            raise ConfigError(
+                f"seed: expected one number, or {self.num_envs}, one a car, got {len(seeds)}"
+            )
+        for seed in seeds:
+            if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+                raise ConfigError(f"seed: expected a whole number of 0 or more, got {seed!r}")
 
     def step(
         self, actions: NDArray[Any]

@@ -150,13 +150,13 @@ class World:
         self._all = np.arange(n_cars)
         self.restart(seed)
 
-    def restart(self, seed: int = 0) -> None:
+    def restart(self, seed: int | Sequence[int] = 0) -> None:
         """Begin the rotation of starts anew: all cars active, at their first starts.
 
         Args:
-            seed: of what the random elements draw.
+            seed: of what the random elements draw; of several, one a car.
         """
-        self._seed = seed
+        self._seeds = np.full(self.n_cars, seed, np.uint64)
         self.state[:, layout.EPISODE] = -1.0
         self.state[:, layout.ACTIVE] = 1.0
         self.start(self._all)
@@ -186,7 +186,10 @@ class World:
         """Put some cars on the tracks of these episodes, whose time limits they get."""
         if self._draws_tracks:
             self.track_index[cars] = drawn_tracks(
-                self._seed, self._first_car + cars, episodes.astype(np.int64), len(self.tracks)
+                self._seeds[cars],
+                self._first_car + cars,
+                episodes.astype(np.int64),
+                len(self.tracks),
             )
         self.max_steps[cars] = self._limits[self.track_index[cars]]
 
@@ -195,10 +198,10 @@ class World:
         if self._looks is None:
             return
         episodes = self.state[cars, layout.EPISODE].astype(np.int64)
-        drawn = self.randomization.draw(self._seed, self._first_car + cars, episodes)
+        drawn = self.randomization.draw(self._seeds[cars], self._first_car + cars, episodes)
         self.drawn[cars] = drawn
         self._vehicles[cars] = vehicles_of(self.vehicle, drawn)
-        streams = self._seed, self._first_car + cars, episodes
+        streams = self._seeds[cars], self._first_car + cars, episodes
         self._looks.begin(cars, drawn, streams, self._arrays, self.track_index)
 
     def set_active(self, active: NDArray[np.bool_]) -> None:

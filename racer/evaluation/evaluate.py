@@ -1,7 +1,7 @@
 """Trials on fixed, evenly spaced starts, and what they are worth, whatever the reward says."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -9,6 +9,7 @@ import numpy as np
 
 from racer.env import STATUS_NAMES, Scenario, World, evaluation_starts
 from racer.evaluation.drivers import Driver
+from racer.evaluation.ratio import Limits
 from racer.evaluation.traces import Recorder, Trace
 from racer.kernels import layout
 from racer.kernels.layout import Floats
@@ -64,6 +65,8 @@ class Evaluation:
     driver: str
     trials: tuple[Trial, ...]
     trace: Trace
+    limits: Mapping[str, Limits] = field(default_factory=dict)
+    """By track, how fast the car could lap it; empty where nobody has asked."""
 
     @property
     def tracks(self) -> tuple[str, ...]:
@@ -108,7 +111,8 @@ class Evaluation:
     def summary(self) -> dict[str, Any]:
         """Return the figures of all trials together, as plain data.
 
-        Where there are several tracks, ``tracks`` has the figures of each.
+        Where there are several tracks, ``tracks`` has the figures of each. Of one track, ``limit``
+        says how the median lap time compares to the fastest lap that the car could drive.
         """
         return {
             "driver": self.driver,
@@ -121,7 +125,7 @@ class Evaluation:
             "off_tracks": sum(t.off_tracks for t in self.trials),
             "mean_return": float(np.mean([t.episode_return for t in self.trials])),
             "steering_change": float(np.mean([t.steering_change for t in self.trials])),
-            **({"tracks": self._by_track()} if len(self.tracks) > 1 else {}),
+            **({"tracks": self._by_track()} if len(self.tracks) > 1 else self.beside(self.track)),
         }
 
     def _by_track(self) -> dict[str, Any]:
@@ -135,8 +139,14 @@ class Evaluation:
                 "completion": one.completion,
                 "median_lap_time": one.median_lap_time,
                 "best_lap_time": one.best_lap_time,
+                **one.beside(track),
             }
         return found
+
+    def beside(self, track: str) -> dict[str, Any]:
+        """Return what stands beside the median lap time on a track, under ``limit``."""
+        limits = self.limits.get(track)
+        return {} if limits is None else {"limit": limits.beside(self.median_lap_time)}
 
     def to_dict(self) -> dict[str, Any]:
         """Return the summary and every trial as plain data."""

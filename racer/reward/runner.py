@@ -20,6 +20,8 @@ from racer.reward.prints import Prints
 from racer.reward.streams import RandomStream, kept_global_state
 from racer.reward.traits import Traits, traits_of
 
+_MOST_BITS = 10_000  # Python does not write larger numbers
+
 MAX_REWARD = 1e5
 """Largest reward in size that the simulator takes (markov/agent_ctrl/rollout_agent_ctrl.py)."""
 
@@ -44,7 +46,7 @@ class RewardRunner:
         facts: Sequence[TrackFacts],
         track_index: Integers,
         *,
-        seed: int = 0,
+        seed: int | Sequence[int] = 0,
         first_car: int = 0,
         monitor: CallMonitor | None = None,
         output: Callable[[str], None] | None = None,
@@ -57,7 +59,8 @@ class RewardRunner:
             facts: the tracks.
             track_index: (n_cars,) index into ``facts`` for each car; looked at in each call, so its
                 owner may change it in place between calls.
-            seed: of the random numbers of functions that use Python's or numpy's global generator.
+            seed: of the random numbers of functions that use Python's or numpy's global generator;
+                of several, one a car.
             first_car: index of the first car in the larger batch that these cars are part of.
             monitor: announces each call to another process.
             output: called with each of the first lines that the function prints.
@@ -87,7 +90,9 @@ class RewardRunner:
         is_as_read = all(source.defines(instance.own) for instance in self._instances)
         self._lookups = self.traits.lookups if is_as_read and not all_params else None
 
-    def _instantiate(self, seed: int) -> tuple[list[RewardInstance], list[Callable[[Params], Any]]]:
+    def _instantiate(
+        self, seed: int | Sequence[int]
+    ) -> tuple[list[RewardInstance], list[Callable[[Params], Any]]]:
         """Return the instances to keep, and what to call for each car."""
         n_cars = len(self._track_index)
         if not self.traits.is_random:
@@ -97,7 +102,8 @@ class RewardRunner:
             return instances, calls if self.traits.keeps_state else calls * n_cars
         instances, calls = [], []
         for car in range(n_cars):
-            stream = RandomStream(seed, self._first_car + car)
+            own = seed if isinstance(seed, int) else seed[car]
+            stream = RandomStream(own, self._first_car + car)
             with stream:
                 instances.append(self.source.instantiate())
             self._streams.append(stream)
@@ -269,7 +275,7 @@ def as_reward(value: Any) -> tuple[float, str]:
         got = f"{text_of(value, repr):.60}"
         if value is None:
             got = "None: a path without `return`"
-        elif isinstance(value, int):
+        elif isinstance(value, int) and value.bit_length() > _MOST_BITS:
             got = f"a whole number of {value.bit_length():,} bits"
         hint = ": a negative number to a fractional power" if isinstance(value, complex) else ""
         return math.nan, f"{expected}, got {got}{hint}"

@@ -24,6 +24,7 @@ from racer.reward import CallMonitor, RewardSource, traits_of
 from racer.reward_lab.replayed import PaidSteps, ReplayedEpisodes, episodes_of
 from racer.run_files import STEPS
 from racer.runs.record import RunRecord, read_run
+from racer.storage.durable import has_file
 from racer.track import Track
 
 COMPARED = 2000
@@ -219,7 +220,7 @@ def replay(
 def _recording(record: RunRecord) -> Recording:
     """Return the recorded steps of a run."""
     path = record.folder / STEPS
-    if not path.is_file():
+    if not has_file(path):
         raise RunError(
             f"{record.folder}: has no recorded steps ({STEPS}): train again without --no-record"
         )

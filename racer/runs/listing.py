@@ -51,6 +51,8 @@ class RunRow:
     """(s)"""
     best_lap_time: float | None = None
     """(s)"""
+    limit: dict[str, Any] | None = None
+    """How the median lap time compares to the fastest lap of this car: see ``with_limit``."""
     problem: str = ""
     """What is wrong with a damaged or failed run."""
 

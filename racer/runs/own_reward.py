@@ -13,7 +13,7 @@ from racer.errors import RunError
 from racer.reward import RewardSource, load_reward
 from racer.reward.load import reward_names
 from racer.run_files import REWARD_COPY, RUN_JSON
-from racer.storage.durable import has_file
+from racer.storage.durable import check_digest, has_file
 
 
 def own_reward(run: Path, checkpoint: Path, facts: Mapping[str, Any]) -> RewardSource | None:
@@ -28,13 +28,14 @@ def own_reward(run: Path, checkpoint: Path, facts: Mapping[str, Any]) -> RewardS
         RunError: if the copy in a run's folder is not what the checkpoint was trained with.
     """
     copy = checkpoint.parent / REWARD_COPY
-    if not (copy.with_name(RUN_JSON)).is_file() or not has_file(copy):
+    if not copy.with_name(RUN_JSON).is_file() or not (copy.is_file() or has_file(copy)):
         return None
     reward = load_reward(copy)
-    if facts.get("reward_digest", reward.digest) == reward.digest:
+    if facts.get("reward_digest") == reward.digest:
         return reward
-    if run == checkpoint:
-        return None
+    if run == checkpoint or "reward_digest" not in facts:
+        check_digest(copy)
+        return None if "reward_digest" in facts else reward
     raise RunError(
         f"{copy}: is not the reward function of this training any more; "
         f"racer clone {run} --reward FILE trains on with another one"

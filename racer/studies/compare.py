@@ -2,21 +2,22 @@
 
 import textwrap
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from racer.config.parse import make_config
+from racer.errors import ConfigError
 from racer.jobs import Listener
-from racer.storage.durable import remove_leftovers
 from racer.storage.lock import RunLock
 from racer.studies.comparison_table import EXPLANATION, tables
 from racer.studies.manifest import COMPARISONS, open_folder
 from racer.studies.plan import Plan, RewardGiven, make_plan
-from racer.studies.runner import REWARD_TIMEOUT, Runner
-from racer.studies.scores import FailedTraining, Scores, SeedScore
-from racer.studies.training import Outcome, Training
+from racer.studies.runner import REWARD_TIMEOUT, Runner, gather
+from racer.studies.scores import Scores
+from racer.studies.training import Outcome
+from racer.studies.until_clear import add_look, train_until_clear
 
 if TYPE_CHECKING:
     from racer.studies.verdict import Verdicts
@@ -84,6 +85,8 @@ def compare(
     also_algo: Iterable[str] = (),
     name: str | None = None,
     comparisons_dir: str | Path = COMPARISONS,
+    until_clear: bool = False,
+    timeout: float | None = None,
     jobs: int | None = None,
     reward_timeout: float = REWARD_TIMEOUT,
     listener: Listener | None = None,
@@ -98,12 +101,15 @@ def compare(
     Args:
         rewards: reward functions under names, ``{"mine": "mine.py", "centre": "center_line"}``, or
             in a row; a file, a shipped name or a Python function each.
-        seeds: how many trainings of each.
+        seeds: how many trainings of each; until it is clear the most of each.
         trials: laps of each evaluation.
         also_track: further tracks to evaluate on: ``"kidney"``, ``"kidney:reversed"``.
         also_algo: further learners to train under: ``"ppo"``, ``"vpg:learning_rate=0.003"``.
         name: of the folder; by default from the names of the reward functions, numbered.
         comparisons_dir: the folder of all comparisons.
+        until_clear: add seeds in rounds to those that are not told apart, and look after each.
+        timeout: with ``until_clear``: no training is begun after so many seconds; the same call
+            goes on.
         jobs: trainings at the same time; by default one a processor.
         reward_timeout: what a call of a reward function may take (s) before it counts as endless.
         listener: is told what happens.
@@ -124,26 +130,36 @@ def compare(
         trials=trials,
         also_track=also_track,
         also_algo=also_algo,
+        until_clear=until_clear,
     )
+    if timeout is not None and not until_clear:
+        raise ConfigError("timeout: it stops a comparison until it is clear: set until_clear")
     runner = Runner(listener, jobs=jobs, reward_timeout=reward_timeout)
-    return run_plan(plan, open_folder(plan, name, Path(comparisons_dir)), runner)
+    folder = open_folder(plan, name, Path(comparisons_dir))
+    return run_plan(plan, folder, runner, timeout=timeout)
 
 
-def run_plan(plan: Plan, folder: Path, runner: Runner) -> Comparison:
+def run_plan(
+    plan: Plan, folder: Path, runner: Runner, *, timeout: float | None = None
+) -> Comparison:
     """Do what is left to do of a comparison, and return all of it.
 
     Args:
         plan: what is compared.
         folder: of the comparison.
         runner: runs its trainings.
+        timeout: of a comparison until it is clear: no training is begun after so many seconds.
 
     Raises:
         RunError: if no worker process can be started, or another process is doing the same.
     """
     with RunLock(folder):
-        remove_leftovers(folder)
+        if plan.until_clear:
+            outcomes = train_until_clear(plan, folder, runner, timeout)
+            return Comparison(folder, collect_scores(plan, folder, outcomes))
         outcomes = runner.run_all(plan.trainings(folder), folder)
-    return Comparison(folder, collect_scores(plan, folder, outcomes))
+        scores = collect_scores(plan, folder, outcomes)
+        return Comparison(folder, replace(scores, earlier_looks=add_look(folder, plan.n_seeds)))
 
 
 def collect_scores(plan: Plan, folder: Path, outcomes: Mapping[Path, Outcome]) -> Scores:
@@ -154,31 +170,15 @@ def collect_scores(plan: Plan, folder: Path, outcomes: Mapping[Path, Outcome]) -
         folder: of the comparison.
         outcomes: by the trainings' folders.
     """
-    scores, failures = gather(plan.trainings(folder), outcomes)
+    trained = [one for one in plan.trainings(folder) if one.folder in outcomes]
+    scores, failures = gather(trained, outcomes)
+    begun = {one.seed for one in trained}
     return Scores(
         rewards=tuple(one.name for one in plan.contenders),
         conditions=plan.conditions,
-        seeds=plan.seeds,
+        seeds=tuple(seed for seed in plan.seeds if seed in begun or not plan.until_clear),
         steps=plan.steps,
         scores=scores,
         failures=failures,
+        until_clear=plan.n_seeds if plan.until_clear else None,
     )
-
-
-def gather(
-    trainings: Iterable[Training], outcomes: Mapping[Path, Outcome]
-) -> tuple[tuple[SeedScore, ...], tuple[FailedTraining, ...]]:
-    """Return the scores of trainings that are done, and those that failed.
-
-    Args:
-        trainings: in the order of the scores.
-        outcomes: by the trainings' folders.
-    """
-    scores: list[SeedScore] = []
-    failures = []
-    for one in trainings:
-        outcome = outcomes[one.folder]
-        scores += outcome.scores
-        if outcome.error is not None:
-            failures.append(FailedTraining(one.reward, one.learner, one.seed, outcome.error))
-    return tuple(scores), tuple(failures)

@@ -16,8 +16,8 @@ from racer.errors import RunError
 from racer.run_files import REWARD_COPY
 from racer.studies.comparison_figures import ReportFigure, comparison_figures
 from racer.studies.comparison_table import DASH, EXPLANATION, TextTable, reward_table
-from racer.studies.pairs import ENOUGH_SEEDS, FEWEST_SEEDS, Pair
-from racer.studies.scores import Scores, SeedScore
+from racer.studies.pairs import ENOUGH_SEEDS, Pair
+from racer.studies.scores import FEWEST_SEEDS, Scores, SeedScore
 from racer.studies.verdict import Verdicts
 from racer.studies.verdict_words import percent_text
 
@@ -27,12 +27,11 @@ REPORT = "report.html"
 _MOST_LETTERS = 400  # of a setting: an action space is long
 
 _PAIR_COLUMNS = (
-    "pair", "seeds that finish", "P(first beats second)", "p of finishing", "corrected",
-    "p of rank", "corrected",
+    "pair", "seeds that finish", "P(first beats second)", "p of the pair alone", "corrected",
 )  # fmt: skip
 
 _SEED_COLUMNS = (
-    "reward", "seed", "laps finished", "completion", "lap time", "best lap", "race time",
+    "reward", "seed", "laps finished", "completion", "lap time", "× limit", "best lap", "race time",
     "off-tracks a lap", "steering", "first lap", "95 % of laps", "last policy",
 )  # fmt: skip
 
@@ -172,17 +171,14 @@ def _pair_row(pair: Pair) -> tuple[str, ...]:
     share = DASH if pair.beats is None else percent_text(pair.beats)
     if pair.beats_low is not None and pair.beats_high is not None:
         share += f" ({percent_text(pair.beats_low)} to {percent_text(pair.beats_high)})"
-    tests = pair.tests
-    p = (DASH,) * 4
-    if tests is not None:
-        p = (
-            _p(tests.success), _p(tests.success_adjusted), _p(tests.rank), _p(tests.rank_adjusted)
-        )  # fmt: skip
+    p = (_p(pair.p), _p(pair.p_corrected))
     return (f"{pair.first} / {pair.second}", successes, share, *p)
 
 
-def _p(value: float) -> str:
+def _p(value: float | None) -> str:
     """Return a p-value as it is written: three digits, or below 0.001."""
+    if value is None:
+        return DASH
     return "< 0.001" if value < 0.001 else f"{value:.3f}"
 
 
@@ -191,6 +187,7 @@ def _seed_row(score: SeedScore) -> tuple[str, ...]:
     return (
         score.reward, str(score.seed), f"{100 * score.finish_rate:.0f} %",
         f"{score.completion:.0f} %", _number(score.lap_time, "{:.2f} s"),
+        _number(score.ratio, "{:.2f}"),
         _number(score.best_lap_time, "{:.2f} s"), _number(score.race_time, "{:.1f} s"),
         f"{score.off_tracks:.1f}", f"{57.29578 * score.steering_change:.1f}°",
         _number(score.steps_to_first_lap, "{:,}"), _number(score.steps_to_finish, "{:,}"),

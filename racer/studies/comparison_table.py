@@ -64,11 +64,14 @@ def _line(row: Sequence[str], widths: Sequence[int]) -> str:
     return (" " * GAP).join([first, *rest]).rstrip()
 
 
+RATIO = "× limit"
+
 MEASURES: tuple[tuple[str, Callable[[Sequence[SeedScore]], str]], ...] = (
     ("seeds that finish", lambda seeds: _successes(seeds)),
     ("laps finished", lambda seeds: _mean(seeds, "finish_rate", 100.0, 0, " %")),
     ("completion", lambda seeds: _mean(seeds, "completion", 1.0, 0, " %")),
     ("lap time", lambda seeds: _median(seeds, "lap_time", 2, " s", only_finishers=True)),
+    (RATIO, lambda seeds: _median(seeds, "ratio", 2, " ×", only_finishers=True)),
     ("race time", lambda seeds: _median(seeds, "race_time", 1, " s")),
     ("off-tracks a lap", lambda seeds: _median(seeds, "off_tracks", 1)),
     ("first lap", lambda seeds: _thousands(seeds, "steps_to_first_lap")),
@@ -80,7 +83,9 @@ MEASURES: tuple[tuple[str, Callable[[Sequence[SeedScore]], str]], ...] = (
 
 EXPLANATION = (
     "seeds that finish: at least 95 % of their laps, with a 95 % interval; laps finished, "
-    "completion, last policy: mean of all seeds; lap time: median of the seeds that finish; race "
+    "completion, last policy: mean of all seeds; lap time: median of the seeds that finish; × "
+    "limit: the same as a multiple of the fastest lap of this car at its own top speed, from rest, "
+    "where that is known; race "
     "time, off-tracks: median, with resets at 5 s each; first lap: training steps until an episode "
     "of the training completes the lap, 95 % of laps: until an evaluation finishes so many, median "
     "of the seeds that get there (vpg ends the episodes it has begun, so it does a few thousand "
@@ -100,14 +105,18 @@ def tables(scores: Scores) -> list[TextTable]:
 
 def reward_table(scores: Scores, condition: Condition) -> TextTable:
     """Return a row a reward function, with the measures over its seeds."""
+    names = [name for name, _ in MEASURES]
+    if all(one.ratio is None for one in scores.scores if one.condition == condition.name):
+        names.remove(RATIO)
     rows = []
     for reward in scores.rewards:
         seeds = scores.of(reward, condition.name)
-        rows.append((reward, *(measure(seeds) if seeds else DASH for _, measure in MEASURES)))
+        cells = [measure(seeds) if seeds else DASH for name, measure in MEASURES if name in names]
+        rows.append((reward, *cells))
     title = f"{condition.name}: {len(scores.seeds)} seeds of {scores.steps:,} steps"
     if not condition.is_training_track:
         title += ", trained elsewhere"
-    return TextTable(title, ("reward", *(name for name, _ in MEASURES)), tuple(rows))
+    return TextTable(title, ("reward", *names), tuple(rows))
 
 
 def seed_table(scores: Scores, condition: Condition) -> TextTable:

@@ -46,6 +46,7 @@ def plan_facts(plan: Plan, versions: dict[str, str]) -> dict[str, Any]:
         "learners": {one.name: {"algo": one.algo, **one.settings()} for one in plan.learners},
         "also_track": {one.name: one.digest for one in plan.roads[1:]},
         "seeds": list(plan.seeds),
+        **({"until_clear": True} if plan.until_clear else {}),
         **shared_content(plan.config, plan.roads[0], plan.trials, versions),
     }
 

@@ -1,8 +1,9 @@
 """Compares the seeds of reward functions two by two.
 
-Two tests a pair: do as many seeds succeed (Fisher), and are the seeds of one ranked higher
-(Mann-Whitney; ranked by finish rate, then by race time)? The p-values of all pairs and both tests
-are adjusted together (Holm). Returns never count: a reward function sets them itself.
+One question a pair: do the seeds of one drive better, finishing first, then by race time? It is
+asked of all pairs together (``closed_testing``), in three views of the same order, so that both a
+lap that is often not finished and a slow one can be seen. How the difference came about is said
+beside the answer and not tested. Returns never count: a reward function sets them itself.
 """
 
 import math
@@ -11,17 +12,12 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
+from scipy import stats
 
-from racer.studies.scores import SeedScore
-from racer.studies.seed_statistics import (
-    Sample,
-    beats,
-    beats_interval,
-    holm,
-    more_seeds,
-    rank_test,
-    success_test,
-)
+from racer.studies.advice import CONFIDENCE_IN_FINISHING, CONFIDENCE_IN_TIME, more_seeds
+from racer.studies.closed_testing import Floats, closed_p_values, subset_p_value
+from racer.studies.scores import FEWEST_SEEDS, SeedScore
+from racer.studies.seed_statistics import beats, beats_interval
 
 Seeds = Mapping[str, Sequence[SeedScore]]
 """The seeds of each reward function, under its name."""
@@ -29,33 +25,11 @@ Seeds = Mapping[str, Sequence[SeedScore]]
 ALPHA = 0.05
 """How often, at most, equal reward functions may get a verdict."""
 
-FEWEST_SEEDS = 5
-"""From fewer there is no verdict."""
-
 ENOUGH_SEEDS = 10
-"""With fewer the evidence is called weak."""
+"""With fewer the evidence is called weak, and failures are too rare for advice."""
 
-MOST_MORE = 50
-"""If more seeds than this were needed, two reward functions are as good as equal."""
-
-
-@dataclass(frozen=True)
-class Tests:
-    """The p-values of a pair."""
-
-    success: float
-    """Of Fisher's test that as many seeds succeed."""
-    success_adjusted: float
-    """After Holm over all pairs and both tests: this is held against 5 %."""
-    rank: float
-    """Of the Mann-Whitney test of the seeds in their rank order."""
-    rank_adjusted: float
-    """After Holm, likewise."""
-    n_tests: int
-    """Pairs times both tests."""
-    lap_time_adjusted: float | None = None
-    """Mann-Whitney of the lap times of seeds that succeed, after Holm over the pairs alone: no
-    ground for a verdict, only said beside one."""
+ADVICE_BELOW = 0.15
+"""A pair with a larger p-value shows too little for advice: it would mostly be wrong."""
 
 
 @dataclass(frozen=True)
@@ -76,36 +50,29 @@ class Pair:
     beats: float | None = None
     """P(a seed of the first beats one of the second), ties by half; None if one has no seeds."""
     beats_low: float | None = None
-    """Its 95 % interval, for this pair alone: verdicts go by the adjusted p-values."""
+    """Its 95 % interval, for this pair alone: verdicts go by the corrected p-values."""
     beats_high: float | None = None
-    tests: Tests | None = None
-    """None with fewer than five seeds on a side."""
-    finishes_more: str | None = None
-    """Whose seeds succeed clearly more often, if that is clear."""
-    ranks_higher: str | None = None
-    """Whose seeds are clearly ranked higher, if that is clear."""
-    laps_faster: str | None = None
-    """Which laps clearly faster among seeds that succeed; only said beside a verdict."""
+    p: float | None = None
+    """Of the hypothesis that the two are equal; None with fewer than five seeds on a side."""
+    p_corrected: float | None = None
+    """For all pairs of the comparison: this is held against 5 %."""
+    winner: str | None = None
+    """The better one; None if that is not clear."""
     more_seeds: int | None = None
-    """How many more of each would likely settle it; None if it is settled, or if over 50."""
+    """How many more of each would likely settle it; None if it is settled, if the seeds show too
+    little to say, or if over 50."""
     sentence: str = ""
     """What may be claimed, in words."""
 
     @property
+    def is_tested(self) -> bool:
+        """Whether there are seeds enough for a verdict."""
+        return self.p_corrected is not None
+
+    @property
     def is_decided(self) -> bool:
-        """Whether one of the tests found a difference."""
-        return self.finishes_more is not None or self.ranks_higher is not None
-
-    @property
-    def is_mixed(self) -> bool:
-        """Whether the tests found differences in opposite directions."""
-        found = {self.finishes_more, self.ranks_higher}
-        return None not in found and len(found) == 2
-
-    @property
-    def winner(self) -> str | None:
-        """The better one; None if that is not clear."""
-        return None if self.is_mixed else self.finishes_more or self.ranks_higher
+        """Whether it is clear which one is better."""
+        return self.winner is not None
 
     @property
     def is_weak(self) -> bool:
@@ -125,17 +92,18 @@ def compare_pairs(
     Args:
         seeds: of each reward function.
         alpha: how often equal reward functions may get a verdict.
-        details: whether to compare lap times too, and to find out how many more seeds would settle
-            what is not clear; a verdict does without.
-        baseline: compare each with this one only: fewer pairs, and so fewer tests.
+        details: whether to find the p-value of each pair alone, and how many more seeds would
+            settle what is not clear; a verdict does without.
+        baseline: compare each with this one only: fewer pairs, and so fewer hypotheses.
     """
-    ranks = rank_seeds(seeds)
+    views = seed_views(seeds)
     pairs = [pair for pair in combinations(seeds, 2) if baseline is None or baseline in pair]
-    tests = _test_all(seeds, ranks, pairs)
-    if details:
-        tests = _with_lap_times(tests, seeds)
-    found = tuple(_compare(a, b, seeds, ranks, tests.get((a, b)), alpha) for a, b in pairs)
-    return tuple(_plan(pair, seeds, ranks, alpha) for pair in found) if details else found
+    corrected = _corrected(views, alpha, details, baseline)
+    found = []
+    for pair in pairs:
+        one = _figures(*pair, seeds, views, corrected.get(pair), alpha)
+        found.append(_with_details(one, views, alpha) if details and one.is_tested else one)
+    return tuple(found)
 
 
 def rank_seeds(seeds: Seeds) -> dict[str, list[int]]:
@@ -153,6 +121,31 @@ def rank_seeds(seeds: Seeds) -> dict[str, list[int]]:
     return {name: [places[key] for key in group] for name, group in keys.items()}
 
 
+def seed_views(seeds: Seeds) -> dict[str, Floats]:
+    """Return the seeds of each reward function as numbers, (3, n_seeds), the higher the better.
+
+    1. The place among all seeds: a few odd ones hide no difference of the others.
+    2. Finishing first: a seed that succeeds counts by the logarithm of its race time, and one that
+       fails lies below all of them, by its finish rate and then its place.
+    3. The logarithm of the race time alone, in which a failure costs what its resets cost; where
+       nothing was finished it is twice the longest.
+    """
+    everyone = [score for scores in seeds.values() for score in scores]
+    places = np.array([place for group in rank_seeds(seeds).values() for place in group])
+    ranks = stats.rankdata(places)
+    times = np.array([_or(score.race_time, math.nan) for score in everyone])
+    longest = np.nanmax(times) if np.isfinite(times).any() else 1.0
+    speed = -np.log(np.where(np.isfinite(times), times, 2.0 * longest))
+    good = np.array([score.succeeded and score.race_time is not None for score in everyone], bool)
+    bottom = (speed[good].min() if good.any() else 0.0) - math.log(2.0)
+    missed = 1.0 - np.array([score.finish_rate for score in everyone])
+    behind = 0.05 * (1.0 - ranks / max(1, len(everyone)))
+    order = np.where(good, speed, bottom - missed - behind)
+    ends = [0, *np.cumsum([len(scores) for scores in seeds.values()])]
+    views = np.stack([ranks, order, speed])
+    return {name: views[:, ends[k] : ends[k + 1]] for k, name in enumerate(seeds)}
+
+
 def count_successes(seeds: Sequence[SeedScore]) -> int:
     """Return how many seeds succeed."""
     return sum(score.succeeded for score in seeds)
@@ -163,82 +156,63 @@ def lap_times(seeds: Sequence[SeedScore]) -> list[float]:
     return [s.lap_time for s in seeds if s.succeeded and s.lap_time is not None]
 
 
-def _test_all(
-    seeds: Seeds, ranks: Mapping[str, list[int]], pairs: Sequence[tuple[str, str]]
-) -> dict[tuple[str, str], Tests]:
-    """Return the tests of all pairs that have enough seeds, adjusted for their number."""
-    pairs = [pair for pair in pairs if min(len(seeds[name]) for name in pair) >= FEWEST_SEEDS]
-    success = [
-        success_test(
-            count_successes(seeds[a]), len(seeds[a]), count_successes(seeds[b]), len(seeds[b])
-        )
-        for a, b in pairs
-    ]
-    rank = [rank_test(ranks[a], ranks[b]) for a, b in pairs]
-    adjusted = holm([*success, *rank])
-    n = len(pairs)
-    return {
-        pair: Tests(success[k], adjusted[k], rank[k], adjusted[n + k], 2 * n)
-        for k, pair in enumerate(pairs)
-    }
+def _corrected(
+    views: Mapping[str, Floats], alpha: float, details: bool, baseline: str | None
+) -> dict[tuple[str, str], float]:
+    """Return the corrected p-values of the pairs that have enough seeds."""
+    names = [name for name, values in views.items() if values.shape[1] >= FEWEST_SEEDS]
+    if len(names) < 2 or (baseline is not None and baseline not in names):
+        return {}
+    ps = closed_p_values(
+        [views[name] for name in names],
+        reference=None if baseline is None else names.index(baseline),
+        give_up_above=1.0 if details else alpha,
+    )
+    return {(names[i], names[j]): p for (i, j), p in ps.items()}
 
 
-def _with_lap_times(
-    tests: Mapping[tuple[str, str], Tests], seeds: Seeds
-) -> dict[tuple[str, str], Tests]:
-    """Add the tests of the lap times of seeds that succeed, adjusted for the number of pairs."""
-    laps = holm([rank_test(lap_times(seeds[a]), lap_times(seeds[b])) for a, b in tests])
-    return {
-        pair: replace(test, lap_time_adjusted=p)
-        for (pair, test), p in zip(tests.items(), laps, strict=True)
-    }
-
-
-def _compare(
+def _figures(
     a: str,
     b: str,
     seeds: Seeds,
-    ranks: Mapping[str, list[int]],
-    tests: Tests | None,
+    views: Mapping[str, Floats],
+    p_corrected: float | None,
     alpha: float,
 ) -> Pair:
-    """Return the figures of a pair and what is clear about it."""
-    n, m = len(seeds[a]), len(seeds[b])
-    good, fast = count_successes(seeds[a]), _median(lap_times(seeds[a]))
-    good_b, fast_b = count_successes(seeds[b]), _median(lap_times(seeds[b]))
-    share = beats(ranks[a], ranks[b]) if n and m else None
-    if tests is None or share is None:
-        return Pair(a, b, n, m, good, good_b, fast, fast_b, share)
-
-    def favoured(difference: float, p: float) -> str | None:
-        return None if p > alpha or difference == 0 else a if difference > 0 else b
-
-    low, high = beats_interval(share, n, m)
-    more_often = favoured(good / n - good_b / m, tests.success_adjusted)
-    higher = favoured(share - 0.5, tests.rank_adjusted)
-    gained = _or(fast_b, math.nan) - _or(fast, math.nan)
-    faster = favoured(gained, _or(tests.lap_time_adjusted, 1.0))
-    return Pair(
-        a, b, n, m, good, good_b, fast, fast_b, share, low, high, tests,
-        more_often, higher, faster,
+    """Return the figures of a pair and which is better, if that is clear."""
+    one, two = seeds[a], seeds[b]
+    pair = Pair(
+        a, b, len(one), len(two), count_successes(one), count_successes(two),
+        _median(lap_times(one)), _median(lap_times(two)),
     )  # fmt: skip
-
-
-def _plan(pair: Pair, seeds: Seeds, ranks: Mapping[str, list[int]], alpha: float) -> Pair:
-    """Return a pair with the number of seeds that would likely settle it, if it is not settled."""
-    if pair.tests is None or pair.is_decided:
+    if not one or not two:
         return pair
-    samples = [_sample(seeds[name], ranks[name]) for name in (pair.first, pair.second)]
-    more = more_seeds(
-        samples[0], samples[1], n_tests=pair.tests.n_tests, alpha=alpha, most=MOST_MORE
+    share = beats(views[a][0], views[b][0])
+    if p_corrected is None:
+        return replace(pair, beats=share)
+    low, high = beats_interval(share, len(one), len(two))
+    winner = None if p_corrected > alpha or share == 0.5 else a if share > 0.5 else b
+    return replace(
+        pair, beats=share, beats_low=low, beats_high=high, p_corrected=p_corrected, winner=winner
     )
-    return replace(pair, more_seeds=more)
 
 
-def _sample(seeds: Sequence[SeedScore], ranks: list[int]) -> Sample:
-    """Return the seeds as the planning of more seeds sees them."""
-    succeeded = np.array([score.succeeded for score in seeds], np.bool_)
-    return Sample(np.asarray(ranks, np.float64), succeeded)
+def _with_details(pair: Pair, views: Mapping[str, Floats], alpha: float) -> Pair:
+    """Return a pair with its own p-value and, if it is open, the seeds that would settle it."""
+    one, two = views[pair.first], views[pair.second]
+    p = subset_p_value([one, two])
+    if pair.is_decided or pair.p_corrected is None:
+        return replace(pair, p=p)
+    all_finish = (pair.succeeded_first, pair.succeeded_second) == (pair.n_first, pair.n_second)
+    if p > ADVICE_BELOW or (pair.is_weak and not all_finish):
+        return replace(pair, p=p)
+    more = more_seeds(
+        one,
+        two,
+        level=alpha * p / max(pair.p_corrected, p),  # the other pairs cost this one as much as now
+        confidence=CONFIDENCE_IN_TIME if all_finish else CONFIDENCE_IN_FINISHING,
+    )
+    return replace(pair, p=p, more_seeds=more)
 
 
 def _median(values: Sequence[float]) -> float | None:

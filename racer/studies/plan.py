@@ -14,7 +14,7 @@ from racer.algorithms.hyperparameters import resolve
 from racer.config.train_config import TrainConfig
 from racer.errors import ConfigError
 from racer.reward import RewardSource, load_reward
-from racer.studies.scores import Condition
+from racer.studies.scores import FEWEST_SEEDS, Condition
 from racer.studies.training import Training, condition_name
 from racer.track import Track, load_tracks
 from racer.track.several import label
@@ -99,6 +99,8 @@ class Plan:
     n_seeds: int
     trials: int
     """Laps of each evaluation."""
+    until_clear: bool = False
+    """Seeds are added in rounds until it is clear which are better; ``n_seeds`` is the most."""
 
     @property
     def seeds(self) -> tuple[int, ...]:
@@ -161,6 +163,7 @@ def make_plan(
     trials: int = 20,
     also_track: Iterable[str | Path] = (),
     also_algo: Iterable[str] = (),
+    until_clear: bool = False,
 ) -> Plan:
     """Check what a user wants to compare.
 
@@ -171,10 +174,15 @@ def make_plan(
         trials: laps of each evaluation.
         also_track: further tracks to evaluate on: ``kidney``, ``kidney:reversed``.
         also_algo: further learners to train under: ``ppo``, ``vpg:learning_rate=0.003``.
+        until_clear: add seeds in rounds until it is clear; ``seeds`` is the most.
 
     Raises:
         RacerError: if something cannot be used; the message says what.
     """
+    if until_clear and (tuple(also_track) or tuple(also_algo)):
+        raise ConfigError("until_clear: it goes by one track and learner: leave out the others")
+    if until_clear and seeds < FEWEST_SEEDS:
+        raise ConfigError(f"until_clear: expected at least {FEWEST_SEEDS} seeds, got {seeds}")
     for name, value in (("seeds", seeds), ("trials", trials)):
         if value < 1:
             raise ConfigError(f"{name}: must be 1 or more, got {value}")
@@ -187,7 +195,9 @@ def make_plan(
     roads = [road_of(config), *(parse_road(name) for name in also_track)]
     _refuse_repeats("also_algo", [learner.name for learner in learners])
     _refuse_repeats("also_track", [road.name for road in roads])
-    return Plan(tuple(contenders), tuple(learners), tuple(roads), config, seeds, trials)
+    return Plan(
+        tuple(contenders), tuple(learners), tuple(roads), config, seeds, trials, until_clear
+    )
 
 
 def alike(config: TrainConfig, why: str) -> TrainConfig:

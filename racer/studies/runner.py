@@ -1,8 +1,10 @@
 """How a study has its trainings run: by whom, how many at a time, and who is told."""
 
+import math
 import os
+import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from racer.errors import ConfigError
@@ -18,6 +20,7 @@ from racer.jobs import (
 )
 from racer.jobs.executor import CarefulListener
 from racer.jobs.local import WorkerError
+from racer.studies.scores import FailedTraining, SeedScore
 from racer.studies.training import Outcome, Training
 
 LOG = "workers.log"
@@ -77,19 +80,25 @@ class Runner:
             keep_log(folder, error.log)
             raise
 
-    def run_all(self, trainings: Sequence[Training], folder: Path) -> dict[Path, Outcome]:
+    def run_all(
+        self, trainings: Sequence[Training], folder: Path, *, deadline: float = math.inf
+    ) -> dict[Path, Outcome]:
         """Do the trainings that have no outcome yet; return all outcomes, by their folders.
 
         Args:
             trainings: all, those that were done before too.
             folder: of the study.
+            deadline: on ``time.monotonic``: none is begun after it, and there may be no outcome of
+                some.
 
         Raises:
             RunError: if no worker can be started.
         """
         careful = CarefulListener(self.listener)
         files, functions = (
-            TrainingFeed([one for one in trainings if one.is_function == wanted], folder, careful)
+            TrainingFeed(
+                [one for one in trainings if one.is_function == wanted], folder, careful, deadline
+            )
             for wanted in (False, True)
         )
         if files.n_left:
@@ -121,14 +130,22 @@ class TrainingFeed:
         outcomes: of the trainings that are done, by their folders.
     """
 
-    def __init__(self, trainings: Sequence[Training], folder: Path, listener: Listener) -> None:
+    def __init__(
+        self,
+        trainings: Sequence[Training],
+        folder: Path,
+        listener: Listener,
+        deadline: float = math.inf,
+    ) -> None:
         """Find out what was done before, and tell.
 
         Args:
             trainings: in their order.
             folder: of the study, for what workers write that end by themselves.
             listener: is told of those that need not be done, too.
+            deadline: on ``time.monotonic``: none is begun after it.
         """
+        self._deadline = deadline
         self._folder, self._listener = folder, listener
         self._waiting: deque[Training] = deque()
         self._begun: dict[str, Training] = {}
@@ -149,6 +166,8 @@ class TrainingFeed:
 
     def take(self) -> Job | None:
         """Return the next one whose reward function can be loaded."""
+        if time.monotonic() >= self._deadline:
+            self._waiting.clear()
         while self._waiting:
             training = self._waiting.popleft()
             if training.reward not in self._unloadable:
@@ -172,3 +191,22 @@ class TrainingFeed:
         """Tell the outcome of a training that is not begun."""
         self.outcomes[training.folder] = outcome
         self._listener.hear(training.name, End(outcome.to_dict()))
+
+
+def gather(
+    trainings: Iterable[Training], outcomes: Mapping[Path, Outcome]
+) -> tuple[tuple[SeedScore, ...], tuple[FailedTraining, ...]]:
+    """Return the scores of trainings that are done, and those that failed.
+
+    Args:
+        trainings: in the order of the scores.
+        outcomes: by the trainings' folders.
+    """
+    scores: list[SeedScore] = []
+    failures = []
+    for one in trainings:
+        outcome = outcomes[one.folder]
+        scores += outcome.scores
+        if outcome.error is not None:
+            failures.append(FailedTraining(one.reward, one.learner, one.seed, outcome.error))
+    return tuple(scores), tuple(failures)

@@ -6,6 +6,9 @@ from typing import Any
 FINISHED = 0.95
 """A seed succeeds when at least this share of its trials finish."""
 
+FEWEST_SEEDS = 5
+"""From fewer there is no verdict."""
+
 
 @dataclass(frozen=True)
 class Condition:
@@ -58,6 +61,9 @@ class SeedScore:
     """Percent, one an evaluation."""
     folder: str = ""
     """Of the run."""
+    ratio: float | None = None
+    """The median lap time as a multiple of the fastest lap that the car could drive with this top
+    speed, from rest; None without a lap, on several tracks, and where that is not known."""
 
     @property
     def succeeded(self) -> bool:
@@ -88,11 +94,16 @@ class Scores:
     """Names in the order that the user gave, those that failed included."""
     conditions: tuple[Condition, ...]
     seeds: tuple[int, ...]
-    """The seeds that each reward function was to be trained with."""
+    """The seeds that each reward function was to be trained with; in rounds: that any had."""
     steps: int
     """Training steps of each seed."""
     scores: tuple[SeedScore, ...]
     failures: tuple[FailedTraining, ...] = ()
+    until_clear: int | None = None
+    """Seeds were added in rounds until it was clear, at most so many of each: each look has its
+    share of the 5 %. None: each has the same seeds, and one look is taken."""
+    earlier_looks: tuple[int, ...] = ()
+    """With how many seeds each somebody had a verdict of the same comparison before."""
 
     def of(self, reward: str, condition: str) -> tuple[SeedScore, ...]:
         """Return the scores of a reward function under a condition, in the order of the seeds."""

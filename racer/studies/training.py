@@ -197,7 +197,7 @@ def read_score(values: dict[str, Any]) -> SeedScore:
         value = getattr(score, name)
         if not isinstance(value, int | float) or not 0.0 <= value <= highest:
             raise RunError(f"{name}: expected 0 to {highest:g}, got {value!r}")
-    for name in ("lap_time", "best_lap_time", "race_time"):
+    for name in ("lap_time", "best_lap_time", "race_time", "ratio"):
         value = getattr(score, name)
         if value is not None and not (isinstance(value, int | float) and 0.0 < value < math.inf):
             raise RunError(f"{name}: expected seconds or null, got {value!r}")
@@ -275,11 +275,20 @@ def measure(training: Training, config: "TrainConfig") -> list[SeedScore]:
                 seed=training.seed,
                 last_finish_rate=rate,
                 folder=str(training.folder),
+                ratio=_ratio(there, figures["lap_time"]),
                 **figures,
                 **learned,
             )
         )
     return scores
+
+
+def _ratio(config: "TrainConfig", lap_time: float | None) -> float | None:
+    """Return a lap time (s) on one track as a multiple of the limit there, if it is known."""
+    from racer.runs.limits import config_limits
+
+    (first, *others) = config_limits(config).values()
+    return None if others else first.own.ratio(lap_time)
 
 
 def trial_starts(trials: int, eval_trials: int) -> "Floats":

@@ -6,16 +6,13 @@ from typing import Any
 
 import numpy as np
 
+from racer.studies.advice import fewest_seeds
 from racer.studies.pairs import ALPHA, ENOUGH_SEEDS, Pair, Seeds, compare_pairs, rank_seeds
+from racer.studies.ranking_words import ranking_sentence
+from racer.studies.rounds import progress
 from racer.studies.scores import Condition, Scores
-from racer.studies.seed_statistics import beats, smallest_p
-from racer.studies.verdict_words import (
-    NOTHING,
-    agreement_sentence,
-    pair_sentence,
-    seeds_text,
-    summary_sentence,
-)
+from racer.studies.seed_statistics import beats
+from racer.studies.verdict_words import NOTHING, agreement_sentence, and_list, pair_sentence
 
 
 @dataclass(frozen=True)
@@ -66,7 +63,7 @@ def verdicts(scores: Scores, *, alpha: float = ALPHA, baseline: str | None = Non
     judged = tuple(_judge(scores, one, alpha, baseline) for one in scores.conditions)
     return Verdicts(
         sentence=_overall(judged),
-        notes=tuple(_notes(scores, judged, alpha)),
+        notes=tuple(_notes(scores, judged, alpha, baseline)),
         conditions=judged,
     )
 
@@ -81,12 +78,13 @@ def _judge(
             left_out.setdefault(failure.reward, failure.error)
     names = [name for name in scores.rewards if name not in left_out]
     seeds = {name: scores.of(name, condition.name) for name in names}
-    pairs = tuple(
-        replace(pair, sentence=pair_sentence(pair))
-        for pair in compare_pairs(seeds, alpha=alpha, baseline=baseline)
-    )
+    if scores.until_clear is not None:
+        found = progress(seeds, most=scores.until_clear, alpha=alpha).pairs
+    else:
+        found = compare_pairs(seeds, alpha=alpha, baseline=baseline)
+    pairs = tuple(replace(pair, sentence=pair_sentence(pair)) for pair in found)
     order = _order(seeds)
-    sentence = summary_sentence(pairs, order)
+    sentence = ranking_sentence(pairs, order, seeds)
     return ConditionVerdict(condition.name, order, pairs, sentence, left_out)
 
 
@@ -124,22 +122,63 @@ def _overall(judged: Sequence[ConditionVerdict]) -> str:
     return " ".join(lines)
 
 
-def _notes(scores: Scores, judged: Sequence[ConditionVerdict], alpha: float) -> Iterator[str]:
+def _notes(
+    scores: Scores, judged: Sequence[ConditionVerdict], alpha: float, baseline: str | None
+) -> Iterator[str]:
     """Yield what must be known beside the verdict, a line each."""
     yield from _failure_notes(scores)
     main = judged[:1]
+    if scores.until_clear is not None:
+        yield from (_look_note(scores, one, scores.until_clear, alpha) for one in main)
+        return
+    if scores.earlier_looks:
+        before = and_list([str(n) for n in scores.earlier_looks])
+        yield (
+            f"looked at before with {before} seeds: each look is another chance for luck, and 5 % "
+            "holds for one; --until-clear counts them"
+        )
     for name in (name for one in main for name in scores.rewards if name in one.order):
         missing = len(scores.seeds) - len(scores.of(name, main[0].condition))
         if missing > 0:
             yield f"{name}: {missing} of {len(scores.seeds)} seeds are missing: all is provisional"
-    pairs = [pair for one in main for pair in one.pairs if pair.tests is not None]
+    pairs = [pair for one in main for pair in one.pairs if pair.is_tested]
     if any(pair.is_weak for pair in pairs):
         yield f"fewer than {ENOUGH_SEEDS} seeds: whatever is found is weak evidence"
-    if pairs and all(_is_hopeless(pair, alpha) for pair in pairs):
-        yield (
-            f"{seeds_text(pairs[0])} and {len(main[0].order)} reward functions: no result could be "
-            "clear among so many tests; train more seeds or compare fewer functions"
-        )
+    if pairs:
+        note = hopeless_note(len(main[0].order), len(scores.seeds), alpha, baseline is not None)
+        if note is not None:
+            yield note
+
+
+def hopeless_note(
+    n_rewards: int, n_seeds: int, alpha: float = ALPHA, is_against_one: bool = False
+) -> str | None:
+    """Say that no result could be clear, however the trainings end; None if one could.
+
+    Args:
+        n_rewards: reward functions that are compared.
+        n_seeds: of each.
+        alpha: of the verdicts.
+        is_against_one: whether all are compared with one only.
+    """
+    fewest = fewest_seeds(n_rewards, alpha, is_against_one=is_against_one)
+    if n_seeds >= fewest:
+        return None
+    return (
+        f"{n_seeds} seeds each and {n_rewards} reward functions: no result could be clear among "
+        f"so many pairs; it takes {fewest} seeds, or fewer functions"
+    )
+
+
+def _look_note(scores: Scores, main: ConditionVerdict, most: int, alpha: float) -> str:
+    """Return how often was looked, and what of the 5 % that has spent."""
+    seeds = {name: scores.of(name, main.condition) for name in main.order}
+    found = progress(seeds, most=most, alpha=alpha)
+    spent = sum(look.level for look in found.looks)
+    looks = and_list([str(max(look.n_seeds.values())) for look in found.looks]) or "no"
+    state = "all is clear" if found.is_all_clear else "not all is clear"
+    end = "" if found.is_over else "; the same command goes on"
+    return f"looked after {looks} seeds, which spent {100 * spent:.1f} of 5 %: {state}{end}"
 
 
 def _failure_notes(scores: Scores) -> Iterator[str]:
@@ -152,9 +191,3 @@ def _failure_notes(scores: Scores) -> Iterator[str]:
         told.add((failure.reward, failure.learner))
         under = f" under {failure.learner}" if len(learners) > 1 else ""
         yield f"{failure.reward} failed{under} and is left out: {failure.error}"
-
-
-def _is_hopeless(pair: Pair, alpha: float) -> bool:
-    """Say whether even the clearest result could not hold among so many tests."""
-    n_tests = 0 if pair.tests is None else pair.tests.n_tests
-    return smallest_p(pair.n_first, pair.n_second) * n_tests > alpha

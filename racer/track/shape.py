@@ -42,8 +42,10 @@ def _wrapped(angle: float) -> float:
     return float((angle + np.pi) % (2.0 * np.pi) - np.pi)
 
 
-def count_turns(s: Floats, curvatures: Floats, width: float, *, is_loop: bool) -> int:
-    """Return the number of turns: stretches bent to one side by 20 degrees or more in all.
+def turns(
+    s: Floats, curvatures: Floats, width: float, *, is_loop: bool
+) -> list[tuple[float, float]]:
+    """Return the turns: stretches bent to one side by 20 degrees or more in all.
 
     A stretch ends where the road bends the other way, or where its radius exceeds ten widths.
 
@@ -52,13 +54,23 @@ def count_turns(s: Floats, curvatures: Floats, width: float, *, is_loop: bool) -
         curvatures: (n,) (1/m).
         width: of the road (m).
         is_loop: whether a stretch may go on across the end.
+
+    Returns:
+        where each begins and ends (m), as they are driven; one that goes on across the end comes
+        last, and ends beyond the length of the lap.
     """
     middle = (curvatures[1:] + curvatures[:-1]) / 2.0
     side = np.sign(middle) * (np.abs(middle) * width > _LEAST_CURVATURE)
     bends = middle * np.diff(s)
+    begins = s[:-1] - s[0]
     if is_loop and np.any(side != side[0]):  # begin where one stretch ends
         start = int(np.flatnonzero(side != side[0])[0])
         side, bends = np.roll(side, -start), np.roll(bends, -start)
-    stretch = np.concatenate(([0], np.cumsum(side[1:] != side[:-1])))
+        begins = np.concatenate((begins[start:], begins[:start] + s[-1] - s[0]))
+    first = np.concatenate(([True], side[1:] != side[:-1]))
+    stretch = np.cumsum(first) - 1
     totals = np.bincount(stretch, np.where(side != 0.0, bends, 0.0))
-    return int(np.count_nonzero(np.abs(totals) >= _LEAST_TURN))
+    edges = np.append(begins[first], begins[0] + s[-1] - s[0])
+    found = [(edges[k], edges[k + 1]) for k in np.flatnonzero(np.abs(totals) >= _LEAST_TURN)]
+    lap = s[-1] - s[0]
+    return sorted((float(a % lap), float(b - a + a % lap)) for a, b in found)

@@ -14,7 +14,7 @@ from racer.kernels.layout import Floats, TrackArrays
 from racer.kernels.road import points_inside, poses_at, project_points
 from racer.track.arrays import arc_lengths, build_arrays, freeze, pack_arrays
 from racer.track.checks import check_lines
-from racer.track.shape import count_turns, curvature
+from racer.track.shape import curvature, turns
 
 Numbers = float | Floats  # a float for one query, an array for many
 
@@ -124,12 +124,16 @@ class Track:
         tightest = float(np.abs(self.curvature).max())
         return 1.0 / tightest if tightest > 1e-6 else float("inf")
 
+    @cached_property
+    def turns(self) -> tuple[tuple[float, float], ...]:
+        """Where each turn begins and ends (m): see ``racer.track.shape.turns``."""
+        found = turns(arc_lengths(self.center), self.curvature, self.width, is_loop=self.is_loop)
+        return tuple(found)
+
     @property
     def n_turns(self) -> int:
         """Number of turns: stretches bent to one side that change the heading by 20° or more."""
-        return count_turns(
-            arc_lengths(self.center), self.curvature, self.width, is_loop=self.is_loop
-        )
+        return len(self.turns)
 
     @cached_property
     def waypoints(self) -> list[tuple[float, float]]:

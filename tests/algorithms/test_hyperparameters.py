@@ -27,6 +27,8 @@ DEEPRACER = {
     "num_epochs": 5,
     "stack_size": 1,
     "term_cond_avg_score": 350.0,
+    "sampling_frequency": 1,
+    "max_sample_count": 0,
     "term_cond_max_episodes": 1000,
     "sac_alpha": 0.2,
 }

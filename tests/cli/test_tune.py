@@ -6,7 +6,7 @@ import pytest
 
 from racer.cli.interruption import Stopped
 from racer.cli.main import run
-from racer.cli.tune import parse_duration
+from racer.cli.options import parse_duration
 from racer.errors import ConfigError
 from racer.jobs import Begin, End
 from racer.studies.scores import SeedScore

@@ -1,5 +1,6 @@
 """The Gymnasium environments: checkers, determinism, a batch against single environments."""
 
+import random
 import warnings
 
 import gymnasium as gym
@@ -206,9 +207,28 @@ def test_bad_arguments_name_what_would_be_right(arguments, message):
         RacerEnv(**arguments)
 
 
-def test_a_vector_environment_takes_one_seed_and_draws_nothing():
+def test_each_car_of_a_vector_environment_may_have_a_seed_of_its_own():
+    seeds, settings = [7, 2, 7], {"track": ["oval", "kidney"], "randomize": 1.0}
+    several = RacerVectorEnv(3, reward_function=random_bonus, **settings)
+    observations, _ = several.reset(seed=seeds)
+    rewards = several.step(np.zeros(3, np.int64))[1]
+    for index, seed in enumerate(seeds):
+        one = RacerEnv(car_index=index, reward_function=random_bonus, **settings)
+        assert (one.reset(seed=seed)[0] == observations[index]).all()
+        assert one.step(0)[1] == rewards[index]
+    equal, _ = several.reset(seed=[5, 5, 5])
+    same, _ = several.reset(seed=5)
+    assert (equal == same).all()
+
+
+def random_bonus(params):
+    return random.random()
+
+
+def test_a_vector_environment_takes_a_seed_or_one_a_car_and_draws_nothing():
     env = RacerVectorEnv(2)
-    with pytest.raises(ConfigError, match="seed: expected one number"):
-        env.reset(seed=[1, 2])
+    for bad in ([1], [1, 2, 3], [1, None], [1, -2], [True, 1], [1, 0.5]):
+        with pytest.raises(ConfigError, match="seed: expected "):
+            env.reset(seed=bad)
     with pytest.raises(ConfigError, match="draws nothing"):
         RacerVectorEnv(2, render_mode="rgb_array")

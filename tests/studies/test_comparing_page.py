@@ -7,7 +7,8 @@ from pathlib import Path
 
 import racer
 from racer.cli import compare
-from racer.studies.pairs import ENOUGH_SEEDS, FEWEST_SEEDS
+from racer.studies.pairs import ENOUGH_SEEDS
+from racer.studies.scores import FEWEST_SEEDS
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "comparing.md").read_text("utf-8")

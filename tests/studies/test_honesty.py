@@ -2,12 +2,14 @@
 
 import importlib.util
 import sys
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from racer.studies import pairs
+from racer.studies.closed_testing import subset_p_value
 from racer.studies.seed_statistics import bootstrap
 
 FILE = Path(__file__).resolve().parents[2] / "benchmarks" / "honesty.py"
@@ -84,31 +86,47 @@ def test_a_really_worse_function_is_found(pools):
     assert wrong.hits == 0
 
 
-def test_the_proof_fails_without_the_correction_for_many_tests(pools, monkeypatch):
-    monkeypatch.setattr(pairs, "holm", list)
-    rate = honesty.false_alarms(pools[LEARNED], 10, k=4, resamples=200)
+def test_half_a_lap_time_is_nearly_always_clear_with_five_seeds_among_five_functions(pools):
+    others = (pools[PROGRESS], pools[HALF], pools[STAY_INSIDE])
+    twice_as_fast = honesty.halved(pools[LEARNED])
+    found, wrong = honesty.power(twice_as_fast, pools[LEARNED], 5, among=others, resamples=60)
+    assert found.value >= 0.95
+    assert wrong.hits == 0
+
+
+def test_laps_of_12_and_of_16_seconds_are_told_apart_more_often_than_by_two_corrected_tests(pools):
+    for n, least in ((5, 0.38), (10, 0.78)):
+        found, _ = honesty.power(pools[PROGRESS], pools[LEARNED], n, resamples=400)
+        assert found.value >= least
+
+
+def test_the_proof_fails_without_the_correction_for_many_pairs(pools, monkeypatch):
+    def each_pair_alone(groups, **_):
+        pairs_of = combinations(range(len(groups)), 2)
+        return {(i, j): subset_p_value([groups[i], groups[j]]) for i, j in pairs_of}
+
+    monkeypatch.setattr(pairs, "closed_p_values", each_pair_alone)
+    rate = honesty.false_alarms(pools[LEARNED], 10, k=4, resamples=100)
     assert rate.lower_bound > ALLOWED
 
 
 def test_the_proof_fails_for_bootstrap_intervals_in_place_of_tests(pools, monkeypatch):
-    def by_interval(a, b):
-        differences = np.asarray(a, float) - np.asarray(b, float)
-        interval = bootstrap(differences, np.mean)
-        return 1.0 if interval.low <= 0 <= interval.high else 0.0
+    def by_interval(groups, **_):
+        interval = bootstrap(groups[0][0] - groups[1][0], np.mean)
+        return {(0, 1): 1.0 if interval.low <= 0 <= interval.high else 0.0}
 
-    monkeypatch.setattr(pairs, "rank_test", by_interval)
+    monkeypatch.setattr(pairs, "closed_p_values", by_interval)
     rate = honesty.false_alarms(pools[HALF], 5, resamples=400)
     assert rate.lower_bound > ALLOWED
 
 
 def test_the_proof_fails_when_trials_are_pooled_over_seeds(pools, monkeypatch):
-    def pooled(first, n, second, m):
-        # twenty trials a seed, as if each were a seed of its own
-        return pairs_success(20 * first, 20 * n, 20 * second, 20 * m)
+    def twenty_trials_a_seed(groups, **_):
+        # as if each were a seed of its own
+        return {(0, 1): subset_p_value([np.repeat(group, 20, axis=1) for group in groups])}
 
-    pairs_success = pairs.success_test
-    monkeypatch.setattr(pairs, "success_test", pooled)
-    rate = honesty.false_alarms(pools[HALF], 10, resamples=200)
+    monkeypatch.setattr(pairs, "closed_p_values", twenty_trials_a_seed)
+    rate = honesty.false_alarms(pools[HALF], 10, resamples=40)
     assert rate.lower_bound > ALLOWED
 
 

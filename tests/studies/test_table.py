@@ -49,7 +49,15 @@ def test_what_there_is_not_is_a_dash(scores):
     assert cell(scores, "b", "lap time") == "–"
     assert cell(scores, "b", "first lap") == "–"
     table = reward_table(scores, MAIN)
-    assert table.rows[2] == ("c", *["–"] * len(MEASURES))
+    assert table.rows[2] == ("c", *["–"] * (len(table.columns) - 1))
+
+
+def test_the_ratio_to_the_limit_has_a_column_where_it_is_known(scores):
+    assert "× limit" not in reward_table(scores, MAIN).columns
+    seeds = [score("a", seed, 1.0, 10.0, ratio=1.5 + 0.1 * seed) for seed in range(3)]
+    known = Scores(("a",), (MAIN,), (0, 1, 2), 1_000, tuple(seeds))
+    assert cell(known, "a", "× limit") == "1.60 ×"
+    assert len(reward_table(known, MAIN).columns) == len(MEASURES) + 1
 
 
 def test_five_seeds_have_an_interval(scores):

@@ -213,6 +213,7 @@ def test_what_a_shipped_reward_function_keeps_goes_on(tmp_path, whole, reward, k
 
 def as_of_before(run: Path, reward_path: str) -> None:
     """Let a run look like one of a version that compiled reward functions."""
+    (run / "digests.json").unlink()
     for file in (run / "last.zip", run / "best.zip"):
         entries = unpack(file.read_bytes())
         head = json.loads(entries["checkpoint.json"])
@@ -222,6 +223,7 @@ def as_of_before(run: Path, reward_path: str) -> None:
     facts = json.loads((run / "run.json").read_text())
     facts["config"]["compile_reward"] = True
     (run / "run.json").write_text(json.dumps({**facts, "reward_path": reward_path}))
+    (run / "digests.json").unlink()
 
 
 def test_a_run_that_ran_compiled_is_refused_and_can_be_cloned(tmp_path):
@@ -243,8 +245,10 @@ def test_a_run_that_ran_compiled_is_refused_and_can_be_cloned(tmp_path):
 def test_a_run_whose_car_moved_otherwise_is_refused(tmp_path):
     config, run = small("ppo"), tmp_path / "run"
     stopped(config, run, 100)
+    (run / "digests.json").unlink()
     entries = unpack((run / "last.zip").read_bytes())
     head = json.loads(entries["checkpoint.json"])
+    (run / "digests.json").unlink()
     assert head["facts"].pop("physics") == json.loads((run / "run.json").read_text())["physics"]
     (run / "last.zip").write_bytes(pack({**entries, "checkpoint.json": json.dumps(head).encode()}))
     before = {path.name: path.read_bytes() for path in run.iterdir() if path.is_file()}
@@ -541,6 +545,7 @@ def test_minutes_and_other_versions_are_notes(tmp_path):
     facts = json.loads((run / "run.json").read_text())
     facts["versions"]["numpy"] = "1.0"
     (run / "run.json").write_text(json.dumps(facts))
+    (run / "digests.json").unlink()
     notes = plan(run).notes
     assert notes[0].startswith("the budget is in minutes")
     assert notes[1].startswith("numpy was 1.0 and is")

@@ -95,9 +95,12 @@ class SearchResult:
     """Of the confirmation; its ``rewards`` are the names of trials. None if it was left out."""
     verdicts: Verdicts | None
     best: TrialRecord | None
-    """What the settings file holds; None if no trial is complete."""
+    """What the settings file holds: the defaults unless a trial is shown to be better, or was not
+    confirmed; None if no trial is complete."""
     settings_file: Path | None
     """What ``racer train --config`` takes."""
+    unproven_file: Path | None
+    """The same of the trial that is ahead, where it is not shown to be better."""
     sentence: str
     """Whether tuning truly helped, in words."""
 
@@ -124,6 +127,7 @@ class SearchResult:
             "sentence": self.sentence,
             "best": None if self.best is None else self.best.number,
             "settings_file": None if self.settings_file is None else str(self.settings_file),
+            "unproven_file": None if self.unproven_file is None else str(self.unproven_file),
             "trials": trials,
             "scores": None if self.scores is None else self.scores.to_dict(),
             "verdicts": None if self.verdicts is None else self.verdicts.to_dict(),

@@ -13,8 +13,7 @@ from racer.config.parse import make_config
 from racer.config.train_config import TrainConfig
 from racer.storage.durable import remove_leftovers, write_atomically
 from racer.storage.lock import RunLock, is_locked
-from racer.studies.compare import gather
-from racer.studies.runner import REWARD_TIMEOUT, Runner
+from racer.studies.runner import REWARD_TIMEOUT, Runner, gather
 from racer.studies.scores import Scores
 from racer.studies.tune.records import DEFAULTS, SearchResult, TrialRecord, ranked
 from racer.studies.tune.search import Search, TuneListener, condition_of, make_training
@@ -30,6 +29,7 @@ from racer.studies.tune.tune_plan import (
 from racer.studies.verdict import Verdicts, verdicts
 
 SETTINGS = "best.toml"
+UNPROVEN_SETTINGS = "unproven.toml"  # of the trial ahead, where it is not shown to help
 """Name of the settings file."""
 TRIALS = "trials.csv"
 """Name of the table of trials."""
@@ -157,7 +157,7 @@ def _conclude(
 ) -> SearchResult:
     """Confirm the best trials, and write the settings file and the table."""
     done = ranked(records)
-    scores, found = None, None
+    scores, found, unproven = None, None, None
     best = done[0] if done else None
     chosen = [one for one in done if one.number > 0][: plan.confirm]
     if chosen:
@@ -165,13 +165,11 @@ def _conclude(
         listener.confirm(len(tried), len(plan.confirm_seeds))
         scores = _confirm(plan, folder, tried, runner)
         found = verdicts(scores, baseline=DEFAULTS)
-        best = confirmed(tried, found) or best
-    settings = None
+        best, unproven = confirmed(tried, found)
     sentence = judgement(found, best)
-    if best is not None:
-        settings = folder / SETTINGS
-        text = settings_text(with_params(plan.config, best.params), sentence, best)
-        write_atomically(settings, text.encode())
+    settings = _write_settings(folder / SETTINGS, plan, best, sentence)
+    not_proven = "Ahead in the search, but not shown to be better than the defaults."
+    unproven_file = _write_settings(folder / UNPROVEN_SETTINGS, plan, unproven, not_proven)
     write_atomically(folder / TRIALS, trials_csv(plan.names, records).encode())
     return SearchResult(
         folder=folder,
@@ -183,6 +181,7 @@ def _conclude(
         verdicts=found,
         best=best,
         settings_file=settings,
+        unproven_file=unproven_file,
         sentence=sentence,
     )
 
@@ -211,19 +210,37 @@ def _confirm(plan: TunePlan, folder: Path, chosen: list[TrialRecord], runner: Ru
     )
 
 
-def confirmed(tried: Sequence[TrialRecord], found: Verdicts) -> TrialRecord | None:
-    """Return the trial to recommend: one that is shown to be better than the defaults, if any is.
+def _write_settings(
+    path: Path, plan: TunePlan, trial: TrialRecord | None, sentence: str
+) -> Path | None:
+    """Write the settings of a trial, and return the file; remove it if there is no trial."""
+    if trial is None:
+        path.unlink(missing_ok=True)
+        return None
+    text = settings_text(with_params(plan.config, trial.params), sentence, trial)
+    write_atomically(path, text.encode())
+    return path
 
-    Among several, or without any, the one whose seeds beat those of the others most often, which
-    may be the defaults.
+
+def confirmed(
+    tried: Sequence[TrialRecord], found: Verdicts
+) -> tuple[TrialRecord | None, TrialRecord | None]:
+    """Return the trial to recommend, and the one that is ahead but not shown to be better.
+
+    Recommended is a trial that is shown to be better than the defaults, among several the one whose
+    seeds beat those of the others most often; without any, the defaults.
 
     Args:
-        tried: the trials of the confirmation.
+        tried: the trials of the confirmation, the defaults first.
         found: of them.
     """
-    order = found.conditions[0].order
-    name = next((one for one in order if _wins(found, one)), order[0] if order else None)
-    return next((one for one in tried if one.name == name), None)
+    by_name = {one.name: one for one in tried}
+    order = [name for name in found.conditions[0].order if name in by_name]
+    proven = next((name for name in order if _wins(found, name)), None)
+    if proven is not None:
+        return by_name[proven], None
+    ahead = next((name for name in order if name != DEFAULTS), None)
+    return by_name.get(DEFAULTS), None if ahead is None else by_name[ahead]
 
 
 def _wins(found: Verdicts, name: str) -> bool:

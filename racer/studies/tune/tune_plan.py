@@ -6,7 +6,7 @@
 | study.db | the trials, for Optuna and its dashboard, unless they are kept elsewhere |
 | trials/NUMBER/sSEED/ | a run folder each, with ``outcome.json`` when it is done |
 | confirmation/ | the runs of the best and of the defaults, on fresh seeds |
-| trials.csv, best.toml, report.html | what came of it |
+| trials.csv, best.toml, unproven.toml, report.html | what came of it |
 """
 
 from collections.abc import Callable, Sequence

@@ -27,7 +27,7 @@ def result(tmp_path):
     return SearchResult(
         tmp_path, trials, ("learning_rate", "baseline"), frozenset({"learning_rate"}),
         is_sweep=False, scores=None, verdicts=None, best=trials[1], settings_file=None,
-        sentence="Not <confirmed>.",
+        unproven_file=None, sentence="Not <confirmed>.",
     )  # fmt: skip
 
 
