@@ -149,7 +149,9 @@ class RunRecord:
     def evaluations(self) -> Columns:
         """The columns of evaluations.csv, each (n_evaluations,); no row before the first one."""
         path = self.folder / EVALUATIONS
-        return read_table(path, EVALUATION_COLUMNS)
+        return (
+            read_table(path, EVALUATION_COLUMNS) if has_file(path) else _empty(EVALUATION_COLUMNS)
+        )
 
     @cached_property
     def evaluation(self) -> Mapping[str, Any] | None:
