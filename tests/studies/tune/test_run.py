@@ -30,7 +30,7 @@ SMALL = {
 
 def score(finish_rate, race_time=None, seed=0):
     return SeedScore(
-        "r", "c", seed, finish_rate, 100.0 * finish_rate, None, None, race_time, 0.0, 0.0,
+        "r", "c", seed, finish_rate, 100.0 * finish_rate, race_time, race_time, race_time, 0.0, 0.0,
         None, None, finish_rate,
     )  # fmt: skip
 
