@@ -16,7 +16,10 @@ PAGE = (ROOT / "docs" / "comparing.md").read_text("utf-8")
 
 def test_every_option_in_the_page_exists():
     known = set(inspect.signature(compare.compare).parameters)
-    options = set(re.findall(r"--([a-z][a-z-]*)", PAGE)) - {"train", "resamples"}  # of the benchmark
+    options = set(re.findall(r"--([a-z][a-z-]*)", PAGE)) - {
+        "train",
+        "resamples",
+    }  # of the benchmark
     assert {"seeds", "also-track", "also-algo"} <= options
     assert {option.replace("-", "_") for option in options} <= known
 
