@@ -183,7 +183,8 @@ def evaluate(
     """Let a trained policy or a built-in driver try to lap from evenly spaced starts.
 
     Args:
-        who: a run, its folder or name, a checkpoint file, "pure-pursuit" or "random".
+        who: a run, its folder or name, a checkpoint file, "pure-pursuit", "reference" or
+            "random".
         trials: how many, spread evenly over the tracks: no fewer than there are tracks are driven.
         checkpoint: of a run, "best" or "last".
         resets: how often a car that left the track is put back on it instead of being out.
@@ -233,7 +234,8 @@ def watch(
     """Film a lap.
 
     Args:
-        who: a run, its folder or name, a checkpoint file, "pure-pursuit" or "random".
+        who: a run, its folder or name, a checkpoint file, "pure-pursuit", "reference" or
+            "random".
         path: the film, ending in ``.gif``; by default ``lap.gif`` in the run's folder, for a
             driver in the working folder.
         trial: which trial; by default the fastest lap, or the longest drive where none finished.

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 Who = Annotated[
     str,
     typer.Argument(metavar="RUN|DRIVER", help="A run's folder or name, a checkpoint file, "
-                   "or a driver: pure-pursuit, random."),
+                   "or a driver: pure-pursuit, reference, random."),
 ]  # fmt: skip
 Checkpoint = Annotated[str, typer.Option(help="Of a run: best or last.", metavar="best|last")]
 

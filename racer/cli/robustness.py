@@ -20,8 +20,8 @@ def robustness(
         list[str],
         typer.Argument(
             metavar="RUN...",
-            help="Folders or names of runs, or checkpoint files; pure-pursuit and random to "
-            "compare with.",
+            help="Folders or names of runs, or checkpoint files; pure-pursuit, reference and "
+            "random to compare with.",
         ),
     ],
     trials: Annotated[int | None, typer.Option(help="Laps of a condition; 100 by default.")] = None,

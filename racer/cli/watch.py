@@ -16,7 +16,8 @@ LIVE_PANEL = "Live"
 Who = Annotated[
     str,
     typer.Argument(metavar="RUN|DRIVER|FILE", help="A run's folder or name, a checkpoint file, "
-                   "a driver (pure-pursuit, random); with --live a reward function's file."),
+                   "a driver (pure-pursuit, reference, random); with --live a reward "
+                   "function's file."),
 ]  # fmt: skip
 
 

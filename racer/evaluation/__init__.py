@@ -1,7 +1,9 @@
 """Drivers, trials, lap metrics, traces."""
 
-from racer.evaluation.drivers import DRIVERS, Driver, PurePursuitDriver, RandomDriver, make_driver
+from racer.evaluation.drivers import Driver, PurePursuitDriver, RandomDriver
 from racer.evaluation.evaluate import Evaluation, Trial, evaluate, spread_starts
+from racer.evaluation.known_drivers import DRIVERS, make_driver
+from racer.evaluation.reference_driver import ReferenceDriver
 from racer.evaluation.traces import Recorder, Trace
 
 __all__ = [
@@ -11,6 +13,7 @@ __all__ = [
     "PurePursuitDriver",
     "RandomDriver",
     "Recorder",
+    "ReferenceDriver",
     "Trace",
     "Trial",
     "evaluate",

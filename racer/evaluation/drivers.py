@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from racer.env import World
-from racer.errors import ConfigError, unknown_name
 from racer.kernels import layout
 from racer.kernels.random import stream_keys, uniforms
 from racer.vehicle import Actions, DiscreteActions
@@ -46,6 +45,17 @@ class RandomDriver:
         return (2.0 * np.stack(numbers, axis=1) - 1.0).astype(np.float32)
 
 
+def scaled_actions(
+    actions: Actions, steering: NDArray[np.float64], speed: NDArray[np.float64]
+) -> NDArray[np.float32]:
+    """Return the continuous actions (n_cars, 2) that command these angles and speeds."""
+    ends = np.array([[-1.0, -1.0], [1.0, 1.0]], np.float32)
+    (left, right), (slow, fast) = actions.commands(ends)
+    low, high = np.array([left, slow]), np.array([right, fast])
+    wanted = np.stack([steering, speed], axis=1)
+    return np.clip(2.0 * (wanted - low) / (high - low) - 1.0, -1.0, 1.0).astype(np.float32)
+
+
 class PurePursuitDriver:
     """Steers at a point of the centre line ahead, as far away as the car is fast.
 
@@ -73,22 +83,12 @@ class PurePursuitDriver:
         """Return the actions nearest to what pure pursuit wants."""
         steering, speed = self._wanted(world)
         if not isinstance(self._actions, DiscreteActions):
-            return self._scaled(steering, speed)
+            return scaled_actions(self._actions, steering, speed)
         # choose the angle first; among its equals the fastest that is not faster than wanted
         cost = np.abs(self._actions.steering[None, :] - steering[:, None]) * 100.0
         too_fast = self._actions.speed[None, :] - speed[:, None]
         cost += np.where(too_fast > 1e-9, 10.0 * too_fast, -too_fast)
         return np.argmin(cost, axis=1).astype(np.int64)
-
-    def _scaled(
-        self, steering: NDArray[np.float64], speed: NDArray[np.float64]
-    ) -> NDArray[np.float32]:
-        """Return the continuous actions (n_cars, 2) that command these angles and speeds."""
-        ends = np.array([[-1.0, -1.0], [1.0, 1.0]], np.float32)
-        (left, right), (slow, fast) = self._actions.commands(ends)
-        low, high = np.array([left, slow]), np.array([right, fast])
-        wanted = np.stack([steering, speed], axis=1)
-        return np.clip(2.0 * (wanted - low) / (high - low) - 1.0, -1.0, 1.0).astype(np.float32)
 
     def _wanted(self, world: World) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return the wanted steering angles (rad) and speeds (m/s): (n_cars,) each."""
@@ -108,15 +108,3 @@ class PurePursuitDriver:
         steering = np.arctan(curvature * car.wheelbase / car.curvature_gain)
         speed = np.sqrt(self._lateral_limit / np.maximum(np.abs(curvature), 1e-3))
         return np.clip(steering, -car.steering_limit, car.steering_limit), speed
-
-
-DRIVERS = {"pure-pursuit": PurePursuitDriver, "random": RandomDriver}
-
-
-def make_driver(name: str, actions: Actions, seed: int = 0) -> Driver:
-    """Return the built-in driver of a name."""
-    if name == "random":
-        return RandomDriver(actions, seed)
-    if name == "pure-pursuit":
-        return PurePursuitDriver(actions)
-    raise ConfigError(unknown_name("driver", name, list(DRIVERS)))

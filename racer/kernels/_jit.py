@@ -25,7 +25,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 config: Any = _numba_config  # its names are made at run time
 
 
-def _user_cache() -> Path:
+def user_cache() -> Path:
     """Return the folder for this user's caches; ``RACER_CACHE`` overrides it."""
     if override := os.environ.get("RACER_CACHE"):
         return Path(override)
@@ -46,7 +46,7 @@ def _cache_folder() -> Path:
     """Return a writable folder for compiled code; a new temporary one as the last resort."""
     name = f"kernels-{_source_digest()}"
     try:
-        folder = _user_cache() / name
+        folder = user_cache() / name
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             return folder

@@ -9,6 +9,7 @@ from functools import cached_property
 
 import numpy as np
 import shapely
+from numpy.typing import ArrayLike
 from scipy.interpolate import CubicSpline
 from scipy.ndimage import gaussian_filter1d
 from scipy.spatial import cKDTree
@@ -89,22 +90,29 @@ class Corridor:
             np.interp(s, grid, right, period=self.length),
         )
 
-    def project(self, x: float, y: float) -> tuple[float, float]:
-        """Return the arc length and the offset (m) of the point of the line nearest to (x, y)."""
-        grid, tree = self._tree
-        s = float(grid[tree.query((x, y))[1]])
-        for _ in range(3):  # Newton: each step takes the rest of the way along the tangent
-            near, (cosine, sine) = self.line(s % self.length), self._direction(s)
-            along = (x - near[0]) * cosine + (y - near[1]) * sine
-            n = (y - near[1]) * cosine - (x - near[0]) * sine
-            s += along / max(1.0 - n * float(self.curvature(np.asarray(s))), 0.1)
-        near, (cosine, sine) = self.line(s % self.length), self._direction(s)
-        return s % self.length, float((y - near[1]) * cosine - (x - near[0]) * sine)
+    def project(self, x: ArrayLike, y: ArrayLike) -> tuple[Floats, Floats]:
+        """Return arc lengths and offsets (m) of the points of the line nearest to points (x, y).
 
-    def _direction(self, s: float) -> tuple[float, float]:
-        """Return cosine and sine of the line's heading."""
-        heading = float(self.heading(np.asarray(s)))
-        return float(np.cos(heading)), float(np.sin(heading))
+        Args:
+            x: (m), a number or an array.
+            y: (m), likewise.
+        """
+        points = np.stack(np.broadcast_arrays(np.asarray(x, float), np.asarray(y, float)), axis=-1)
+        grid, tree = self._tree
+        s = grid[tree.query(points)[1]]
+        for _ in range(2):  # Newton: each step takes the rest of the way along the tangent
+            along, beside = self._local(s, points)
+            s = s + along / np.maximum(1.0 - beside * self.curvature(s), 0.1)
+        return s % self.length, self._local(s, points)[1]
+
+    def _local(self, s: Floats, points: Floats) -> tuple[Floats, Floats]:
+        """Return how far points are ahead of and to the left of places of the line (m)."""
+        heading, away = self.heading(s), points - self.line(s % self.length)
+        cosine, sine = np.cos(heading), np.sin(heading)
+        return (
+            away[..., 0] * cosine + away[..., 1] * sine,
+            away[..., 1] * cosine - away[..., 0] * sine,
+        )
 
     @cached_property
     def _tree(self) -> tuple[Floats, cKDTree]:

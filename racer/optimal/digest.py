@@ -5,10 +5,8 @@ import hashlib
 import numpy as np
 
 from racer.kernels.layout import VehicleParams
+from racer.kernels.vehicle import EQUATIONS
 from racer.track import Track
-
-EQUATIONS = 2
-"""Version of the equations in ``racer/kernels/vehicle.py``: another number, another car."""
 
 _PER_METRE = 10_000  # coordinates are compared to a tenth of a millimetre
 _OFFSET = 0.2371  # no drawn coordinate lies where this rounding changes: machines agree

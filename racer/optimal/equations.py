@@ -6,7 +6,8 @@ The one place that knows CasADi. States and controls of a car on a line:
     alpha  heading less that of the line (rad)
     v      speed (m/s)
     d      angle of the front wheels (rad)
-    w      wanted change of speed, before the limits (m/s2): a control
+    rise   wanted increase of speed, before the limit (m/s2), at least 0: a control
+    fall   wanted decrease of speed, likewise: a control
     u      commanded angle (rad): a control
 """
 
@@ -65,20 +66,23 @@ def rates(state: Any, control: Any, curvature: Any, car: VehicleParams) -> Rates
 
     Args:
         state: symbols of n, alpha, v and d.
-        control: symbols of w and u.
+        control: symbols of rise, fall and u.
         curvature: of the line (1/m).
         car: symbols of its ``usable`` parameters; the dead time is not in the equations.
     """
     ca = casadi()
     n, alpha, v, d = state
-    w, u = control
-    rise, fall = car.acceleration_limit, car.deceleration_limit
+    rise, fall, u = control
+    w = rise - fall
     # within 1 m/s2 of no change the two limits fade into one another: both are far away there
-    limit = rise + (fall - rise) * 0.5 * (1.0 - ca.tanh(w))
+    more = car.deceleration_limit - car.acceleration_limit
+    limit = car.acceleration_limit + more * 0.5 * (1.0 - ca.tanh(w))
     hold = 1.0 / ca.sqrt(1.0 + (w / limit) ** 2)
     bend = car.curvature_gain * ca.tan(d) / car.wheelbase
     bend *= (1.0 + car.scrub) / (1.0 + car.scrub * hold**3)
-    demand = v * v * bend / car.grip
+    # two controls for one: a maximum of the one and 0 would be a kink, on which solvers stick
+    braking = hold * fall / car.deceleration_limit
+    demand = v * v * bend / car.grip * (1.0 + car.braking_loss * d * d * braking)
     yaw_rate = v * bend / ca.sqrt(1.0 + demand**2)
     kept = car.speed_gain * (1.0 - car.steering_loss * d * d)
     along = v * ca.cos(alpha) / (1.0 - n * curvature)

@@ -48,10 +48,10 @@ def standing_nodes(corridor: Corridor, car: VehicleParams, start: float, spacing
     track = corridor.track
     along = start % 1.0 * track.length
     (x, y), heading = track.position(along), float(track.heading(along))
-    begin, n = corridor.project(
+    at, beside = corridor.project(
         x + car.rotation_x * np.cos(heading), y + car.rotation_x * np.sin(heading)
     )
-    line, _ = corridor.project(x, y)
+    begin, n, line = float(at), float(beside), float(corridor.project(x, y)[0])
     if begin > line:  # the seam of the arc lengths is between them
         begin -= corridor.length
     alpha = heading - float(corridor.heading(np.asarray(begin)))

@@ -14,8 +14,9 @@ from racer.optimal.equations import casadi, excesses, rates, reach, usable
 from racer.optimal.nodes import Nodes
 
 _SMOOTH_STEERING = 3e-4  # seconds that a change of u costs: per rad2, times the spacing in metres
-_SMOOTH_SPEED = 1e-5  # likewise of w, per (m/s2)2: without it w could alternate from node to node
-_GREATEST_WANT = 60.0  # largest w (m/s2)
+_SMOOTH_SPEED = 1e-5  # likewise of rise - fall, per (m/s2)2: else it could alternate
+_PRICE_OF_FALL = 1e-7  # seconds a (m/s2)2: where it matters little how rise and fall share a change
+_GREATEST_WANT = 60.0  # largest rise and fall (m/s2)
 _GREATEST_ALPHA = 1.2  # (rad)
 _LEAST_SPEED = 0.05  # of a car that does not stand (m/s): it keeps the time a metre finite
 _LAST_CHANGE = (-0.1, 0.3)  # by how much the last interval of a standing lap may change (m)
@@ -33,6 +34,8 @@ class Margins:
     """Most lateral acceleration that is asked for, as a share of the grip; None: any."""
     speed: float = 0.0
     """Share of the top speed that is left for corrections."""
+    braking: float = 0.0
+    """The lowest speed that is commanded, as a share of the speed at the time."""
 
 
 class Place(NamedTuple):
@@ -58,10 +61,10 @@ class Symbols(NamedTuple):
     parameters: Any
     cost: Any
     constraints: Any
-    """In this order: 4 n equations of motion, n speed commands, n demands, 2 (n + 1) borders, and
-    of a standing lap where the nose is at the end."""
+    """In this order: 4 n equations of motion, n speed commands, the same by
+    the speed, n demands, 2 (n + 1) borders, and of a standing lap where the nose is at the end."""
     results: list[Any]
-    """What is read off: states (4, n + 1), controls (2, n), speed commands and seconds (n, 1) of
+    """What is read off: states (4, n + 1), controls (3, n), speed commands and seconds (n, 1) of
     each interval, the change of the last one; left and right (n + 1, 1) by how much less the front
     wheel is on the road than the rear one (m)."""
 
@@ -94,17 +97,17 @@ def symbols(n: int, *, is_flying: bool) -> Symbols:
     lengths = ca.SX.sym("lengths", n)
     free = ca.SX.sym("x", 4, n if is_flying else n + 1)
     states = ca.horzcat(free, free[:, 0]) if is_flying else free
-    controls = ca.SX.sym("u", 2, n)
+    controls = ca.SX.sym("u", 3, n)
     change = ca.SX.sym("change")
 
     steps = ca.vertcat(lengths[: n - 1], lengths[n - 1] + change)
     here = [states[i, :].T for i in range(4)]
     middle = [0.5 * (row[1:] + row[:-1]) for row in here]
-    found = rates(middle, [controls[i, :].T for i in range(2)], between, car)
+    found = rates(middle, [controls[i, :].T for i in range(3)], between, car)
     constraints = [
         row[1:] - row[:-1] - steps * rate for row, rate in zip(here, found.by_metre, strict=True)
     ]
-    constraints += [found.speed_command, found.demand]
+    constraints += [found.speed_command, found.speed_command / middle[2], found.demand]
     left = excesses(here, at.curvature, (at.rear_left, at.front_left), car, 1)
     right = excesses(here, at.curvature, (at.rear_right, at.front_right), car, -1)
     for (rear, front), counts in (
@@ -129,11 +132,11 @@ def _roughness(controls: Any, steps: Any, is_flying: bool) -> Any:
     """Return the small price of changing the controls (s), which makes the solution unique."""
     ca = casadi()
     total = ca.SX(0.0)
-    for i, price in ((0, _SMOOTH_SPEED), (1, _SMOOTH_STEERING)):
-        row = controls[i, :].T
+    rise, fall, u = (controls[i, :].T for i in range(3))
+    for row, price in ((rise - fall, _SMOOTH_SPEED), (u, _SMOOTH_STEERING)):
         before = ca.vertcat(row[-1] if is_flying else row[0], row[:-1])
         total += price * ca.sum1((row - before) ** 2 / steps)
-    return total
+    return total + _PRICE_OF_FALL * ca.sumsqr(fall)
 
 
 def numbers(
@@ -158,8 +161,10 @@ def numbers(
     low, high = _bounds(bend, car, top_speed, margins, nodes)
     fastest = top_speed * (1.0 - margins.speed)
     demand = np.inf if margins.demand is None else margins.demand
-    least = [np.zeros(4 * n), np.full(n, car.speed_min), np.full(n, -demand)]
-    most = [np.zeros(4 * n), np.full(n, fastest), np.full(n, demand)]
+    least = [np.zeros(4 * n), np.full(n, car.speed_min)]
+    least += [np.full(n, margins.braking), np.full(n, -demand)]
+    most = [np.zeros(4 * n), np.full(n, fastest)]
+    most += [np.full(n, np.inf), np.full(n, demand)]
     least.append(np.full(2 * n + 2, -np.inf))
     most.append(np.full(2 * n + 2, -margins.road))
     if nodes.first is not None:
@@ -207,10 +212,11 @@ def _bounds(
     if nodes.first is not None:
         low[0] = high[0] = nodes.first
     limit = car.steering_limit * (1.0 - margins.steering)
-    controls = np.tile([_GREATEST_WANT, limit], n)
+    controls = np.tile([_GREATEST_WANT, _GREATEST_WANT, limit], n)
+    least_controls = np.tile([0.0, 0.0, -limit], n)
     least, most = (0.0, 0.0) if nodes.first is None else _LAST_CHANGE
     return (
-        np.concatenate([low.ravel(), -controls, [least]]),
+        np.concatenate([low.ravel(), least_controls, [least]]),
         np.concatenate([high.ravel(), controls, [most]]),
     )
 
@@ -228,8 +234,8 @@ def _guess(
     states[:, 2] = np.clip(np.sqrt(0.4 * car.grip / calm), slow, fast)
     wanted = np.arctan(bend[:m] * car.wheelbase / car.curvature_gain)
     states[:, 3] = np.clip(wanted, -limit, limit)
-    controls = np.zeros((n, 2))
-    controls[:, 1] = states[:n, 3]
+    controls = np.full((n, 3), 0.1)
+    controls[:, 2] = states[:n, 3]
     if nodes.first is not None:
         states[0] = nodes.first
     return np.concatenate([states.ravel(), controls.ravel(), [0.0]])

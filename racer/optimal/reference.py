@@ -1,13 +1,29 @@
 """The reference: the optimal lap with margins, so that a driver can follow it."""
 
+from dataclasses import asdict
+
+import numpy as np
+
+from racer.errors import MissingExtraError
 from racer.kernels.layout import VehicleParams
+from racer.optimal.corridor import Corridor
+from racer.optimal.kept import kept, kept_file
 from racer.optimal.lap import OptimalLap
 from racer.optimal.program import Margins
-from racer.optimal.solve import solve_lap
+from racer.optimal.shipped import packed, shipped_key, shipped_reference, unpacked
+from racer.optimal.solve import check, solve_lap
+from racer.storage.sealed_json import digest_of_data
 from racer.track import Track
 
-MARGINS = Margins(road=0.08, steering=0.15, demand=1.5, speed=0.03)
+MARGINS = Margins(road=0.10, steering=0.15, demand=1.1, speed=0.01, braking=0.6)
 """What is left for corrections."""
+
+SPACING = 0.2
+"""Between its nodes (m)."""
+
+_MARGINS_DIGEST = digest_of_data([asdict(MARGINS), SPACING])[:8]
+_SAME_SPEED = 1e-6  # (m/s)
+_STEP = 0.01  # of the sum over a standing lap (m)
 
 
 def reference(
@@ -30,8 +46,25 @@ def reference(
         MissingExtraError: if it has to be computed and CasADi is not installed.
         LimitError: if the solver finds no lap.
     """
-    driven = track.reversed() if reverse else track
-    return solve_lap(driven, car, min(top_speed, car.speed_max), margins=MARGINS)
+    driven, fastest = track.reversed() if reverse else track, min(top_speed, car.speed_max)
+    check(driven, car, fastest)
+    key = shipped_key(driven, car)
+    shipped = shipped_reference(driven, car, key, fastest) if key else None
+    if shipped and abs(shipped.top_speed - fastest) < _SAME_SPEED:
+        return shipped
+    file = kept_file(f"reference-{_MARGINS_DIGEST}", driven, car, fastest)
+    try:
+        columns = kept(file, lambda: packed(_solved(driven, car, fastest)).tolist())
+    except MissingExtraError:
+        if shipped is None:
+            raise
+        return shipped
+    return unpacked(np.array(columns, np.int16), driven, car, fastest)
+
+
+def _solved(track: Track, car: VehicleParams, top_speed: float) -> OptimalLap:
+    """Return the reference lap, computed."""
+    return solve_lap(track, car, top_speed, margins=MARGINS, spacing=SPACING)
 
 
 def standing_time(lap: OptimalLap, start: float = 0.0) -> float:
@@ -44,4 +77,22 @@ def standing_time(lap: OptimalLap, start: float = 0.0) -> float:
         lap: a flying lap.
         start: where it begins, as a fraction of the lap.
     """
-    raise NotImplementedError
+    car, corridor = lap.car, Corridor.of(lap.track)
+    along = start % 1.0 * lap.track.length
+    begin = float(corridor.project(*lap.track.position(along))[0])
+    end = begin + corridor.length - car.nose_x
+    s = np.linspace(begin, end, max(round((end - begin) / _STEP), 2))
+    pace = np.gradient(lap.time, lap.s)  # of the lap, by the line (s/m)
+    slowness = np.interp(s, lap.s, pace, period=corridor.length)
+    wanted = np.interp(s, lap.s, lap.speed, period=corridor.length)
+    fastest = car.speed_gain * lap.top_speed
+    time, speed = car.dead_time, 0.0
+    for i in range(len(s) - 1):
+        # the rest of the way to the top speed is taken as the lag has it, up to the limit
+        want = (fastest - speed) / max(car.speed_lag, 1e-3)
+        rate = want / np.hypot(1.0, want / car.acceleration_limit)
+        metres = (s[i + 1] - s[i]) * slowness[i] * wanted[i]  # of the car's path
+        after = min(float(np.sqrt(speed**2 + 2.0 * rate * metres)), wanted[i + 1])
+        time += 2.0 * metres / (speed + after)
+        speed = after
+    return time

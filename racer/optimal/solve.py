@@ -162,7 +162,7 @@ def _read(variables: Floats, parameters: Floats, n: int, *, is_flying: bool) -> 
     states, controls, commands, seconds, change, left, right = (np.array(one) for one in results)
     return _Solution(
         states=states.T,
-        steering_command=controls[1],
+        steering_command=controls[2],
         speed_command=commands.ravel(),
         seconds=seconds.ravel(),
         change=change.ravel(),

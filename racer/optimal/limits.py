@@ -2,10 +2,17 @@
 
 from dataclasses import dataclass
 
-from racer.errors import RacerError
+import numpy as np
+from scipy.interpolate import PchipInterpolator
+
+from racer.errors import MissingExtraError, RacerError
 from racer.kernels.layout import VehicleParams
-from racer.optimal.solve import solve_lap
+from racer.optimal.kept import kept, kept_file, read_kept
+from racer.optimal.shipped import is_stale, shipped_key, shipped_times
+from racer.optimal.solve import check, solve_lap
 from racer.track import Track
+
+_SAME_SPEED = 1e-6  # (m/s)
 
 
 @dataclass(frozen=True)
@@ -55,9 +62,40 @@ def limit(
         reverse: the track's other direction.
         solve: whether to compute what is not known (some seconds).
     """
-    driven = track.reversed() if reverse else track
+    driven, fastest = track.reversed() if reverse else track, min(top_speed, car.speed_max)
     try:
-        lap = solve_lap(driven, car, min(top_speed, car.speed_max), standing=standing)
+        check(driven, car, fastest)
+        return _shipped(driven, car, fastest, standing) or _computed(
+            driven, car, fastest, standing, solve
+        )
+    except MissingExtraError as error:
+        stale = "what is shipped belongs to another track or car of this name; "
+        return Limit(None, False, f"{stale if is_stale(driven, car) else ''}{error}")
     except RacerError as error:
         return Limit(None, False, str(error))
-    return Limit(lap.lap_time, True)
+
+
+def _shipped(track: Track, car: VehicleParams, top_speed: float, standing: bool) -> Limit | None:
+    """Return the limit of a shipped track and car; None if it is another one, or another speed."""
+    key = shipped_key(track, car)
+    if key is None:
+        return None
+    speeds, times = shipped_times(key, standing=standing)
+    if len(speeds) < 2 or not speeds[0] - _SAME_SPEED <= top_speed <= speeds[-1] + _SAME_SPEED:
+        return None
+    if (same := np.abs(speeds - top_speed) < _SAME_SPEED).any():
+        return Limit(float(times[same][0]), True)
+    # a lap at the top speed all the way has a constant product: what bends is the rest
+    between = PchipInterpolator(speeds, speeds * times)
+    return Limit(float(between(top_speed)) / top_speed, False)
+
+
+def _computed(
+    track: Track, car: VehicleParams, top_speed: float, standing: bool, solve: bool
+) -> Limit:
+    """Return the limit from the user's cache, or compute it."""
+    file = kept_file("standing" if standing else "flying", track, car, top_speed)
+    if not solve and read_kept(file) is None:
+        return Limit(None, False, "the limit of this track and car was not computed yet")
+    lap_time = kept(file, lambda: solve_lap(track, car, top_speed, standing=standing).lap_time)
+    return Limit(float(lap_time), True)
