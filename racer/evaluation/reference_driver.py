@@ -21,6 +21,7 @@ from racer.vehicle import Actions, DiscreteActions
 _COSTS = (30.0, 8.0, 0.5)  # of the squares of offset (m), heading (rad) and steering (rad)
 _COST_OF_COMMAND = 1.0  # of the square of a correction of the steering (rad)
 _COST_OF_SPEED = 3.0  # of the square of a difference of speed (m/s), where actions are chosen
+_FAR = 0.15  # a larger offset is not driven at more steeply, but more slowly (m)
 _SPEED_GAIN = 0.7  # how much of a difference of speed is added to the command
 _KEPT = 6  # actions whose second step is tried too
 _LEAST_LAG = 0.01  # a steering lag below this is taken as this (s)
@@ -66,9 +67,11 @@ class _Errors(NamedTuple):
     """Where cars are, compared to a lap at the same place of the road."""
 
     errors: Floats
-    """(k, 3) of offset (m), heading (rad) and steering (rad)."""
+    """(k, 3) of offset (m), no farther than ``_FAR``, heading (rad) and steering (rad)."""
+    calm: Floats
+    """(k,) by what to multiply the lap's speeds: less than 1 far from its line."""
     speed: Floats
-    """(k,) of the car less that of the lap (m/s)."""
+    """(k,) of the car less that of the lap, multiplied so (m/s)."""
     time: Floats
     """(k,) at which the lap is there (s)."""
 
@@ -98,13 +101,15 @@ class Follower:
         y = states[:, layout.Y] + car.rotation_x * np.sin(heading)
         s, offset = self._corridor.project(x, y)
         aside = heading - self._corridor.heading(s) - np.interp(s, self._s, self._aside)
+        away = offset - np.interp(s, self._s, self._offset)
+        calm = np.sqrt(_FAR / np.maximum(np.abs(away), _FAR))
         errors = [
-            offset - np.interp(s, self._s, self._offset),
+            np.clip(away, -_FAR, _FAR),
             _wrapped(aside),
             states[:, layout.STEERING] - np.interp(s, self._s, self.lap.steering),
         ]
-        speed = states[:, layout.SPEED] - np.interp(s, self._s, self.lap.speed)
-        return _Errors(np.stack(errors, axis=1), speed, np.interp(s, self._s, self.lap.time))
+        speed = states[:, layout.SPEED] - calm * np.interp(s, self._s, self.lap.speed)
+        return _Errors(np.stack(errors, axis=1), calm, speed, np.interp(s, self._s, self.lap.time))
 
     def commands(self, time: Floats, control_dt: float) -> tuple[Floats, Floats]:
         """Return the means of the lap's commands from some times on (k,): angles and speeds."""
@@ -217,7 +222,7 @@ def corrected(follower: Follower, states: Floats, control_dt: float) -> tuple[Fl
     for k, row in enumerate(states):
         steering[k] -= _regulator_at(car, control_dt, row).gain @ here.errors[k]
     limit = car.steering_limit
-    return np.clip(steering, -limit, limit), speed - _SPEED_GAIN * here.speed
+    return np.clip(steering, -limit, limit), speed * here.calm - _SPEED_GAIN * here.speed
 
 
 def looked_ahead(world: World) -> Floats:

@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 import numpy as np
 
-from racer.errors import MissingExtraError
+from racer.errors import LimitError, MissingExtraError
 from racer.kernels.layout import VehicleParams
 from racer.optimal.corridor import Corridor
 from racer.optimal.kept import kept, kept_file
@@ -32,7 +32,8 @@ def reference(
     """Return a flying lap with margins: fast, and possible to follow with 15 decisions a second.
 
     Of shipped tracks and cars it lies in a file, at some top speeds; the next lower one of these is
-    taken where CasADi is missing. Any other is computed, and kept in the user's cache.
+    taken where CasADi is missing or finds none. Any other is computed, and kept in the user's
+    cache.
 
     Args:
         track: in the direction it is driven.
@@ -55,7 +56,7 @@ def reference(
     file = kept_file(f"reference-{_MARGINS_DIGEST}", driven, car, fastest)
     try:
         columns = kept(file, lambda: packed(_solved(driven, car, fastest)).tolist())
-    except MissingExtraError:
+    except (MissingExtraError, LimitError):
         if shipped is None:
             raise
         return shipped
