@@ -86,6 +86,7 @@ def test_wrong_words_are_one_line(racer, run, tmp_path, words, message):
 
 def test_a_run_that_was_not_recorded_says_so(racer, run):
     (run / "steps.arrows").unlink()
+    (run / "digests.json").unlink()  # which lists it: then it would be missing
     answer = racer("reward", "replay", "speed", "--run", "car")
     assert answer.status == 1
     assert "has no recorded steps (steps.arrows): train again without --no-record" in answer.err

@@ -130,6 +130,7 @@ def test_a_standing_lap_begins_as_an_episode_does_and_ends_with_the_nose_on_the_
 
 
 def test_dead_time_costs_a_standing_start_only():
+    pytest.importorskip("casadi", reason=NO_CASADI)
     car, track = vehicle("deepracer"), load_track("oval")
     slow = car._replace(dead_time=car.dead_time + 0.1)
     times = {
