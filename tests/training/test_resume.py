@@ -365,7 +365,7 @@ def test_a_small_disk_that_is_full_is_one_line_and_loses_nothing(tmp_path, whole
 SERVER = """
 import os, signal, sys
 from pathlib import Path
-import pandas, pyarrow, torch._dynamo  # what torch and SB3 load late
+import torch._dynamo  # what SB3 loads late
 from racer.training.hooks import Hooks
 from racer.config.train_config import TrainConfig
 from racer.env import RacerVectorEnv
