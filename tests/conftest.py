@@ -167,6 +167,11 @@ def reference_data() -> Path:
     return REFERENCE_DATA
 
 
+def needs_casadi() -> None:
+    """Skip the test that calls it where CasADi is not installed."""
+    pytest.importorskip("casadi", reason="CasADi is not installed: pip install racer[limit]")
+
+
 @contextmanager
 def jobs_in_process() -> Iterator[None]:
     """Let jobs run in this process that are meant for workers, where these are not the point."""
