@@ -1,6 +1,7 @@
 """The Python API: the verbs of the command line in a few lines. Use it as ``import racer``."""
 
 from racer.api.camera import distill, plot_saliency
+from racer.api.car_file import CarExport, export_car
 from racer.api.diagnose import why
 from racer.api.onnx_file import Export, export
 from racer.api.robustness import RobustnessReport, robustness
@@ -13,6 +14,7 @@ __all__ = [
     "FIGURES",
     "PLOTS",
     "RUNS",
+    "CarExport",
     "Export",
     "RobustnessReport",
     "Run",
@@ -20,6 +22,7 @@ __all__ = [
     "distill",
     "evaluate",
     "export",
+    "export_car",
     "find_run",
     "is_driver",
     "load_run",
