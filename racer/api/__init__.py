@@ -6,6 +6,7 @@ from racer.api.diagnose import why
 from racer.api.onnx_file import Export, export
 from racer.api.robustness import RobustnessReport, robustness
 from racer.api.run import FIGURES, PLOTS, Run, load_run
+from racer.api.sb3_file import Sb3Export, export_sb3
 from racer.api.verbs import clone, evaluate, is_driver, plot, resume, train, watch
 from racer.run_files import RUNS
 from racer.runs.listing import find_run
@@ -18,11 +19,13 @@ __all__ = [
     "Export",
     "RobustnessReport",
     "Run",
+    "Sb3Export",
     "clone",
     "distill",
     "evaluate",
     "export",
     "export_car",
+    "export_sb3",
     "find_run",
     "is_driver",
     "load_run",

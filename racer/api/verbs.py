@@ -175,6 +175,7 @@ def evaluate(
     resets: int = 0,
     off_track_penalty: float = defaults.OFF_TRACK_PENALTY,
     actions: "Actions | None" = None,
+    algo: str | None = None,
     allow_pickle: bool = False,
     on_step: Callable[[int, int], None] | None = None,
     on_note: Callable[[str], None] | None = None,
@@ -190,7 +191,8 @@ def evaluate(
         resets: how often a car that left the track is put back on it instead of being out.
         off_track_penalty: seconds that each of these resets costs.
         actions: of a driver; a run keeps its own.
-        allow_pickle: read the checkpoint of an older version too, which can run any code.
+        algo: what a zip of Stable-Baselines3 that was trained elsewhere learned with: ppo, a2c …
+        allow_pickle: read that zip, or the checkpoint of an older version: it can run any code.
         on_step: called with (trials ended, trials) after each step.
         on_note: called with each remark a user should read.
         changes: settings of the run to replace: ``track``, ``track_scale``, ``reverse``,
@@ -207,9 +209,17 @@ def evaluate(
 
     if trials < 1:
         raise ConfigError(f"trials: must be 1 or more, got {trials}")
-    driver, scenario = set_up(
-        who, checkpoint, actions, changes, paid=True, allow_pickle=allow_pickle, on_note=on_note
-    )
+    if algo is not None:
+        from racer.api.foreign_policy import foreign_policy
+
+        file = who.folder if isinstance(who, Run) else who
+        driver, scenario = foreign_policy(
+            file, algo, changes, actions=actions, allow_pickle=allow_pickle, on_note=on_note
+        )
+    else:
+        driver, scenario = set_up(
+            who, checkpoint, actions, changes, paid=True, allow_pickle=allow_pickle, on_note=on_note
+        )
     if resets:
         rules = replace(scenario.rules, max_resets=resets, off_track_penalty=off_track_penalty)
         scenario = replace(scenario, rules=rules)

@@ -42,6 +42,14 @@ def evaluate(
     off_track_penalty: Annotated[
         float, typer.Option(help="Seconds that each reset costs.", metavar="SECONDS")
     ] = defaults.OFF_TRACK_PENALTY,
+    algo: Annotated[
+        str | None,
+        typer.Option(
+            help="What a zip of Stable-Baselines3 from elsewhere learned with: ppo, a2c, "
+            "sac, dqn, td3, ddpg. It is a pickle: --allow-pickle.",
+            metavar="ALGORITHM",
+        ),
+    ] = None,
     allow_pickle: AllowPickle = False,
     as_json: AsJson = False,
     *,
@@ -60,6 +68,7 @@ def evaluate(
         checkpoint=checkpoint,
         resets=resets,
         off_track_penalty=off_track_penalty,
+        algo=algo,
         allow_pickle=allow_pickle,
         on_note=print_note,
         **settings,

@@ -21,6 +21,9 @@ def export(
     car: Annotated[
         bool, typer.Option("--car", help="As NAME.tar.gz, for the physical DeepRacer.")
     ] = False,
+    sb3: Annotated[
+        bool, typer.Option("--sb3", help="As a zip that Stable-Baselines3 opens without racer.")
+    ] = False,
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", metavar="FOLDER", help="By default RUN/export."),
@@ -33,11 +36,11 @@ def export(
     The file is run once on a drive and compared with the original. ONNX
     needs the extra packages of racer[export].
     """
-    forms = {"--onnx": onnx, "--car": car}
+    forms = {"--onnx": onnx, "--car": car, "--sb3": sb3}
     chosen = [name for name, is_meant in forms.items() if is_meant] or ["--onnx"]
     if len(chosen) > 1:
         raise ConfigError(f"export: expected one of {', '.join(forms)}, got {' and '.join(chosen)}")
-    write = {"--onnx": _onnx, "--car": _car}[chosen[0]]
+    write = {"--onnx": _onnx, "--car": _car, "--sb3": _sb3}[chosen[0]]
     write(run, output, checkpoint, as_json=as_json)
 
 
@@ -80,3 +83,15 @@ def _car(run: str, output: Path | None, checkpoint: str, *, as_json: bool) -> No
         )
     shares = ", ".join(f"{speed:g} m/s {percent(share)}" for speed, share in made.throttle)
     say(f"throttle on the car: {shares} of what its console allows")
+
+
+def _sb3(run: str, output: Path | None, checkpoint: str, *, as_json: bool) -> None:
+    from racer import api
+
+    made = api.export_sb3(run, output, checkpoint=checkpoint, on_note=print_note)
+    if as_json:
+        print_json(made.to_dict())
+        return
+    say(f"[bold]model[/]     {escape(str(made.file))}")
+    say(f"[bold]metadata[/]  {escape(str(made.metadata))}")
+    say(f"stable_baselines3.{made.opens_with}.load opens it; it does as the original on a drive")

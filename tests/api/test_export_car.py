@@ -7,28 +7,10 @@ import pytest
 
 import racer
 from racer.algorithms.car_graph_run import CarGraph
-from racer.algorithms.hyperparameters import resolve
-from racer.algorithms.registry import make_to_act
 from racer.cli.main import run as racer_command
 from racer.config.parse import make_config
 from racer.errors import ConfigError, RunError
-from racer.training.checkpoint import save_checkpoint
 from racer.vehicle import ContinuousActions, DiscreteActions, actions_from_metadata
-
-
-@pytest.fixture
-def checkpoint(tmp_path):
-    """Return a function that writes the checkpoint of a car that has learned nothing yet."""
-
-    def write(name="car.zip", **settings):
-        config = make_config(**{"observe": "camera", "algo": "ppo", **settings})
-        settings_of_algorithm = resolve(config.algo, config.hyperparameters)[0]
-        sensor, actions = config.make_sensor(), config.make_actions()
-        model = make_to_act(config.algo, settings_of_algorithm, sensor.space(), actions.space())
-        save_checkpoint(model, tmp_path / name, config)
-        return tmp_path / name
-
-    return write
 
 
 @pytest.mark.parametrize(
