@@ -50,6 +50,14 @@ def evaluate(
         float, typer.Option(help="Seconds that each reset costs.", metavar="SECONDS")
     ] = defaults.OFF_TRACK_PENALTY,
     line: Line = None,
+    algo: Annotated[
+        str | None,
+        typer.Option(
+            help="What a zip of Stable-Baselines3 from elsewhere learned with: ppo, a2c, "
+            "sac, dqn, td3, ddpg. It is a pickle: --allow-pickle.",
+            metavar="ALGORITHM",
+        ),
+    ] = None,
     allow_pickle: AllowPickle = False,
     as_json: AsJson = False,
     *,
@@ -69,6 +77,7 @@ def evaluate(
         resets=resets,
         off_track_penalty=off_track_penalty,
         line=line,
+        algo=algo,
         allow_pickle=allow_pickle,
         on_note=print_note,
         **settings,
