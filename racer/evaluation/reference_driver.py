@@ -22,8 +22,8 @@ from racer.vehicle import Actions, DiscreteActions
 _COSTS = (30.0, 16.0, 0.5)  # of the squares of offset (m), heading (rad) and steering (rad)
 _COST_OF_COMMAND = 1.0  # of the square of a correction of the steering (rad)
 _COST_OF_SPEED = 3.0  # of the square of a difference of speed (m/s), where actions are chosen
-_FAR, _FAR_TIME = 0.3, 0.6  # a larger offset, or times the speed, is not driven at more steeply
-_CALM_SPEED = 2.4  # slow enough for any offset (m/s)
+_FAR, _FAR_TIME = 0.2, 0.6  # a larger offset, or times the speed, is not driven at more steeply
+_CALM_SPEED = 3.0  # slow enough for any offset (m/s)
 _SPEED_GAIN = 0.7  # how much of a difference of speed is added to the command
 _AHEAD_TIME = 0.4  # in which a car of few speeds makes up for being ahead or behind (s)
 _AHEAD_MEMORY = 1.5  # after which that is forgotten (s)
