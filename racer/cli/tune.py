@@ -12,10 +12,12 @@ from racer.cli.options import (
     Figures,
     Jobs,
     RewardTimeout,
+    Store,
     check_reward_timeout,
     parse_duration,
 )
 from racer.cli.output import print_json
+from racer.cli.publishing import bring_back, published
 from racer.cli.setting_options import training_options
 from racer.errors import RacerError, one_line
 
@@ -109,6 +111,7 @@ def tune(
     ] = Path("tuning"),
     figures: Figures = True,
     as_json: AsJson = False,
+    store: Store = None,
     *,
     settings: dict[str, Any],
 ) -> None:
@@ -144,15 +147,18 @@ def tune(
     from racer.studies.tune.tune import run_tune
 
     runner = Runner(view, jobs=jobs, reward_timeout=reward_timeout)
+    if name is not None:
+        bring_back(store, tuning_dir / name)
     folder = open_study(plan, name, tuning_dir)
     view.announce_search(plan, folder)
-    try:
-        with one_interruption(), view.shown():
-            found = run_tune(plan, folder, runner, view, timeout=seconds, storage=storage)
-    except Stopped as stopped:
-        view.interrupted()
-        raise typer.Exit(128 + stopped.number) from None
-    _tell(found, view, figures=figures, as_json=as_json)
+    with published(store, folder, view.note):
+        try:
+            with one_interruption(), view.shown():
+                found = run_tune(plan, folder, runner, view, timeout=seconds, storage=storage)
+        except Stopped as stopped:
+            view.interrupted()
+            raise typer.Exit(128 + stopped.number) from None
+        _tell(found, view, figures=figures, as_json=as_json)
     if found.best is None:
         raise typer.Exit(1)
 
