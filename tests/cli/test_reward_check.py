@@ -44,6 +44,7 @@ def test_several_files_are_checked_and_the_worst_decides_the_status(racer, write
     assert "broken.py:3: error: ZeroDivisionError: float division by zero [exception]" in broken
     assert "first: fast lap, step 9; with steps 9" in broken
     assert "line-up on oval, the best driver first" in clean + answer.out
+    assert answer.out.count("expected of a training: laps") == 2  # the broken one would stop
     assert "states seen; 1 of 1 statements ran;" in answer.out
 
 
@@ -56,7 +57,7 @@ def test_json_holds_everything_and_nothing_else_is_printed(racer, write, in_proc
     (check,) = data["checks"]
     assert set(check) == {
         "name", "file", "track", "discount_factor", "findings", "lineup", "coverage", "cost",
-        "n_states", "n_planned", "printed", "exit_status", "picture",
+        "n_states", "n_planned", "printed", "exit_status", "expects_laps", "picture",
     }  # fmt: skip
     assert check["discount_factor"] == 0.9
     assert check["lineup"]["standings"][0]["driver"] == "cutting"
