@@ -27,7 +27,7 @@ def export(
     """Write the policy with its preprocessing as ONNX, and its model_metadata.json.
 
     The file is run once in onnxruntime on a drive and compared with the
-    original. Needs the extra packages of racer[export].
+    original. Needs the extra packages of racer-rl[export].
     """
     from racer import api
 

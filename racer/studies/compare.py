@@ -5,8 +5,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
+from racer.config.keywords import SettingKeywords
 from racer.config.parse import make_config
 from racer.errors import ConfigError
 from racer.jobs import Listener
@@ -90,7 +91,7 @@ def compare(
     jobs: int | None = None,
     reward_timeout: float = REWARD_TIMEOUT,
     listener: Listener | None = None,
-    **settings: Any,
+    **settings: Unpack[SettingKeywords],
 ) -> Comparison:
     """Train reward functions with the same seeds and steps, and compare what they have taught.
 
@@ -123,9 +124,10 @@ def compare(
         RacerError: for anything that cannot be used, before the first training. A reward function
             that fails while it is trained is part of the result.
     """
+    given: dict[str, Any] = {**settings}
     plan = make_plan(
         rewards,
-        make_config(**settings),
+        make_config(**given),
         seeds=seeds,
         trials=trials,
         also_track=also_track,

@@ -84,7 +84,7 @@ def test_every_shipped_reference_is_driven_as_fast_as_it_predicts(track, car, ki
 @pytest.mark.parametrize("kind", ["continuous", "discrete"])
 @pytest.mark.parametrize("path", REAL, ids=lambda path: path.stem)
 def test_the_reference_laps_real_routes(path, kind):
-    pytest.importorskip("casadi", reason="CasADi is not installed: pip install racer[limit]")
+    pytest.importorskip("casadi", reason="CasADi is not installed: pip install racer-rl[limit]")
     if not load_track(path).is_loop:
         pytest.skip("an open track has no lap")
     check_laps(str(path), "deepracer", kind, 2.0)
@@ -123,7 +123,7 @@ def test_the_driver_has_its_name():
     [
         ("straight", "deepracer", TrackError, "an open track has no lap"),
         ("oval", "ideal", ConfigError, "its grip is positive and finite"),
-        ("generated:5", "deepracer", MissingExtraError, r'pip install "racer\[limit\]"'),
+        ("generated:5", "deepracer", MissingExtraError, r'pip install "racer-rl\[limit\]"'),
     ],
 )
 def test_where_there_is_no_reference_the_driver_says_why(

@@ -51,7 +51,7 @@ def test_the_shipped_laps_are_of_the_shipped_tracks_and_cars():
     ],
 )
 def test_a_shipped_limit_is_what_the_solver_finds(track, car, standing, index):
-    pytest.importorskip("casadi", reason="CasADi is not installed: pip install racer[limit]")
+    pytest.importorskip("casadi", reason="CasADi is not installed: pip install racer-rl[limit]")
     driven, speed = load_track(track, reverse=True), shipped_limits()["speeds"][index]
     found = solve_lap(driven, vehicle(car), speed, standing=standing)
     known = limit(load_track(track), vehicle(car), speed, standing=standing, reverse=True)
@@ -85,7 +85,7 @@ def test_a_shipped_limit_needs_no_casadi_and_is_marked_between_its_speeds():
 
 
 def test_interpolation_errs_by_less_than_one_percent():
-    pytest.importorskip("casadi", reason="CasADi is not installed: pip install racer[limit]")
+    pytest.importorskip("casadi", reason="CasADi is not installed: pip install racer-rl[limit]")
     exact = solve_lap(OVAL, CAR, 2.5, standing=True).lap_time
     assert limit(OVAL, CAR, 2.5).lap_time == pytest.approx(exact, rel=0.01)
 
@@ -101,9 +101,9 @@ def test_a_top_speed_above_the_cars_is_the_cars():
         ("straight", CAR, 2.0, "straight: an open track has no lap"),
         ("oval", vehicle("ideal"), 2.0, "grip: a car has a limit if"),
         ("oval", CAR, 0.05, "top_speed: must be above"),
-        ("oval", OTHER, 2.0, 'needs CasADi: pip install "racer[limit]"'),
+        ("oval", OTHER, 2.0, 'needs CasADi: pip install "racer-rl[limit]"'),
         ("oval", OTHER, 2.0, "what is shipped belongs to another"),
-        ("generated:3", CAR, 2.0, 'needs CasADi: pip install "racer[limit]"'),
+        ("generated:3", CAR, 2.0, 'needs CasADi: pip install "racer-rl[limit]"'),
     ],
 )
 def test_a_limit_that_cannot_be_had_says_why_in_a_line(track, car, speed, reason):

@@ -5,10 +5,11 @@ import io
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import tomli_w
 
+from racer.config.keywords import SettingKeywords
 from racer.config.parse import make_config
 from racer.config.train_config import TrainConfig
 from racer.storage.durable import remove_leftovers, write_atomically
@@ -55,7 +56,7 @@ def tune(
     jobs: int | None = None,
     reward_timeout: float = REWARD_TIMEOUT,
     listener: TuneListener | None = None,
-    **settings: Any,
+    **settings: Unpack[SettingKeywords],
 ) -> SearchResult:
     """Search good hyperparameters for a reward function, and confirm them on fresh seeds.
 
@@ -84,9 +85,10 @@ def tune(
     Raises:
         RacerError: for anything that cannot be used, and if the reward function fails.
     """
+    given: dict[str, Any] = {**settings}
     plan = make_tune_plan(
         reward,
-        make_config(**settings),
+        make_config(**given),
         trials=trials,
         seeds=seeds,
         search=search,
