@@ -109,7 +109,7 @@ def open_store(url: str) -> "ObjectStore":
         from obstore.store import from_url
     except ImportError as error:
         raise MissingExtraError(
-            f'{url}: a store needs obstore: pip install "racer[store]"'
+            f'{url}: a store needs obstore: pip install "racer-rl[store]"'
         ) from error
     scheme = url.partition("://")[0]
     with said_of(url):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from racer.errors import RunError
 from racer.run_files import PROVENANCE, PUBLISHED
-from racer.storage.sealed_json import sealed, unsealed
+from racer.storage.sealed_json import parse_sealed, sealed_text
 from racer.store.address import Address, NotThereError, StoreError, said_of
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ class ManifestObject:
         except NotThereError:
             return None
         where = f"{self._address}/{PUBLISHED}"
-        return Manifest.of(unsealed(text, where), where)
+        return Manifest.of(parse_sealed(text, where), where)
 
     def create(self, manifest: Manifest) -> bool:
         """Write the first manifest; return False if there is one: the name is taken."""
@@ -147,7 +147,9 @@ class ManifestObject:
 
     def _put(self, manifest: Manifest, mode: Any) -> None:
         with said_of(str(self._address)):
-            done = self._store.put(self._path, sealed(manifest.to_dict()), mode=mode or "overwrite")
+            done = self._store.put(
+                self._path, sealed_text(manifest.to_dict()), mode=mode or "overwrite"
+            )
         self._tag = done.get("e_tag")
 
 

@@ -173,14 +173,14 @@ def test_a_changed_object_is_never_taken_for_the_file(run, tmp_path):
 
 def test_a_manifest_cannot_name_files_outside_of_its_folder(run, tmp_path):
     pytest.importorskip("obstore")
-    from racer.storage.sealed_json import sealed
+    from racer.storage.sealed_json import sealed_text
 
     url = f"file://{tmp_path}/store"
     Upload(run, url).bring()
     manifest = tmp_path / "store/run/published.json"
     content = {k: v for k, v in json.loads(manifest.read_text()).items() if k != "sha256"}
     content["files"]["../../outside"] = content["files"]["last.zip"]
-    manifest.write_bytes(sealed(content))
+    manifest.write_bytes(sealed_text(content))
     with pytest.raises(RunError, match=r"names a file outside of its folder: \.\./\.\./outside"):
         fetch_whole(f"{url}/run", tmp_path / "copy")
 
