@@ -8,7 +8,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from racer.store import address
+from racer.store import address, fetch
 
 NO_STORE = 'obstore or moto is not installed: pip install ".[test-store]"'
 SECRET = "quite-a-secret-0123456789"
@@ -99,7 +99,7 @@ def proxy(moto_port, monkeypatch, tmp_path):
         monkeypatch.setenv(name, value)
     for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
         monkeypatch.setenv(name, str(tmp_path / "none"))
-    monkeypatch.setenv("RACER_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(fetch, "user_cache", lambda: tmp_path / "cache")
     yield made
     made.refuses = lambda method, path: (503, b"")  # whoever still tries
     made.stop()
@@ -117,5 +117,5 @@ def store(request, tmp_path, monkeypatch):
     pytest.importorskip("obstore", reason=NO_STORE)
     if request.param == "s3":
         return request.getfixturevalue("s3")
-    monkeypatch.setenv("RACER_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(fetch, "user_cache", lambda: tmp_path / "cache")
     return f"file://{tmp_path}/store"
