@@ -8,7 +8,8 @@ from racer.api.plot_kinds import kinds, plot_kinds
 from racer.api.robustness import RobustnessReport, robustness
 from racer.api.run import FIGURES, PLOTS, Run, load_run
 from racer.api.sb3_file import Sb3Export, export_sb3
-from racer.api.verbs import clone, evaluate, is_driver, plot, resume, train, watch
+from racer.api.verbs import clone, evaluate, plot, resume, train, watch
+from racer.api.who import is_driver
 from racer.run_files import RUNS
 from racer.runs.listing import find_run
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from racer.api.run import Run
-from racer.api.verbs import run_of, set_up
+from racer.api.who import run_of, set_up
 from racer.errors import ConfigError
 
 if TYPE_CHECKING:

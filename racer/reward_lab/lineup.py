@@ -20,7 +20,7 @@ WIDE_MARGIN = 0.10
 CLEAR_MARGIN = 0.02
 """By so much must the better driver be ahead at the discount factor to make up for the sum."""
 
-_CLEAN = ("fast", "inside")  # drivers that any other is measured by
+_CLEAN = ("fast", "middle", "inside")  # drivers that any other is measured by
 _BY_STEP = "it pays by the step, not by the way gained"
 _SLOW_ADVICE = (
     "pay for the way gained in a step (see progress_per_step), or take something away for each step"
@@ -120,13 +120,15 @@ def _paid_by_time(lineup: Lineup, standings: Mapping[str, Standing]) -> list[Fin
     """Return a finding if a driver that needs longer is paid more than all that are faster.
 
     All of them: what is paid less may be a line that the reward function does not want, and the
-    fast driver keeps to the middle. The sum alone, against the order at the discount factor, is
+    fast driver keeps to the middle or cuts corners. So what takes longer is measured by the lap in
+    the middle, where that is another. The sum alone, against the order at the discount factor, is
     held against the slow lap only: a zigzag drives a longer way, and may be paid for it.
     """
     paid, by_sum = [], []
+    measure = standings.get("middle", lineup["fast"])
     for one in lineup.standings:
         faster = [other for other in standings.values() if _takes_longer(one, other)]
-        if one.driver not in ("slow", "zigzag") or lineup["fast"] not in faster:
+        if one.driver not in ("slow", "zigzag") or measure not in faster:
             continue
         discounted = max(other.discounted for other in faster)
         if _beats(one.discounted, discounted, MARGIN):
@@ -135,8 +137,8 @@ def _paid_by_time(lineup: Lineup, standings: Mapping[str, Standing]) -> list[Fin
         if one.driver == "slow" and _beats(one.undiscounted, undiscounted, WIDE_MARGIN):
             by_sum.append((one, _beats(discounted, one.discounted, CLEAR_MARGIN)))
     if paid:
-        return [_slow_lap_pays(lineup, paid)]
-    gamma, best = f"discount factor of {lineup.discount_factor:g}", lineup["fast"]
+        return [_slow_lap_pays(lineup, paid, measure)]
+    gamma, best = f"discount factor of {lineup.discount_factor:g}", measure
     for one, is_made_up_for in by_sum:
         how = _times(one, best, undiscounted=True)
         if is_made_up_for:
@@ -151,9 +153,8 @@ def _paid_by_time(lineup: Lineup, standings: Mapping[str, Standing]) -> list[Fin
     return []
 
 
-def _slow_lap_pays(lineup: Lineup, paid: list[Standing]) -> Finding:
+def _slow_lap_pays(lineup: Lineup, paid: list[Standing], best: Standing) -> Finding:
     """Return the finding for drivers that need longer and are paid more, the slow lap first."""
-    best = lineup["fast"]
     one = min(paid, key=lambda one: one.driver != "slow")
     others = [other.label for other in paid if other is not one]
     also = f"; so is {' and '.join(others)}" if others else ""
@@ -211,7 +212,7 @@ def _paid_backwards(standings: Mapping[str, Standing]) -> list[Finding]:
     compared with standing still under the same command.
     """
     back, stuck = standings.get("reversing"), standings.get("blocked")
-    fast = standings.get("fast")
+    fast = standings.get("middle", standings.get("fast"))
     if back is None or stuck is None or fast is None or fast.per_step <= 0.0:
         return []
     is_paid = back.per_step > 0.5 * fast.per_step

@@ -240,7 +240,7 @@ class Judge:
         shares, best = [], None
         for position, rewards in self._log.rewards.items():
             episode = self._drives.episodes[position]
-            if episode.driver in ("fast", "slow") and len(rewards) >= _LONG:
+            if episode.driver in ("fast", "middle", "slow") and len(rewards) >= _LONG:
                 sizes = np.abs(np.nan_to_num(rewards))
                 total = float(sizes.sum())
                 index = int(sizes.argmax())

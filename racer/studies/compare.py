@@ -7,7 +7,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from racer.config.parse import make_config
 from racer.errors import ConfigError
 from racer.jobs import Listener
 from racer.storage.lock import RunLock
@@ -123,9 +122,10 @@ def compare(
         RacerError: for anything that cannot be used, before the first training. A reward function
             that fails while it is trained is part of the result.
     """
+    runner = Runner(listener, jobs=jobs, reward_timeout=reward_timeout)
     plan = make_plan(
         rewards,
-        make_config(**settings),
+        runner.config(settings),
         seeds=seeds,
         trials=trials,
         also_track=also_track,
@@ -134,7 +134,6 @@ def compare(
     )
     if timeout is not None and not until_clear:
         raise ConfigError("timeout: it stops a comparison until it is clear: set until_clear")
-    runner = Runner(listener, jobs=jobs, reward_timeout=reward_timeout)
     folder = open_folder(plan, name, Path(comparisons_dir))
     return run_plan(plan, folder, runner, timeout=timeout)
 

@@ -80,7 +80,7 @@ def test_a_file_that_is_not_there_is_one_line(racer):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--live", "--json"], "--live draws a page: leave out --json, --camera and --trial"),
+        (["--live", "--json"], "--live draws a page: leave out --json, --camera, --line, --trial"),
         (
             ["--steps", "100", "--versions", "2"],
             "nothing is trained: leave out --steps, --versions",
