@@ -71,7 +71,7 @@ def plot_kinds(
     problem: RacerError = ConfigError("plot: expected at least one run, got none")
     for run in loaded:
         place = Path(folder) if folder else run.folder if len(loaded) == 1 else Path("plots")
-        pictures = _Pictures(run, place, f"{run.name}-" if len(loaded) > 1 else "")
+        pictures = _Pictures(run, place, f"{run.name}-" if len(loaded) > 1 else "", on_note)
         for name in names:
             try:
                 written.update(pictures.save(name))
@@ -87,8 +87,10 @@ def plot_kinds(
 class _Pictures:
     """The pictures of one run; its steps are read once for all of them."""
 
-    def __init__(self, run: Run, folder: Path, prefix: str) -> None:
-        self._run, self._folder, self._prefix = run, folder, prefix
+    def __init__(
+        self, run: Run, folder: Path, prefix: str, on_note: Callable[[str], None] | None
+    ) -> None:
+        self._run, self._folder, self._prefix, self._on_note = run, folder, prefix, on_note
 
     def save(self, name: str) -> dict[Path, str]:
         """Write the pictures of a kind, one a track if it shows one; see ``plot_kinds``."""
@@ -108,15 +110,16 @@ class _Pictures:
 
     def _drawn(self, name: str) -> Iterator[tuple[str, Any]]:
         """Yield figures under their names."""
-        from racer.analysis.league.kinds import KINDS, OfEpisodes
+        from racer.analysis.league.kinds import DISCOUNTED, KINDS, OfEpisodes
 
         kind = KINDS[name]
         if isinstance(kind, OfEpisodes):
             yield name, kind.draw(self._run.record)
             return
+        gamma = DISCOUNT if name not in DISCOUNTED else self._gamma
         for one in self._steps:
             word = re.sub(r"[^\w.-]+", "_", one.track.name)
-            yield f"{name}_{word}" if len(self._steps) > 1 else name, kind.draw(one, self._gamma)
+            yield f"{name}_{word}" if len(self._steps) > 1 else name, kind.draw(one, gamma)
 
     @cached_property
     def _steps(self) -> "list[Driven]":
@@ -129,9 +132,14 @@ class _Pictures:
         """The run's discount factor."""
         from racer.algorithms.hyperparameters import resolve
 
+        record = self._run.record
         try:
+            if "imported" in record.info and "hyperparameters" not in record.info.get("config", {}):
+                raise KeyError("discount_factor")  # a log does not say it
             config = self._run.config
             values = resolve(config.algo, config.hyperparameters)[0].to_dict()
-        except RacerError:  # of a run made of logs nobody may know
+            return float(values["discount_factor"])
+        except (RacerError, KeyError):
+            if self._on_note is not None:
+                self._on_note(f"{self._run.name}: its discount factor is not known: {DISCOUNT}")
             return DISCOUNT
-        return float(values.get("discount_factor", DISCOUNT))

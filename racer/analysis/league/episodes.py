@@ -143,11 +143,15 @@ def best_laps(run: RunRecord) -> Figure:
         f"of {short_number(last)} steps"
     )
     sentence += (
-        f"; the best improved {len(record) - 1} times since the first lap, {times[0]:.3f} s."
+        f"; the best improved {_times(len(record) - 1)} since the first lap, {times[0]:.3f} s."
         if at
         else ": it was the first, none has been faster since."
     )
     return said(figure, "Best laps", sentence)
+
+
+def _times(n: int) -> str:
+    return "once" if n == 1 else f"{n} times"
 
 
 def _episodes(run: RunRecord) -> Columns:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import LogNorm
+from matplotlib.colors import PowerNorm
 from matplotlib.figure import Figure
 
 from racer.analysis.league.driven import Driven
@@ -99,7 +99,7 @@ def cells(driven: Driven, values: Floats | None = None) -> tuple[Floats, Floats,
 
 @styled
 def visits(driven: Driven) -> Figure:
-    """Draw how often cars were in each cell of the road; the colours are logarithmic."""
+    """Draw how often cars were in each cell of the road."""
     at_least(len(driven), 1, "recorded steps on this track")
     figure, axes = _map(driven)
     _draw_visits(figure, axes, driven)
@@ -179,7 +179,7 @@ def exits(driven: Driven) -> Figure:
 def _draw_visits(figure: Figure, axes: Axes, driven: Driven) -> None:
     """Draw how often cars were in each cell, with its colour bar."""
     x, y, counts = cells(driven)
-    norm = LogNorm(1, max(float(np.nanmax(counts)), 2.0))
+    norm = PowerNorm(0.4, 0.0, float(np.nanmax(counts)))  # few visits are told apart, too
     drawn = axes.pcolormesh(x, y, counts, cmap=RISING, norm=norm, zorder=3, rasterized=True)
     color_bar(figure, axes, drawn, "steps in a cell of 10 cm")
 

@@ -85,3 +85,6 @@ KINDS: Mapping[str, OfEpisodes | OfSteps] = {
     ),
 }  # fmt: skip
 """By the name that ``racer plot --kind`` takes."""
+
+DISCOUNTED = frozenset({"heat_future", "discount"})
+"""Those that the discount factor matters to."""

@@ -72,7 +72,7 @@ def discount(driven: Driven, gamma: float = 0.99) -> Figure:
     steps = np.arange(int(10.0 / dt))
     for one, color in zip(sorted({*_GAMMAS, gamma}), CYCLE, strict=False):
         look = {"color": INK if one == gamma else color, "linewidth": 3.2 if one == gamma else 1.8}
-        label = f"{one:g}" + (" (this run)" if one == gamma else "")
+        label = f"{one:g}" + (" (this one)" if one == gamma else "")
         left.plot(steps * dt, one**steps, label=label, **look)
         future = shown.future(one)
         right.plot(100 * shown.progress, future / max(np.abs(future).max(), 1e-12), **look)
