@@ -6,7 +6,7 @@ Heavy packages are imported inside the functions: the evaluation of a driver nee
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from racer import defaults
 from racer.api.run import MAPS, PLOTS, Run, load_run
@@ -16,9 +16,12 @@ from racer.run_files import CAMERA_FILM, FILM, RUNS
 from racer.runs.listing import find_run
 
 if TYPE_CHECKING:
+    from racer.api.keywords import TrainKeywords
+    from racer.config.keywords import ChangeKeywords
     from racer.env import RewardLike
     from racer.evaluation import Evaluation
     from racer.optimal.line_file import LineLike
+    from racer.training.hooks import HookKeywords
     from racer.vehicle import Actions
 
 
@@ -28,7 +31,7 @@ def train(
     name: str | None = None,
     runs_dir: str | Path = RUNS,
     force: bool = False,
-    **settings: Any,
+    **settings: "Unpack[TrainKeywords]",
 ) -> Run:
     """Train a car in this process, and evaluate it.
 
@@ -52,10 +55,11 @@ def train(
     from racer.training.hooks import Hooks
     from racer.training.train import train as train_run
 
-    hooks = Hooks.taken_from(settings)
+    given: dict[str, Any] = {**settings}
+    hooks = Hooks.taken_from(given)
     source = load_reward(reward) if callable(reward) else None
     reward = source.name if source else str(reward)
-    config = make_config(reward=reward, on_note=hooks.on_note, **settings)
+    config = make_config(reward=reward, on_note=hooks.on_note, **given)
     for text in config.command_notes():
         hooks.note(text)
     result = train_run(
@@ -74,7 +78,7 @@ def resume(
     *,
     steps: int | None = None,
     anyway: bool = False,
-    **hooks: Any,
+    **hooks: "Unpack[HookKeywords]",
 ) -> Run:
     """Go on with a training that was stopped; its end is that of one that was not.
 
@@ -94,9 +98,10 @@ def resume(
     from racer.training.hooks import Hooks
     from racer.training.resume import resume as go_on
 
-    told = Hooks.taken_from(hooks)
-    if hooks:
-        raise ConfigError(unknown_name("argument", next(iter(hooks)), Hooks.names()))
+    given: dict[str, Any] = {**hooks}
+    told = Hooks.taken_from(given)
+    if given:
+        raise ConfigError(unknown_name("argument", next(iter(given)), Hooks.names()))
     result = go_on(
         run.folder if isinstance(run, Run) else find_run(run),
         steps=steps,
@@ -115,7 +120,7 @@ def clone(
     runs_dir: str | Path = RUNS,
     force: bool = False,
     allow_pickle: bool = False,
-    **settings: Any,
+    **settings: "Unpack[TrainKeywords]",
 ) -> Run:
     """Train a new run that starts from the weights of another one.
 
@@ -141,19 +146,20 @@ def clone(
     from racer.training.hooks import Hooks
     from racer.training.inheritance import inherited, parent_config
 
-    hooks = Hooks.taken_from(settings)
+    given: dict[str, Any] = {**settings}
+    hooks = Hooks.taken_from(given)
     parent = run.folder if isinstance(run, Run) else find_run(run)
     source = load_reward(reward) if callable(reward) else None
     if reward is not None:
-        settings["reward"] = source.name if source else str(reward)
+        given["reward"] = source.name if source else str(reward)
     config = parent_config(
         parent,
         checkpoint,
-        reward=settings.get("reward"),
+        reward=given.get("reward"),
         allow_pickle=allow_pickle,
         on_note=hooks.note,
     )
-    config = make_config(inherited(config, settings.get("algo")), on_note=hooks.on_note, **settings)
+    config = make_config(inherited(config, given.get("algo")), on_note=hooks.on_note, **given)
     for text in config.command_notes():
         hooks.note(text)
     result = clone_run(
@@ -182,7 +188,7 @@ def evaluate(
     allow_pickle: bool = False,
     on_step: Callable[[int, int], None] | None = None,
     on_note: Callable[[str], None] | None = None,
-    **changes: Any,
+    **changes: "Unpack[ChangeKeywords]",
 ) -> "Evaluation":
     """Let a trained policy or a built-in driver try to lap from evenly spaced starts.
 
@@ -219,14 +225,14 @@ def evaluate(
 
         file = who.folder if isinstance(who, Run) else who
         driver, scenario = foreign_policy(
-            file, algo, changes, actions=actions, allow_pickle=allow_pickle, on_note=on_note
+            file, algo, {**changes}, actions=actions, allow_pickle=allow_pickle, on_note=on_note
         )
     else:
         driver, scenario = set_up(
             who,
             checkpoint,
             actions,
-            changes,
+            {**changes},
             line=line,
             paid=True,
             allow_pickle=allow_pickle,
@@ -252,7 +258,7 @@ def watch(
     camera: bool = False,
     on_frame: Callable[[int, int], None] | None = None,
     on_note: Callable[[str], None] | None = None,
-    **changes: Any,
+    **changes: "Unpack[ChangeKeywords]",
 ) -> Path:
     """Film a lap.
 
@@ -284,7 +290,7 @@ def watch(
     if camera:
         from racer.training.sights import watch_drive
 
-        driver, scenario = set_up(who, checkpoint, actions, changes, line=line, on_note=on_note)
+        driver, scenario = set_up(who, checkpoint, actions, {**changes}, line=line, on_note=on_note)
         evaluation, watched = watch_drive(driver, scenario, trials)
         trace, tracks = evaluation.trace, scenario.tracks
         trial = best_trial(trace, tracks) if trial is None else trial
@@ -294,7 +300,7 @@ def watch(
         if on_note is not None and (others := run.physics_changes):
             on_note(f"{run.folder}: when this was driven its car moved otherwise: {others}")
     else:
-        driver, scenario = set_up(who, checkpoint, actions, changes, line=line, on_note=on_note)
+        driver, scenario = set_up(who, checkpoint, actions, {**changes}, line=line, on_note=on_note)
         trace, tracks = drive(driver, scenario, trials=trials).trace, scenario.tracks
     if path is None:
         path = (Path() if run is None else run.folder) / (CAMERA_FILM if camera else FILM)

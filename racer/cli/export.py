@@ -34,7 +34,7 @@ def export(
     """Write the policy with its preprocessing, and what its actions mean.
 
     The file is run once on a drive and compared with the original. ONNX
-    needs the extra packages of racer[export].
+    needs the extra packages of racer-rl[export].
     """
     forms = {"--onnx": onnx, "--car": car, "--sb3": sb3}
     chosen = [name for name, is_meant in forms.items() if is_meant] or ["--onnx"]
