@@ -70,6 +70,8 @@ def evaluate(
     """
     from racer import api
 
+    if algo is not None:
+        settings["algo"] = algo
     evaluation = api.evaluate(
         who,
         trials=trials,
@@ -77,7 +79,6 @@ def evaluate(
         resets=resets,
         off_track_penalty=off_track_penalty,
         line=line,
-        algo=algo,
         allow_pickle=allow_pickle,
         on_note=print_note,
         **settings,
