@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
 from racer.api.run import Run
-from racer.api.verbs import run_of, set_up
+from racer.api.who import run_of, set_up
 from racer.run_files import RUNS
 from racer.runs.listing import find_run
 

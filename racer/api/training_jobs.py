@@ -314,10 +314,11 @@ def mark_ended(folder: Path, status: str, error: str) -> None:
         status: failed or interrupted.
         error: in a line.
     """
-    from racer.runs.run_folder import write_json
+    from racer.storage.sealed_json import unsealed, write_sealed_json
 
     path = folder / RUN_JSON
-    with suppress(OSError, ValueError, RacerError):  # there is none yet, or the disk is full
-        content = json.loads(path.read_text("utf-8"))
+    # there is none yet, it is damaged, or the disk is full
+    with suppress(OSError, ValueError, RacerError):
+        content = unsealed(path, json.loads(path.read_text("utf-8")))
         if content.get("status") == "running":
-            write_json(path, {**content, "status": status, "error": error})
+            write_sealed_json(path, {**content, "status": status, "error": error})

@@ -105,6 +105,7 @@ class Live(Listener):
         self._is_warm = False
         self._running: Version | None = None
         self._n_versions = 0
+        self._checked: int | None = None
         self._before: str | None = None
         self._seen: object = None
         self._changed_at = self._saved_at = 0.0
@@ -179,9 +180,24 @@ class Live(Listener):
         self._page.error = failure.message
         if self._running is not None:
             self._row[2] = "failed"
+            self._label_what_is_older(self._running.number)
         if failure.reason == "bug":
             console(stderr=True).print(escape(failure.log), soft_wrap=True)
         print_error(RacerError(failure.message))
+
+    def _label_what_is_older(self, version: int) -> None:
+        """Say whose findings and line-up are shown where a version could not be checked."""
+        if self._checked not in (None, version):
+            self._page.checked = (
+                f"v{version} could not be checked: these are the findings of v{self._checked}"
+            )
+            self._caption_lineup(f"v{self._checked}, not v{version}")
+
+    def _caption_lineup(self, version: str) -> None:
+        caption = f"{version}: what each scripted driver would be paid"
+        for picture in self._page.pictures:
+            if picture["kind"] == "lineup":
+                picture["caption"] = caption
 
     # --- what happens ---
 
@@ -230,12 +246,15 @@ class Live(Listener):
 
     def _show_check(self, values: dict[str, Any]) -> None:
         found = values["findings"]
+        self._checked = self._n_versions
+        self._page.checked = f"check of v{self._checked}:"
         self._page.findings = [finding_line(finding) for finding in found]
         loud = [finding for finding in found if finding["severity"] != "note"]
         self._row[5] = f"{len(loud)} found" if loud else "ok"
         for line in map(finding_line, loud):
             self._print(escape(line))
-        self._show("lineup", values["picture"], "what each scripted driver would be paid")
+        self._show("lineup", values["picture"], "")
+        self._caption_lineup(f"v{self._checked}")
         self._page.write()
 
     def _show_result(self, result: dict[str, Any]) -> None:
@@ -251,7 +270,8 @@ class Live(Listener):
         if result["added"]:
             self._print(result["added"])
         self._show("film", result["files"]["film"], f"v{self._n_versions}: its best lap")
-        self._show("curves", result["files"]["curves"], "how it learned, against the last version")
+        curves = f"v{self._n_versions}: how it learned, against the last version"
+        self._show("curves", result["files"]["curves"], curves)
 
     # --- what a user sees ---
 

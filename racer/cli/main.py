@@ -121,6 +121,8 @@ def run(arguments: list[str]) -> int:
         app(words, prog_name="racer")
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
+    except KeyboardInterrupt:  # typer was still putting the command together
+        return 130
     except (RacerError, OSError) as error:
         if len(words) < len(arguments):
             raise

@@ -3,7 +3,14 @@
 import copy
 import math
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, redirect_stderr, redirect_stdout
+from contextlib import (
+    AbstractContextManager,
+    ExitStack,
+    contextmanager,
+    nullcontext,
+    redirect_stderr,
+    redirect_stdout,
+)
 from itertools import count
 from typing import Any
 
@@ -17,6 +24,7 @@ from racer.reward.load import RewardInstance, RewardSource, is_users
 from racer.reward.monitor import CallMonitor
 from racer.reward.params import Params, TrackFacts, iter_looked_up, iter_params
 from racer.reward.prints import Prints
+from racer.reward.shared_state import SharedState
 from racer.reward.streams import RandomStream, kept_global_state
 from racer.reward.traits import Traits, traits_of
 
@@ -38,6 +46,8 @@ class RewardRunner:
         source: the reward function.
         traits: what its source says about it.
         prints: what it printed.
+        shared: what its calls were seen to change where all cars see it; empty if nothing. Batches
+            1, 2, 4, 8 … are looked at.
     """
 
     def __init__(
@@ -87,6 +97,8 @@ class RewardRunner:
         finally:
             if monitor is not None:
                 monitor.end()
+        self.shared = ""
+        self._n_batches = 0
         self._keeper = StateKeeper(self._instances[0])
         is_as_read = all(source.defines(instance.own) for instance in self._instances)
         self._lookups = self.traits.lookups if is_as_read and not all_params else None
@@ -164,6 +176,8 @@ class RewardRunner:
         Raises:
             RewardStateError: if something of it is no plain data.
         """
+        if self.shared:
+            raise RewardStateError(f"changes '{self.shared}', which belongs to the whole process")
         kept = self._instances if self.is_slow_to_save else []
         return {
             "cars": [self._keeper.save(one) for one in kept],
@@ -206,7 +220,7 @@ class RewardRunner:
         values: list[Any] = []
         params: Params | None = None
         try:
-            with _surroundings(self.traits, self.prints):
+            with _surroundings(self.traits, self.prints), self._looking():
                 handed = self._params(rows, self._facts_of(listed))
                 for position[0], call, params in zip(count(), calls, handed, strict=False):
                     values.append(call(params))
@@ -221,6 +235,18 @@ class RewardRunner:
             if self._monitor is not None:
                 self._monitor.end()
         rewards[cars] = self._rewards(values, rows, listed)
+
+    def _looking(self) -> AbstractContextManager[Any]:
+        """Return the context for a batch of calls that tells whether they change what all share."""
+        self._n_batches += 1
+        is_looked_at = not self.shared and not self._n_batches & (self._n_batches - 1)
+        return self._look() if is_looked_at else nullcontext()
+
+    @contextmanager
+    def _look(self) -> Iterator[None]:
+        before = SharedState(self.traits.modules)
+        yield
+        self.shared = before.changed()
 
     def _params(self, rows: Floats, facts: TrackFacts | Sequence[TrackFacts]) -> Iterator[Params]:
         """Yield the params of each row: all of them, or those that the function looks up."""

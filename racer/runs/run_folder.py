@@ -42,6 +42,7 @@ from racer.storage.durable import (
     write_digests,
 )
 from racer.storage.lock import RunLock, check_unlocked
+from racer.storage.sealed_json import write_sealed_json
 
 EPISODE_COLUMNS = (
     "episode", "update", "total_steps", "car", "track", "start", "steps", "return", "completion",
@@ -291,7 +292,8 @@ class RunFolder:
             write_json(self.path / PROVENANCE / PROVENANCE_FACTS, self._provenance)
         if facts.keys() - own.keys():
             self._facts.update({name: fact for name, fact in facts.items() if name not in own})
-            write_json(self.path / RUN_JSON, self._facts)
+            # until the run ends it carries its digest itself; after that DIGESTS lists it
+            write_sealed_json(self.path / RUN_JSON, self._facts)
 
     def forget(self, *names: str) -> None:
         """Drop facts; the files say so at the next ``describe``."""

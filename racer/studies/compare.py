@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
 from racer.config.keywords import SettingKeywords
-from racer.config.parse import make_config
 from racer.errors import ConfigError
 from racer.jobs import Listener
 from racer.storage.lock import RunLock
@@ -124,10 +123,10 @@ def compare(
         RacerError: for anything that cannot be used, before the first training. A reward function
             that fails while it is trained is part of the result.
     """
-    given: dict[str, Any] = {**settings}
+    runner = Runner(listener, jobs=jobs, reward_timeout=reward_timeout)
     plan = make_plan(
         rewards,
-        make_config(**given),
+        runner.config({**settings}),
         seeds=seeds,
         trials=trials,
         also_track=also_track,
@@ -136,7 +135,6 @@ def compare(
     )
     if timeout is not None and not until_clear:
         raise ConfigError("timeout: it stops a comparison until it is clear: set until_clear")
-    runner = Runner(listener, jobs=jobs, reward_timeout=reward_timeout)
     folder = open_folder(plan, name, Path(comparisons_dir))
     return run_plan(plan, folder, runner, timeout=timeout)
 

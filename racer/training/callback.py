@@ -18,6 +18,7 @@ from racer.defaults import CONTROL_DT
 from racer.env import Scenario, evaluation_starts
 from racer.evaluation import Evaluation, evaluate, spread_starts
 from racer.kernels.layout import HEADING, Floats, X, Y
+from racer.reward import what_sharing_means
 from racer.run_files import BEST, LAST
 from racer.runs.run_folder import RunFolder
 from racer.training.checkpoint import PolicyDriver, save_checkpoint
@@ -86,7 +87,7 @@ class RunCallback(BaseCallback):
         self._last_progress = self._last_poses = -math.inf
         self._evaluation_seconds = 0.0
         self._seconds_before = 0.0
-        self._reached = False
+        self._reached = self._told_shared = False
         self._snapshot: dict[str, Any] | None = None
         self._files_before: set[str] | None = None
         self._timing: dict[str, Any] = {}
@@ -167,8 +168,16 @@ class RunCallback(BaseCallback):
         self._timing = self._run.timing.position()
 
     def _on_rollout_end(self) -> None:
+        self._tell_what_is_shared()
         self._collect()
         self._pending_update = True
+
+    def _tell_what_is_shared(self) -> None:
+        """Say once if the reward function keeps something where the cars find that of others."""
+        runner = self._venv.env.runner
+        if runner is not None and runner.shared and not self._told_shared:
+            self._told_shared = True
+            self._hooks.note(f"the reward function {what_sharing_means(runner.shared)}")
 
     def _on_training_end(self) -> None:
         self._collect()

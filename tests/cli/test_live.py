@@ -7,6 +7,13 @@ import pytest
 
 from tests.gate import HANGS, wait_until
 
+CHECKED = {
+    2: "check of v2:",
+    3: "v3 could not be checked: these are the findings of v2",
+    4: "v4 could not be checked: these are the findings of v2",
+}
+"""Which version the findings on the page are said to be of, by the version that was saved."""
+
 GOOD = """
 def reward_function(params):
     return 1.0 if params["all_wheels_on_track"] else 0.001
@@ -58,12 +65,15 @@ def test_each_save_is_checked_trained_and_drawn_and_errors_do_not_end_the_sessio
         wait_until(lambda n=number: len(state(folder)["history"]) > n, process)
         assert expected in state(folder)["error"]
         assert state(folder)["history"][-1][2] == "failed"
+        assert state(folder)["checked"].startswith(CHECKED[number])
 
     save(file, GOOD.replace("0.001", "0.002"))
     out, err = process.communicate(timeout=HANGS)
     assert process.returncode == 0
     last = state(folder)
     assert last["error"] == ""
+    assert last["checked"] == "check of v5:"
+    assert all(one["caption"].startswith("v5: ") for one in last["pictures"])
     assert [row[0] for row in last["history"][1:]] == ["v1", "v2", "v3", "v4", "v5"]
     assert "(v1:" in last["headline"]
     assert "Traceback" not in out + err
@@ -119,7 +129,7 @@ def test_a_file_that_is_not_there_is_one_line(racer):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--live", "--json"], "--live draws a page: leave out --json, --camera and --trial"),
+        (["--live", "--json"], "--live draws a page: leave out --json, --camera, --line, --trial"),
         (
             ["--steps", "100", "--versions", "2"],
             "nothing is trained: leave out --steps, --versions",

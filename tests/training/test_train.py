@@ -252,6 +252,21 @@ def test_what_a_reward_function_prints_is_handed_on(tmp_path):
     assert len(lines) < 30
 
 
+def test_what_a_reward_function_keeps_where_all_cars_share_it_is_noted_once(tmp_path, monkeypatch):
+    monkeypatch.setattr("math.mine", 0, raising=False)
+    reward = tmp_path / "sharing.py"
+    reward.write_text(
+        "import math\ndef reward_function(params):\n    math.mine += 1\n    return 1.0\n"
+    )
+    config = TrainConfig.of(**{**SMALL, "steps": 200}, reward=str(reward), track="oval")
+    notes = []
+    train(config, folder=tmp_path / "run", hooks=Hooks(on_note=notes.append))
+    assert [note for note in notes if "math.mine" in note] == [
+        "the reward function changes 'math.mine', which all cars share: what one is paid may "
+        "depend on the others, and a training cannot be resumed exactly"
+    ]
+
+
 def test_a_track_file_is_found_from_any_working_folder(tmp_path, monkeypatch):
     shutil.copy(asset_folder("tracks") / "oval.toml", tmp_path / "mine.toml")
     monkeypatch.chdir(tmp_path)

@@ -5,12 +5,11 @@ import io
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Unpack
+from typing import Unpack
 
 import tomli_w
 
 from racer.config.keywords import SettingKeywords
-from racer.config.parse import make_config
 from racer.config.train_config import TrainConfig
 from racer.storage.durable import remove_leftovers, write_atomically
 from racer.storage.lock import RunLock, is_locked
@@ -85,10 +84,11 @@ def tune(
     Raises:
         RacerError: for anything that cannot be used, and if the reward function fails.
     """
-    given: dict[str, Any] = {**settings}
+    listener = listener or TuneListener()
+    runner = Runner(listener, jobs=jobs, reward_timeout=reward_timeout)
     plan = make_tune_plan(
         reward,
-        make_config(**given),
+        runner.config({**settings}),
         trials=trials,
         seeds=seeds,
         search=search,
@@ -98,8 +98,6 @@ def tune(
         confirm_seeds=confirm_seeds,
         laps=laps,
     )
-    listener = listener or TuneListener()
-    runner = Runner(listener, jobs=jobs, reward_timeout=reward_timeout)
     folder = open_study(plan, name, Path(tuning_dir))
     return run_tune(plan, folder, runner, listener, timeout=timeout, storage=storage)
 
