@@ -94,7 +94,7 @@ def _write_summary(axes: Axes, run: RunRecord) -> None:
         Line2D([], [], color=VERMILLION, marker="D", linestyle="", label="evaluation, best ringed"),
         *([before_handle()] if (run.evaluations["total_steps"] == 0).any() else []),
     ]
-    axes.legend(handles=handles, loc="lower right", bbox_to_anchor=(1, -0.1), ncols=4)
+    axes.legend(handles=handles, loc="upper right", bbox_to_anchor=(1, 1.05), ncols=2)
 
 
 def _draw_learning(axes: list[Axes], run: RunRecord) -> None:

@@ -17,7 +17,7 @@ from racer.runs.listing import find_run
 
 if TYPE_CHECKING:
     from racer.api.keywords import TrainKeywords
-    from racer.config.keywords import ChangeKeywords
+    from racer.config.keywords import DriveKeywords
     from racer.env import RewardLike
     from racer.evaluation import Evaluation
     from racer.optimal.line_file import LineLike
@@ -187,7 +187,7 @@ def evaluate(
     allow_pickle: bool = False,
     on_step: Callable[[int, int], None] | None = None,
     on_note: Callable[[str], None] | None = None,
-    **changes: "Unpack[ChangeKeywords]",
+    **changes: "Unpack[DriveKeywords]",
 ) -> "Evaluation":
     """Let a trained policy or a built-in driver try to lap from evenly spaced starts.
 
@@ -263,7 +263,7 @@ def watch(
     camera: bool = False,
     on_frame: Callable[[int, int], None] | None = None,
     on_note: Callable[[str], None] | None = None,
-    **changes: "Unpack[ChangeKeywords]",
+    **changes: "Unpack[DriveKeywords]",
 ) -> Path:
     """Film a lap.
 
