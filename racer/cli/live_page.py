@@ -77,7 +77,7 @@ _PAGE = """<!doctype html>
 </html>
 """
 
-HISTORY_HEAD = ["version", "saved", "laps finished", "lap time", "check"]
+HISTORY_HEAD = ["version", "saved", "laps finished", "lap time", "steps", "check"]
 
 
 @dataclass

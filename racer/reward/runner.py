@@ -85,6 +85,7 @@ class RewardRunner:
         self.prints = Prints(output)
         self._facts = list(facts)
         self._track_index = np.asarray(track_index, np.int64)  # no copy: see above
+        self._seed, self._all_params = seed, all_params
         self._first_car = first_car
         self._monitor = monitor
         self._streams: list[RandomStream] = []
@@ -121,6 +122,37 @@ class RewardRunner:
             self._streams.append(stream)
             calls.append(stream.around(instances[-1].call))
         return instances, calls
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Return what ``copy`` and ``pickle`` make a copy of: modules go in neither.
+
+        The copy executes the file again and is given what the function keeps. A Python object is
+        copied itself. The copy is not watched.
+
+        Raises:
+            RewardStateError: if a function from a file keeps what is no plain data.
+        """
+        arguments = {
+            "source": self.source,
+            "facts": self._facts,
+            "track_index": self._track_index,
+            "seed": self._seed,
+            "first_car": self._first_car,
+            "output": self.prints.sink,
+            "all_params": self._all_params,
+        }
+        if self.source.function is None:
+            return _copied, (arguments, self.state_dict(), None)
+        streams = {"cars": [], "streams": [stream.state_dict() for stream in self._streams]}
+        return _copied, (arguments, streams, [one.own for one in self._instances])
+
+    def call_instead(self, functions: Sequence[Callable[[Params], Any]]) -> None:
+        """Call other Python objects: one for all cars, or one for each."""
+        self._instances = [RewardInstance(one) for one in functions]
+        calls = list(functions) * (len(self._track_index) // len(functions))
+        if self._streams:
+            calls = [stream.around(one) for stream, one in zip(self._streams, calls, strict=True)]
+        self._calls = calls
 
     @property
     def is_slow_to_save(self) -> bool:
@@ -249,6 +281,19 @@ class RewardRunner:
         facts = self._facts[self._track_index[cars[index]]]
         params = next(iter_params(rows[index : index + 1], facts))
         return {"car": self._first_car + cars[index], "before": params}
+
+
+def _copied(
+    arguments: dict[str, Any],
+    kept: dict[str, Any],
+    functions: list[Callable[[Params], Any]] | None,
+) -> RewardRunner:
+    """Return a runner of its own that goes on from what another one keeps."""
+    runner = RewardRunner(**arguments)
+    runner.load_state_dict(kept)
+    if functions is not None:
+        runner.call_instead(functions)
+    return runner
 
 
 def call_once(source: RewardSource, params: Params, *, seed: int = 0) -> float:

@@ -20,7 +20,7 @@ WIDE_MARGIN = 0.10
 CLEAR_MARGIN = 0.02
 """By so much must the better driver be ahead at the discount factor to make up for the sum."""
 
-_CLEAN = ("fast", "inside")  # drivers that any other is measured by
+_CLEAN = ("fast", "middle", "inside")  # drivers that any other is measured by
 _BY_WAY = 1.3  # sums of two laps that are paid by the way differ by less: a factor
 _BY_STEP = "it pays by the step, not by the way gained"
 _SLOW_ADVICE = (
@@ -123,29 +123,33 @@ def _paid_by_time(lineup: Lineup, standings: Mapping[str, Standing]) -> list[Fin
     """Return a finding if a driver that needs longer is paid more than all that are faster.
 
     All of them: what is paid less may be a line that the reward function does not want, and the
-    fast driver keeps to the middle. The sum alone, against the order at the discount factor, is
+    fast driver keeps to the middle or cuts corners. So what takes longer is measured by the lap in
+    the middle, where that is another. The sum alone, against the order at the discount factor, is
     held against the slow lap only: a zigzag drives a longer way, and may be paid for it.
     """
     paid, by_sum = [], []
+    measure = standings.get("middle", lineup["fast"])
     for one in lineup.standings:
         faster = [other for other in standings.values() if _takes_longer(one, other)]
-        if one.driver not in ("slow", "zigzag") or lineup["fast"] not in faster:
+        if one.driver not in ("slow", "zigzag") or measure not in faster:
             continue
         best = max(faster, key=lambda other: other.discounted)
         if _beats(one.discounted, best.discounted, MARGIN):
             paid.append(one)
         undiscounted = max(other.undiscounted for other in faster)
         if one.driver == "slow" and _beats(one.undiscounted, undiscounted, WIDE_MARGIN):
-            by_sum.append((one, _measure_of(lineup["fast"], best, one)))
+            by_sum.append((one, _measure_of(measure, best, one)))
     if paid:
-        return [_slow_lap_pays(lineup, paid)]
+        return [_slow_lap_pays(lineup, paid, measure)]
     return [_slow_lap_sums_up(lineup, one, best) for one, best in by_sum]
 
 
-def _measure_of(fast: Standing, best: Standing, slow: Standing) -> Standing:
-    """Return whom a slow lap is held against: the fast lap, if the best paid one says no other."""
-    first, second = (_beats(one.discounted, slow.discounted, CLEAR_MARGIN) for one in (fast, best))
-    return fast if first == second else best
+def _measure_of(measure: Standing, best: Standing, slow: Standing) -> Standing:
+    """Return whom a slow lap is held against: the measure, if the best paid one says no other."""
+    first, second = (
+        _beats(one.discounted, slow.discounted, CLEAR_MARGIN) for one in (measure, best)
+    )
+    return measure if first == second else best
 
 
 def _slow_lap_sums_up(lineup: Lineup, slow: Standing, best: Standing) -> Finding:
@@ -162,9 +166,8 @@ def _slow_lap_sums_up(lineup: Lineup, slow: Standing, best: Standing) -> Finding
     return Finding(WARNING, "slow-lap-pays", message, advice=_ADVICE["slow"])
 
 
-def _slow_lap_pays(lineup: Lineup, paid: list[Standing]) -> Finding:
+def _slow_lap_pays(lineup: Lineup, paid: list[Standing], best: Standing) -> Finding:
     """Return the finding for drivers that need longer and are paid more, the slow lap first."""
-    best = lineup["fast"]
     one = min(paid, key=lambda one: one.driver != "slow")
     others = [other.label for other in paid if other is not one]
     also = f"; so is {' and '.join(others)}" if others else ""
@@ -253,7 +256,7 @@ def _paid_backwards(standings: Mapping[str, Standing]) -> list[Finding]:
     other durations have other sums.
     """
     back, stuck = standings.get("reversing"), standings.get("blocked")
-    fast = standings.get("fast")
+    fast = standings.get("middle", standings.get("fast"))
     if back is None or stuck is None or fast is None or fast.per_step <= 0.0:
         return []
     slow = standings.get("slow", fast).undiscounted

@@ -3,7 +3,8 @@
 Each commands a steering angle and a speed directly, within the limits of the action space. A car
 cannot drive in reverse here (its slowest command goes forward), so the drivers that go backwards
 are turned round on the spot, as a car that has spun; and as the slowest command need not be zero,
-the drivers that stand are held in place, as a car that is stuck.
+the drivers that stand are held in place, as a car that is stuck. The fast lap is the reference,
+where the track has one for the car and speed; else it is the fast lap in the middle of the road.
 """
 
 import math
@@ -13,6 +14,7 @@ import numpy as np
 
 from racer.env import World
 from racer.evaluation import RandomDriver
+from racer.evaluation.reference_driver import Follower, corrected, looked_ahead
 from racer.kernels import layout as L  # noqa: N812  the columns read like names: L.SPEED
 from racer.kernels.layout import Floats, Integers
 from racer.track import Track
@@ -20,6 +22,7 @@ from racer.vehicle import Actions
 
 DRIVERS = {
     "fast": "fast lap",
+    "middle": "fast lap in the middle",
     "slow": "slow lap",
     "zigzag": "zigzag",
     "cutting": "cutting corners",
@@ -30,7 +33,7 @@ DRIVERS = {
     "leaving": "leaving the road",
     "straight": "straight on",
 }
-"""The drivers of the line-up, and what tables call them."""
+"""The drivers of the line-up, and what tables call them. The middle is driven by one only."""
 
 EXTRAS = {
     "inside": "fast lap on the inside",
@@ -80,13 +83,20 @@ class ActionLimits:
 class ScriptedDrivers:
     """One scripted driver in each car of a world."""
 
-    def __init__(self, world: World, drivers: list[str], actions: Actions) -> None:
+    def __init__(
+        self,
+        world: World,
+        drivers: list[str],
+        actions: Actions,
+        follower: Follower | None = None,
+    ) -> None:
         """Take the cars of a world.
 
         Args:
             world: all cars on one track.
             drivers: the driver of each car, names of ``LABELS``.
             actions: what can be commanded.
+            follower: of the lap that is the fast one; by default that is driven in the middle.
         """
         self._world = world
         self._track = world.tracks[0]
@@ -94,6 +104,7 @@ class ScriptedDrivers:
         self._actions = actions
         self._random = RandomDriver(actions, seed=0)
         self._kind = np.array(drivers)
+        self._follower = follower
         self._direction = np.ones(world.n_cars)
         self._begun = np.zeros(world.n_cars)  # where the episode began (m)
         self._held = np.isin(self._kind, ("parked", "blocked"))
@@ -124,8 +135,12 @@ class ScriptedDrivers:
         steering[leaves] = self._limits.right
         straight = (self._kind == "straight") & begun
         steering[self._held | straight] = 0.0
-        at_full_speed = leaves | straight | (self._kind == "spinning") & begun
-        return self._clipped(steering, self._speeds(speed, at_full_speed))
+        speed = self._speeds(speed, leaves | straight | (self._kind == "spinning") & begun)
+        if self._follower is not None:
+            cars, dt = np.flatnonzero(self._kind == "fast"), self._world.rules.control_dt
+            ahead = looked_ahead(self._world, cars)
+            steering[cars], speed[cars] = corrected(self._follower, ahead, dt)
+        return self._clipped(steering, speed)
 
     def hold(self) -> None:
         """Put the cars that stand back to where they were; to be called after each step."""

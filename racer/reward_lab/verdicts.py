@@ -249,7 +249,7 @@ class Judge:
         for position, rewards in self._log.rewards.items():
             episode = self._drives.episodes[position]
             is_paid = len(rewards) >= _LONG and not np.isnan(rewards).any()
-            if episode.driver in ("fast", "slow") and is_paid:
+            if episode.driver in ("fast", "middle", "slow") and is_paid:
                 sizes = np.abs(rewards)
                 total = float(sizes.sum())
                 index = int(sizes.argmax())

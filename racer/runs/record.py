@@ -155,6 +155,12 @@ class RunRecord:
         )
 
     @cached_property
+    def trained_evaluations(self) -> Columns:
+        """The same without the policy before its first update, which has learned nothing."""
+        rows = self.evaluations["total_steps"] > 0
+        return {name: column[rows] for name, column in self.evaluations.items()}
+
+    @cached_property
     def evaluation(self) -> Mapping[str, Any] | None:
         """What evaluation.json says of the final evaluation; None while there is none."""
         path = self.folder / EVALUATION

@@ -71,7 +71,7 @@ SEALED = [
 ]  # fmt: skip
 """The data files of a run that has ended, beside ``run.json``: damage and loss are noticed."""
 
-RESULT_FACTS = ("stop_reason", "total_steps", "episodes", "error", "evaluation")
+RESULT_FACTS = ("stop_reason", "total_steps", "episodes", "has_learned", "error", "evaluation")
 """What ``run.json`` says of how a training has ended, but for its status."""
 
 _MARKS = 3  # last.zip, previous.zip, and one that is being written when the power fails
@@ -236,6 +236,11 @@ class RunFolder:
             return run
         except OSError as error:
             raise RunError(f"{path}: the run cannot be written: {error.strerror}") from error
+
+    @property
+    def is_clone(self) -> bool:
+        """Whether its weights were another run's to begin with."""
+        return "parent" in self._facts
 
     def take_over_seconds(self, n_updates: int) -> None:
         """Write the seconds of a run of an older version, which has them in updates.csv."""

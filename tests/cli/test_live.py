@@ -51,6 +51,7 @@ def test_each_save_is_checked_trained_and_drawn_and_errors_do_not_end_the_sessio
     assert {picture["kind"] for picture in first["pictures"]} == {"film", "curves", "lineup"}
     assert all((folder / picture["file"]).is_file() for picture in first["pictures"])
     assert "laps finished" in first["headline"]
+    assert first["headline"].endswith("steps of training, the whole budget of 1,000 steps")
 
     for number, (text, expected) in enumerate(
         [
@@ -79,6 +80,44 @@ def test_each_save_is_checked_trained_and_drawn_and_errors_do_not_end_the_sessio
     assert (folder / "v005" / "reward_function.py").read_text() == file.read_text()
 
 
+@pytest.mark.parametrize(
+    ("settings", "budget"),
+    [
+        ({}, (50_000, 0.05, None)),
+        ({"steps": 300_000}, (300_000, None, None)),
+        ({"minutes": 1.0}, (None, 1.0, None)),
+        ({"until_finish": 0.9}, (None, None, 0.9)),
+        ({"steps": 9, "minutes": 1.0}, (9, 1.0, None)),
+    ],
+)
+def test_a_budget_that_is_given_is_the_whole_budget(tmp_path, monkeypatch, settings, budget):
+    from racer.cli import live
+
+    found = []
+    monkeypatch.setattr(live.Live, "run", lambda self: found.append(self._config) or 0)
+    file = tmp_path / "mine.py"
+    file.write_text(GOOD)
+    live.watch_live(str(file), settings=settings, output=tmp_path / "session", reward_timeout=10.0)
+    assert tuple(found[0][name] for name in ("steps", "minutes", "until_finish")) == budget
+
+
+def test_versions_with_other_budgets_are_compared_at_equal_steps():
+    from racer.cli.live import result_line
+
+    summary = {"trials": 20, "finish_rate": 0.5, "median_lap_time": 9.0}
+    history = [[], ["v1", "10:00:00", "95 %", "8.50 s", "300,000", "ok"]]
+    beside = {"steps": 448, "is_equal": False, "other_steps": 300_000, "completion": 6.0,
+              "other_completion": None}  # fmt: skip
+    text = "10 of 20 laps finished, median 9.00 s"
+    assert result_line(summary, history, None) == text
+    equal = {**beside, "is_equal": True}
+    assert result_line(summary, history, equal) == f"{text} (v1: 95 %, 8.50 s)"
+    assert result_line(summary, history, beside) == (
+        f"{text}; v1 had 300,000 steps: after 448 steps the completion in training was 6 %, with "
+        "v1 no episode yet"
+    )
+
+
 def test_a_file_that_is_not_there_is_one_line(racer):
     answer = racer("watch", "--live", "center_line")
     assert answer.status == 1
@@ -90,7 +129,7 @@ def test_a_file_that_is_not_there_is_one_line(racer):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--live", "--json"], "--live draws a page: leave out --json, --camera and --trial"),
+        (["--live", "--json"], "--live draws a page: leave out --json, --camera, --line, --trial"),
         (
             ["--steps", "100", "--versions", "2"],
             "nothing is trained: leave out --steps, --versions",

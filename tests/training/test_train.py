@@ -193,7 +193,7 @@ def test_poses_are_told_to_who_wants_them_not_too_often_and_change_nothing(
 
 def test_a_hook_stops_the_training_and_the_run_is_saved(tmp_path):
     seen, asked = [], iter(range(10**9))
-    hooks = Hooks(on_progress=seen.append, should_stop=lambda: next(asked) == 40)
+    hooks = Hooks(on_progress=seen.append, should_stop=lambda: next(asked) == 150)
     result = train(TrainConfig.of(**SMALL, track="oval"), folder=tmp_path / "run", hooks=hooks)
     assert result.stop_reason == "interrupted"
     assert json.loads((tmp_path / "run" / "run.json").read_text())["status"] == "interrupted"
