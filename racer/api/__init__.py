@@ -5,7 +5,8 @@ from racer.api.diagnose import why
 from racer.api.onnx_file import Export, export
 from racer.api.robustness import RobustnessReport, robustness
 from racer.api.run import FIGURES, PLOTS, Run, load_run
-from racer.api.verbs import clone, evaluate, is_driver, plot, resume, train, watch
+from racer.api.verbs import clone, evaluate, plot, resume, train, watch
+from racer.api.who_drives import is_driver
 from racer.run_files import RUNS
 from racer.runs.listing import find_run
 

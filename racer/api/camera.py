@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from racer.api.run import Run
-from racer.api.verbs import run_of, set_up
+from racer.api.who_drives import run_of, set_up
 from racer.run_files import RUNS
 from racer.runs.listing import find_run
 

@@ -86,8 +86,8 @@ def train_run(data: dict[str, Any], context: Context) -> dict[str, Any]:
 
     Returns:
         how it ended: ``folder``, ``seed``, ``stop_reason``, ``total_steps``, ``episodes``,
-        ``seconds``, ``evaluation``, ``files`` by what they show, and for the last of several seeds
-        ``seeds_figure``.
+        ``seconds``, ``evaluation`` of the best checkpoint, ``last`` policy, ``files`` by what they
+        show, and for the last of several seeds ``seeds_figure``.
 
     Raises:
         RacerError: if a setting cannot be used, or the reward function fails.
@@ -232,6 +232,8 @@ def start_facts(config: "TrainConfig", scenario: "Scenario") -> dict[str, Any]:
 def summary(result: "RunResult") -> dict[str, Any]:
     """Return how a training ended, as plain data."""
     from racer.runs.limits import config_limits
+    from racer.runs.policies import last_policy
+    from racer.runs.record import read_run
 
     limits = config_limits(result.config)
     return {
@@ -242,6 +244,7 @@ def summary(result: "RunResult") -> dict[str, Any]:
         "episodes": result.episodes,
         "seconds": result.seconds,
         "evaluation": replace(result.evaluation, limits=limits).summary(),
+        "last": last_policy(read_run(result.folder)),
     }
 
 

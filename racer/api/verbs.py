@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from racer import defaults
 from racer.api.run import MAPS, PLOTS, Run, load_run
+from racer.api.who_drives import is_driver, run_of, set_up
 from racer.errors import ConfigError, unknown_name
 from racer.run_files import CAMERA_FILM, FILM, RUNS
 from racer.runs.listing import find_run
 
 if TYPE_CHECKING:
-    from racer.env import RewardLike, Scenario
-    from racer.evaluation import Driver, Evaluation
+    from racer.env import RewardLike
+    from racer.evaluation import Evaluation
     from racer.vehicle import Actions
 
 
@@ -176,6 +177,7 @@ def evaluate(
     off_track_penalty: float = defaults.OFF_TRACK_PENALTY,
     actions: "Actions | None" = None,
     allow_pickle: bool = False,
+    sample: bool = False,
     on_step: Callable[[int, int], None] | None = None,
     on_note: Callable[[str], None] | None = None,
     **changes: Any,
@@ -191,6 +193,8 @@ def evaluate(
         off_track_penalty: seconds that each of these resets costs.
         actions: of a driver; a run keeps its own.
         allow_pickle: read the checkpoint of an older version too, which can run any code.
+        sample: draw the actions of a run as in its training, in place of always the one it thinks
+            best: the exploring car, not the greedy one. The same draws each time.
         on_step: called with (trials ended, trials) after each step.
         on_note: called with each remark a user should read.
         changes: settings of the run to replace: ``track``, ``track_scale``, ``reverse``,
@@ -208,8 +212,9 @@ def evaluate(
     if trials < 1:
         raise ConfigError(f"trials: must be 1 or more, got {trials}")
     driver, scenario = set_up(
-        who, checkpoint, actions, changes, paid=True, allow_pickle=allow_pickle, on_note=on_note
-    )
+        who, checkpoint, actions, changes, paid=True, allow_pickle=allow_pickle, sample=sample,
+        on_note=on_note,
+    )  # fmt: skip
     if resets:
         rules = replace(scenario.rules, max_resets=resets, off_track_penalty=off_track_penalty)
         scenario = replace(scenario, rules=rules)
@@ -253,6 +258,7 @@ def watch(
     """
     from racer.analysis.film import best_trial, lap_film
     from racer.evaluation import evaluate as drive
+    from racer.evaluation.ratio import top_speed_of
 
     run = None if is_driver(who) else run_of(who)
     sights = None
@@ -262,104 +268,21 @@ def watch(
 
         driver, scenario = set_up(who, checkpoint, actions, changes, on_note=on_note)
         evaluation, watched = watch_drive(driver, scenario, trials)
-        trace, tracks = evaluation.trace, scenario.tracks
+        trace, tracks, chosen = evaluation.trace, scenario.tracks, scenario.actions
         trial = best_trial(trace, tracks) if trial is None else trial
         sights = watched.sights(trial, int((trace.trial == trial).sum()))
     elif run is not None and run.trace is not None and as_it_was:
-        trace, tracks = run.trace, run.tracks
+        trace, tracks, chosen = run.trace, run.tracks, run.actions
     else:
         driver, scenario = set_up(who, checkpoint, actions, changes, on_note=on_note)
         trace, tracks = drive(driver, scenario, trials=trials).trace, scenario.tracks
+        chosen = scenario.actions
     if path is None:
         path = (Path() if run is None else run.folder) / (CAMERA_FILM if camera else FILM)
-    return lap_film(trace, tracks, path, trial=trial, sights=sights, on_frame=on_frame)
-
-
-def is_driver(who: object) -> bool:
-    """Return whether a name means a built-in driver; a file or folder of that name wins."""
-    from racer.evaluation import DRIVERS
-
-    return isinstance(who, str) and who in DRIVERS and not Path(who).exists()
-
-
-def run_of(who: "str | Path | Run") -> Run | None:
-    """Return the run that is meant; None for a checkpoint file by itself."""
-    if isinstance(who, Run):
-        return who
-    path = find_run(who)
-    return Run(path) if path.is_dir() else None
-
-
-def set_up(
-    who: "str | Path | Run",
-    checkpoint: str,
-    actions: "Actions | None",
-    changes: dict[str, Any],
-    *,
-    paid: bool = False,
-    allow_pickle: bool = False,
-    on_note: Callable[[str], None] | None = None,
-) -> tuple["Driver", "Scenario"]:
-    """Return who drives and where.
-
-    Args:
-        who: a driver, a run or a checkpoint file.
-        checkpoint: of a run, best or last.
-        actions: of a driver.
-        changes: settings to replace.
-        paid: with the reward function of a run; a driver has none.
-        allow_pickle: read the checkpoint of an older version too, which can run any code.
-        on_note: called with each remark a user should read.
-    """
-    if is_driver(who):
-        from racer.config.parse import make_config
-        from racer.evaluation import make_driver
-
-        config = make_config(actions=actions, **changes)
-        return make_driver(str(who), config.make_actions()), config.scenario(reward=None)
-    if actions is not None:
-        raise ConfigError("a run keeps the actions it was trained with: only drivers take others")
-    path = who.folder if isinstance(who, Run) else find_run(who)
-    if checkpoint not in ("best", "last"):
-        raise ConfigError(f"checkpoint: must be best or last, got '{checkpoint}'")
-    note = on_note or (lambda _: None)
-    return _policy(path, checkpoint, changes, note, paid=paid, allow_pickle=allow_pickle)
-
-
-def _policy(
-    path: Path,
-    which: str,
-    changes: dict[str, Any],
-    note: Callable[[str], None],
-    *,
-    paid: bool,
-    allow_pickle: bool,
-) -> tuple["Driver", "Scenario"]:
-    """Return the policy of a checkpoint and where it drives."""
-    from racer.config.train_config import TrainConfig
-    from racer.runs.checkpoint_file import find_checkpoint
-    from racer.runs.own_reward import own_reward
-    from racer.training.checkpoint import PolicyDriver, load_checkpoint
-    from racer.vehicle import vehicle
-    from racer.vehicle.physics import physics_changes
-
-    if "track" in changes:
-        own = {"track_scale": 1.0, "reverse": False, "drop_duplicates": False}
-        changes = {**own, **changes}
-    file = find_checkpoint(path, which, note)
-    loaded = load_checkpoint(file, allow_pickle=allow_pickle)
-    reward = own_reward(path, file, loaded.facts) if paid else None
-    if reward is not None:
-        note(f"returns are paid by {reward.label}")
-    elif paid:
-        note(f"{file}: its reward function is not there: returns are 0")
-    config = TrainConfig.of(**{**loaded.config.model_dump(), **changes})
-    # the policy sees what it was trained to see, also where another car's state has more numbers
-    sensor = None if "observe" in changes else loaded.config.make_sensor()
-    scenario = config.scenario(reward=reward, sensor=sensor)
-    if others := physics_changes(loaded.facts.get("physics"), vehicle(scenario.vehicle)):
-        note(f"{path}: its car moves otherwise than the one it was trained with: {others}")
-    return PolicyDriver(loaded.model, path.name), scenario
+    return lap_film(
+        trace, tracks, path, trial=trial, top_speed=top_speed_of(chosen), sights=sights,
+        on_frame=on_frame,
+    )  # fmt: skip
 
 
 def plot(

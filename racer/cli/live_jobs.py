@@ -113,6 +113,8 @@ def _train(
     groups = {f"{folder.name} (now)": [run.record]}
     if version.before is not None:
         groups[f"{Path(version.before).name} (before)"] = [api.load_run(version.before).record]
-    curves = save_figure(learning_curves(groups, title="how it learned"), folder / "curves.png")
+    curves = save_figure(
+        learning_curves(groups, title="How it learned", columns=1), folder / "curves.png"
+    )
     files = {"curves": str(curves), "film": str(api.watch(run))}
     return {**summary(result), "files": files}
