@@ -74,7 +74,8 @@ METRICS = (RETURN, COMPLETION, FINISH_RATE, LAP_TIME)
 def draw_run(axes: Axes, run: RunRecord, metric: Metric, *, color: str = BLUE) -> None:
     """Draw one metric of one run: episodes as dots, updates as a line, evaluations as diamonds.
 
-    Dots and line are of the exploring car, diamonds of the greedy one.
+    Dots and line are of the exploring car, diamonds of the greedy one; that of the policy before
+    its first update is hollow.
 
     Args:
         axes: x becomes training steps.
@@ -177,10 +178,16 @@ def _draw_evaluations(axes: Axes, evaluations: Columns, metric: Metric) -> bool:
     if not _any(values):
         return False
     steps, best = evaluations["total_steps"], np.flatnonzero(evaluations["is_best"])[-1:]
-    axes.plot(
-        steps, values, "D", color=VERMILLION, markersize=7, markeredgecolor="white", clip_on=False,
-        zorder=3, gid="evaluations",
-    )  # fmt: skip
+    before = steps == 0
+    for rows, face, edge, name in (
+        (~before, VERMILLION, "white", "evaluations"),
+        (before, "white", VERMILLION, "before"),  # of no update: what the car could by luck
+    ):
+        if _any(values[rows]):
+            axes.plot(
+                steps[rows], values[rows], "D", color=face, markersize=7, markeredgecolor=edge,
+                clip_on=False, zorder=3, gid=name,
+            )  # fmt: skip
     axes.plot(
         steps[best], values[best], "o", markersize=17, markerfacecolor="none", clip_on=False,
         markeredgecolor=VERMILLION, markeredgewidth=2, zorder=3, gid="best",

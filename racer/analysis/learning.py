@@ -175,16 +175,26 @@ def _run_legend(run: RunRecord) -> list[Artist]:
                label=f"exploring car: {dot}"),
         Line2D([], [], color=BLUE, label="exploring car: mean of an update (lap time: median)"),
     ]  # fmt: skip
-    if len(run.evaluations["update"]):
+    if len(run.trained_evaluations["update"]):
         handles.append(
             Line2D([], [], color=VERMILLION, marker="D", linestyle="",
                    label="greedy car: evaluation")
         )  # fmt: skip
+    if (run.evaluations["total_steps"] == 0).any():
+        handles.append(before_handle())
     if run.evaluations["is_best"].any():
         ring = Line2D([], [], color=VERMILLION, marker="o", linestyle="", markersize=13)
         ring.set(markerfacecolor="none", markeredgewidth=2, label="greedy car: best checkpoint")
         handles.append(ring)
     return handles
+
+
+def before_handle() -> Line2D:
+    """Return the legend's entry of the evaluation before the first update."""
+    return Line2D(
+        [], [], color="white", marker="D", linestyle="", markeredgecolor=VERMILLION,
+        label="greedy car: before the first update",
+    )  # fmt: skip
 
 
 def _group_legend(groups: Groups) -> list[Artist]:

@@ -21,6 +21,7 @@ from racer.analysis.curves import (
 )
 from racer.analysis.groups import group_title
 from racer.analysis.lap_time_note import draw_lap_time_note
+from racer.analysis.learning import before_handle
 from racer.analysis.maps import QUANTITIES, draw_laps, laps_text
 from racer.analysis.offtracks import draw_off_tracks
 from racer.analysis.style import (
@@ -33,6 +34,7 @@ from racer.analysis.style import (
     styled,
 )
 from racer.env.picture import BLUE, FAINT_INK, GREEN, VERMILLION, draw_track
+from racer.evaluation.gain import gain_words
 from racer.evaluation.ratio import ratio_words, top_speed_of
 from racer.kernels import layout
 from racer.runs.limits import run_ratio
@@ -94,8 +96,9 @@ def _write_summary(axes: Axes, run: RunRecord) -> None:
         Line2D([], [], color=BLUE, label="exploring car: an update (lap time: median)"),
         Line2D([], [], color=GREEN, linestyle=_DASHES, label="its finish rate"),
         Line2D([], [], color=VERMILLION, marker="D", linestyle="", label="greedy car, best ringed"),
+        *([before_handle()] if (run.evaluations["total_steps"] == 0).any() else []),
     ]
-    axes.legend(handles=handles, loc="upper right", bbox_to_anchor=(1, 1.12), ncols=3)
+    axes.legend(handles=handles, loc="upper right", bbox_to_anchor=(1, 1.12), ncols=2)
 
 
 def _draw_learning(axes: list[Axes], run: RunRecord) -> None:
@@ -189,10 +192,17 @@ def _summary(run: RunRecord) -> Iterator[str]:
     else:
         yield "Training: no finished episode yet"
     summary = (run.evaluation or {}).get("summary", {})
+    gain = gain_words(run.info.get("before"), summary, parent="parent" in run.info)
     if "finish_rate" in summary:
         yield from _evaluation_text(summary, last_policy(run))
         if words := ratio_words(run_ratio(run.info, summary.get("median_lap_time"))):
-            yield words[0].upper() + words[1:]
+            yield _capital(words)
+    if gain:
+        yield _capital(gain)
+
+
+def _capital(text: str) -> str:
+    return text[0].upper() + text[1:]
 
 
 def _evaluation_text(summary: Mapping[str, Any], last: Mapping[str, Any] | None) -> Iterator[str]:

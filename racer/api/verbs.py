@@ -6,18 +6,22 @@ Heavy packages are imported inside the functions: the evaluation of a driver nee
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from racer import defaults
 from racer.api.run import MAPS, PLOTS, Run, load_run
-from racer.api.who_drives import is_driver, run_of, set_up
+from racer.api.who import is_driver, run_of, set_up
 from racer.errors import ConfigError, unknown_name
 from racer.run_files import CAMERA_FILM, FILM, RUNS
 from racer.runs.listing import find_run
 
 if TYPE_CHECKING:
+    from racer.api.keywords import TrainKeywords
+    from racer.config.keywords import ChangeKeywords
     from racer.env import RewardLike
     from racer.evaluation import Evaluation
+    from racer.optimal.line_file import LineLike
+    from racer.training.hooks import HookKeywords
     from racer.vehicle import Actions
 
 
@@ -27,7 +31,7 @@ def train(
     name: str | None = None,
     runs_dir: str | Path = RUNS,
     force: bool = False,
-    **settings: Any,
+    **settings: "Unpack[TrainKeywords]",
 ) -> Run:
     """Train a car in this process, and evaluate it.
 
@@ -51,10 +55,11 @@ def train(
     from racer.training.hooks import Hooks
     from racer.training.train import train as train_run
 
-    hooks = Hooks.taken_from(settings)
+    given: dict[str, Any] = {**settings}
+    hooks = Hooks.taken_from(given)
     source = load_reward(reward) if callable(reward) else None
     reward = source.name if source else str(reward)
-    config = make_config(reward=reward, on_note=hooks.on_note, **settings)
+    config = make_config(reward=reward, on_note=hooks.on_note, **given)
     for text in config.command_notes():
         hooks.note(text)
     result = train_run(
@@ -73,7 +78,7 @@ def resume(
     *,
     steps: int | None = None,
     anyway: bool = False,
-    **hooks: Any,
+    **hooks: "Unpack[HookKeywords]",
 ) -> Run:
     """Go on with a training that was stopped; its end is that of one that was not.
 
@@ -93,9 +98,10 @@ def resume(
     from racer.training.hooks import Hooks
     from racer.training.resume import resume as go_on
 
-    told = Hooks.taken_from(hooks)
-    if hooks:
-        raise ConfigError(unknown_name("argument", next(iter(hooks)), Hooks.names()))
+    given: dict[str, Any] = {**hooks}
+    told = Hooks.taken_from(given)
+    if given:
+        raise ConfigError(unknown_name("argument", next(iter(given)), Hooks.names()))
     result = go_on(
         run.folder if isinstance(run, Run) else find_run(run),
         steps=steps,
@@ -114,7 +120,7 @@ def clone(
     runs_dir: str | Path = RUNS,
     force: bool = False,
     allow_pickle: bool = False,
-    **settings: Any,
+    **settings: "Unpack[TrainKeywords]",
 ) -> Run:
     """Train a new run that starts from the weights of another one.
 
@@ -140,19 +146,20 @@ def clone(
     from racer.training.hooks import Hooks
     from racer.training.inheritance import inherited, parent_config
 
-    hooks = Hooks.taken_from(settings)
+    given: dict[str, Any] = {**settings}
+    hooks = Hooks.taken_from(given)
     parent = run.folder if isinstance(run, Run) else find_run(run)
     source = load_reward(reward) if callable(reward) else None
     if reward is not None:
-        settings["reward"] = source.name if source else str(reward)
+        given["reward"] = source.name if source else str(reward)
     config = parent_config(
         parent,
         checkpoint,
-        reward=settings.get("reward"),
+        reward=given.get("reward"),
         allow_pickle=allow_pickle,
         on_note=hooks.note,
     )
-    config = make_config(inherited(config, settings.get("algo")), on_note=hooks.on_note, **settings)
+    config = make_config(inherited(config, given.get("algo")), on_note=hooks.on_note, **given)
     for text in config.command_notes():
         hooks.note(text)
     result = clone_run(
@@ -176,11 +183,13 @@ def evaluate(
     resets: int = 0,
     off_track_penalty: float = defaults.OFF_TRACK_PENALTY,
     actions: "Actions | None" = None,
+    line: "LineLike | None" = None,
+    algo: str | None = None,
     allow_pickle: bool = False,
     sample: bool = False,
     on_step: Callable[[int, int], None] | None = None,
     on_note: Callable[[str], None] | None = None,
-    **changes: Any,
+    **changes: "Unpack[ChangeKeywords]",
 ) -> "Evaluation":
     """Let a trained policy or a built-in driver try to lap from evenly spaced starts.
 
@@ -192,7 +201,10 @@ def evaluate(
         resets: how often a car that left the track is put back on it instead of being out.
         off_track_penalty: seconds that each of these resets costs.
         actions: of a driver; a run keeps its own.
-        allow_pickle: read the checkpoint of an older version too, which can run any code.
+        line: what "reference" follows instead of the reference: a file (.csv, .npy, .py), rows of
+            x, y and maybe speed, or a ``RacingLine``.
+        algo: what a zip of Stable-Baselines3 that was trained elsewhere learned with: ppo, a2c …
+        allow_pickle: read that zip, or the checkpoint of an older version: it can run any code.
         sample: draw the actions of a run as in its training, in place of always the one it thinks
             best: the exploring car, not the greedy one. The same draws each time.
         on_step: called with (trials ended, trials) after each step.
@@ -211,10 +223,27 @@ def evaluate(
 
     if trials < 1:
         raise ConfigError(f"trials: must be 1 or more, got {trials}")
-    driver, scenario = set_up(
-        who, checkpoint, actions, changes, paid=True, allow_pickle=allow_pickle, sample=sample,
-        on_note=on_note,
-    )  # fmt: skip
+    if algo is not None:
+        if sample:
+            raise ConfigError("sample: a policy from elsewhere drives greedily")
+        from racer.api.foreign_policy import foreign_policy
+
+        file = who.folder if isinstance(who, Run) else who
+        driver, scenario = foreign_policy(
+            file, algo, {**changes}, actions=actions, allow_pickle=allow_pickle, on_note=on_note
+        )
+    else:
+        driver, scenario = set_up(
+            who,
+            checkpoint,
+            actions,
+            {**changes},
+            line=line,
+            paid=True,
+            allow_pickle=allow_pickle,
+            sample=sample,
+            on_note=on_note,
+        )
     if resets:
         rules = replace(scenario.rules, max_resets=resets, off_track_penalty=off_track_penalty)
         scenario = replace(scenario, rules=rules)
@@ -231,10 +260,11 @@ def watch(
     checkpoint: str = "best",
     trials: int = 20,
     actions: "Actions | None" = None,
+    line: "LineLike | None" = None,
     camera: bool = False,
     on_frame: Callable[[int, int], None] | None = None,
     on_note: Callable[[str], None] | None = None,
-    **changes: Any,
+    **changes: "Unpack[ChangeKeywords]",
 ) -> Path:
     """Film a lap.
 
@@ -248,6 +278,7 @@ def watch(
         checkpoint: of a run, "best" or "last".
         trials: how many trials to choose from.
         actions: of a driver; a run keeps its own.
+        line: what "reference" follows, as for ``evaluate``.
         camera: show beside the road what the car sees, and how probable each action is.
         on_frame: called with (frames done, frames).
         on_note: called with each remark a user should read.
@@ -262,19 +293,21 @@ def watch(
 
     run = None if is_driver(who) else run_of(who)
     sights = None
-    as_it_was = not changes and actions is None and checkpoint == "best"
+    as_it_was = not changes and actions is None and line is None and checkpoint == "best"
     if camera:
         from racer.training.sights import watch_drive
 
-        driver, scenario = set_up(who, checkpoint, actions, changes, on_note=on_note)
+        driver, scenario = set_up(who, checkpoint, actions, {**changes}, line=line, on_note=on_note)
         evaluation, watched = watch_drive(driver, scenario, trials)
         trace, tracks, chosen = evaluation.trace, scenario.tracks, scenario.actions
         trial = best_trial(trace, tracks) if trial is None else trial
         sights = watched.sights(trial, int((trace.trial == trial).sum()))
     elif run is not None and run.trace is not None and as_it_was:
         trace, tracks, chosen = run.trace, run.tracks, run.actions
+        if on_note is not None and (others := run.physics_changes):
+            on_note(f"{run.folder}: when this was driven its car moved otherwise: {others}")
     else:
-        driver, scenario = set_up(who, checkpoint, actions, changes, on_note=on_note)
+        driver, scenario = set_up(who, checkpoint, actions, {**changes}, line=line, on_note=on_note)
         trace, tracks = drive(driver, scenario, trials=trials).trace, scenario.tracks
         chosen = scenario.actions
     if path is None:

@@ -104,7 +104,9 @@ def _print_one(result: dict[str, Any]) -> None:
         say(line)
     for line in last_words(result["last"]):
         say(escape(line))
-    say(f"{_effort(result)}, {_REASONS[result['stop_reason']]}")
+    if result["added"]:
+        say(escape(result["added"]))
+    say(f"{_effort(result)}, {result['ended']}")
     say()
     folder = result["folder"]
     rows = {"run": folder, **result["files"]}
@@ -139,16 +141,10 @@ def _print_several(results: list[dict[str, Any]], figure: str | None) -> None:
         first, second = summary_lines(result["evaluation"], checkpoint="best checkpoint")[:2]
         last = f"last policy {percent(result['last']['finish_rate'])}"
         say(f"seed {result['seed']}: {first}, {second}; {last}; {escape(result['folder'])}")
+        if result["added"]:
+            say(f"  {escape(result['added'])}")
     if figure is not None:
         say(f"[bold]learning curves over the seeds[/] {escape(figure)}")
-
-
-_REASONS = {
-    "budget": "the whole budget",
-    "minutes": "the whole time",
-    "until_finish": "until enough laps were finished",
-    "interrupted": "interrupted",
-}
 
 
 def _effort(result: dict[str, Any]) -> str:

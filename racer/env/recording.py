@@ -110,6 +110,12 @@ def track_digest(track: Track) -> str:
     return digest.hexdigest()[:16]
 
 
+_NUMPY_TYPES = {  # Arrow's own table of them needs pandas before version 18
+    pa.uint8(): np.uint8, pa.uint16(): np.uint16, pa.uint32(): np.uint32, pa.int16(): np.int16,
+    pa.float32(): np.float32, pa.float64(): np.float64,
+}  # fmt: skip
+
+
 def recording_schema(settings: RecordingSettings) -> pa.Schema:
     """Return the columns of a recording; at most 48 bytes a row, and one more for several tracks.
 
@@ -245,7 +251,7 @@ class StepRecorder:
         ]  # fmt: skip
         fields = zip(columns, self._schema, strict=True)
         arrays = [
-            pa.array(column.astype(field.type.to_pandas_dtype()), field.type)
+            pa.array(column.astype(_NUMPY_TYPES[field.type]), field.type)
             for column, field in fields
         ]
         try:

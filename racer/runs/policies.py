@@ -18,7 +18,7 @@ def last_policy(run: RunRecord) -> dict[str, Any] | None:
     evaluation: ``finish_rate`` in [0, 1], ``completion`` (percent), ``median_lap_time`` (s or
     None); exploring, in its last whole batch: ``explored_finish_rate`` (None before the first).
     """
-    table = run.evaluations
+    table = run.trained_evaluations
     if not len(table["update"]):
         return None
     best = np.flatnonzero(table["is_best"])

@@ -101,7 +101,7 @@ def _failed(run: RunRecord) -> Diagnosis:
 
 def _summary(case: Case, verdict: Verdict) -> str:
     """Return how a run ended, in a sentence with numbers."""
-    laps = "greedy laps" if len(case.run.evaluations["update"]) else "laps"
+    laps = "greedy laps" if len(case.run.trained_evaluations["update"]) else "laps"
     rate = f"{100 * case.last_finish:.0f} % of the {laps} at its end are finished"
     explores = f"exploring it finishes {100 * case.exploring_finish:.0f} %"
     if verdict == "healthy":

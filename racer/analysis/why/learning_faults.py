@@ -184,7 +184,7 @@ def greedy(case: Case) -> Cause | None:
     """
     explores = case.exploring_finish
     missed = case.greedy_below(explores - GAP)
-    if explores < 0.5 or len(missed) < _IN_A_ROW or not len(case.run.evaluations["update"]):
+    if explores < 0.5 or len(missed) < _IN_A_ROW or not len(case.run.trained_evaluations["update"]):
         return None
     late = case.run.episodes["lap_time"][case.late]
     late = late[np.isfinite(late)]

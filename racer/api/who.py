@@ -1,4 +1,7 @@
-"""Who drives, and where: a run's policy or a built-in driver, with what verbs change."""
+"""Who drives, and where: a built-in driver, or the policy of a run.
+
+Heavy packages are imported inside the functions: a driver needs no torch.
+"""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +14,7 @@ from racer.runs.listing import find_run
 if TYPE_CHECKING:
     from racer.env import Scenario
     from racer.evaluation import Driver
+    from racer.optimal.line_file import LineLike
     from racer.vehicle import Actions
 
 
@@ -35,6 +39,7 @@ def set_up(
     actions: "Actions | None",
     changes: dict[str, Any],
     *,
+    line: "LineLike | None" = None,
     paid: bool = False,
     allow_pickle: bool = False,
     sample: bool = False,
@@ -47,6 +52,7 @@ def set_up(
         checkpoint: of a run, best or last.
         actions: of a driver.
         changes: settings to replace.
+        line: what the reference driver follows instead of the reference.
         paid: with the reward function of a run; a driver has none.
         allow_pickle: read the checkpoint of an older version too, which can run any code.
         sample: draw the actions of a run as in its training.
@@ -59,7 +65,10 @@ def set_up(
         if sample:
             raise ConfigError(f"sample: only a run's policy can draw its actions, not {who}")
         config = make_config(actions=actions, **changes)
-        return make_driver(str(who), config.make_actions()), config.scenario(reward=None)
+        driver = make_driver(str(who), config.make_actions(), line=line)
+        return driver, config.scenario(reward=None)
+    if line is not None:
+        raise ConfigError("line: only the driver 'reference' follows one, not a run")
     if actions is not None:
         raise ConfigError("a run keeps the actions it was trained with: only drivers take others")
     path = who.folder if isinstance(who, Run) else find_run(who)
