@@ -37,6 +37,8 @@ MAPS = ("laps_by_speed", "laps_by_reward", "actions_used", "off_tracks", "where_
 OF_A_TRACK = ("laps_by_speed", "laps_by_reward", "off_tracks", "where_time_goes")
 """Those that show a track: of a run on several, there is one a track."""
 
+_WHO = "greedy car"  # drives the laps of the final evaluation
+
 
 @dataclass(frozen=True)
 class Run:
@@ -85,6 +87,7 @@ class Run:
             RunError: while there is none, or its files are broken.
         """
         from racer.evaluation import Evaluation, Trial
+        from racer.evaluation.drivers import GREEDY
 
         record, trace = self.record.evaluation, self.trace
         if record is None or trace is None:
@@ -93,7 +96,8 @@ class Run:
             summary = record["summary"]
             older = {"track": summary["track"]}
             trials = tuple(Trial(**{**older, **values}) for values in record["trials"])
-            return Evaluation(summary["driver"], trials, trace)
+            chooses = summary.get("policy", GREEDY)  # that of older runs
+            return Evaluation(summary["driver"], trials, trace, chooses)
         except (KeyError, TypeError) as error:
             raise RunError(
                 f"{self.folder / 'evaluation.json'}: not an evaluation: {error}"
@@ -219,11 +223,15 @@ class Run:
         if self.trace is None:
             return None
         if name == "actions_used":
-            return figures.actions_used(self.trace, actions)
+            return figures.actions_used(self.trace, actions, who=_WHO)
         trace = self.trace.on(number) if len(self.tracks) > 1 else self.trace
         if name == "where_time_goes":
-            return figures.where_time_goes(trace, self.tracks[number], self._reference(number))
-        return figures.laps(trace, self.tracks[number], name.removeprefix("laps_by_"))
+            reference = self._reference(number)
+            return figures.where_time_goes(trace, self.tracks[number], reference, who=_WHO)
+        from racer.evaluation.ratio import top_speed_of
+
+        color, top_speed = name.removeprefix("laps_by_"), top_speed_of(actions)
+        return figures.laps(trace, self.tracks[number], color, top_speed=top_speed, who=_WHO)
 
     def _reference(self, number: int) -> "OptimalLap | str":
         """Return the reference of its car on one of its tracks, or why there is none."""

@@ -185,6 +185,7 @@ def evaluate(
     actions: "Actions | None" = None,
     line: "LineLike | None" = None,
     allow_pickle: bool = False,
+    sample: bool = False,
     on_step: Callable[[int, int], None] | None = None,
     on_note: Callable[[str], None] | None = None,
     **changes: "Unpack[DriveKeywords]",
@@ -203,6 +204,8 @@ def evaluate(
             x, y and maybe speed, or a ``RacingLine``.
         allow_pickle: read a zip of Stable-Baselines3 that was trained elsewhere, or the checkpoint
             of an older version: it can run any code.
+        sample: draw the actions of a run as in its training, in place of always the one it thinks
+            best: the exploring car, not the greedy one. The same draws each time.
         on_step: called with (trials ended, trials) after each step.
         on_note: called with each remark a user should read.
         changes: settings of the run to replace: ``track``, ``track_scale``, ``reverse``,
@@ -223,6 +226,8 @@ def evaluate(
     given: dict[str, Any] = {**changes}
     algo = given.pop("algo", None)
     if algo is not None:
+        if sample:
+            raise ConfigError("sample: a policy from elsewhere drives greedily")
         from racer.api.foreign_policy import foreign_policy
 
         if line is not None:
@@ -241,6 +246,7 @@ def evaluate(
             line=line,
             paid=True,
             allow_pickle=allow_pickle,
+            sample=sample,
             on_note=on_note,
         )
     if resets:
@@ -288,6 +294,7 @@ def watch(
     """
     from racer.analysis.film import best_trial, lap_film
     from racer.evaluation import evaluate as drive
+    from racer.evaluation.ratio import top_speed_of
 
     run = None if is_driver(who) else run_of(who)
     sights = None
@@ -297,19 +304,23 @@ def watch(
 
         driver, scenario = set_up(who, checkpoint, actions, {**changes}, line=line, on_note=on_note)
         evaluation, watched = watch_drive(driver, scenario, trials)
-        trace, tracks = evaluation.trace, scenario.tracks
+        trace, tracks, chosen = evaluation.trace, scenario.tracks, scenario.actions
         trial = best_trial(trace, tracks) if trial is None else trial
         sights = watched.sights(trial, int((trace.trial == trial).sum()))
     elif run is not None and run.trace is not None and as_it_was:
-        trace, tracks = run.trace, run.tracks
+        trace, tracks, chosen = run.trace, run.tracks, run.actions
         if on_note is not None and (others := run.physics_changes):
             on_note(f"{run.folder}: when this was driven its car moved otherwise: {others}")
     else:
         driver, scenario = set_up(who, checkpoint, actions, {**changes}, line=line, on_note=on_note)
         trace, tracks = drive(driver, scenario, trials=trials).trace, scenario.tracks
+        chosen = scenario.actions
     if path is None:
         path = (Path() if run is None else run.folder) / (CAMERA_FILM if camera else FILM)
-    return lap_film(trace, tracks, path, trial=trial, sights=sights, on_frame=on_frame)
+    return lap_film(
+        trace, tracks, path, trial=trial, top_speed=top_speed_of(chosen), sights=sights,
+        on_frame=on_frame,
+    )  # fmt: skip
 
 
 def plot(

@@ -26,6 +26,7 @@ from racer.cli.resume import resume
 from racer.cli.reward import reward_app
 from racer.cli.robustness import robustness
 from racer.cli.runs import rm, runs, show
+from racer.cli.sweep import sweep
 from racer.cli.tracks import tracks_app
 from racer.cli.train import train
 from racer.cli.tune import tune
@@ -55,6 +56,7 @@ app.command()(watch)
 app.command()(plot)
 app.command()(export)
 app.command()(compare)
+app.command()(sweep)
 app.command()(tune)
 app.command()(why)
 app.command()(runs)

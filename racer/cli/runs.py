@@ -9,13 +9,15 @@ from racer.cli.options import AsJson
 from racer.cli.output import (
     count,
     escape,
+    labelled,
     number,
     percent,
     print_json,
     print_note,
-    print_table,
     say,
+    say_command,
 )
+from racer.cli.table import print_table
 from racer.errors import ConfigError, RunError, unknown_name
 from racer.naming import as_list, in_one_line
 from racer.run_files import RUNS
@@ -28,7 +30,9 @@ RunsDir = Annotated[
     Path, typer.Option("--runs-dir", metavar="FOLDER", help="The folder with the runs.")
 ]
 _KEYS = ("started", "name", "reward", "track", "algo", "status", "finish", "lap", "steps")
-_COLUMNS = ["run", "status", "reward", "track", "algo", "seed", "steps", "finished", "lap time"]
+_COLUMNS = ["run", "status", "reward", "track", "algo", "seed", "steps", "finished",
+            "last", "lap time"]  # fmt: skip
+_LESS = ("seed", "algo", "steps", "× limit", "track", "last", "reward")  # where there is no room
 
 
 def runs(
@@ -75,7 +79,9 @@ def runs(
     ratios = [row.limit for row in rows]
     columns = [*_COLUMNS, "× limit"] if any(map(ratio_cell, ratios)) else _COLUMNS
     cells = [[*_cells(row), ratio_cell(row.limit)][: len(columns)] for row in rows]
-    print_table(columns, cells, left=tuple(_COLUMNS[:5]))
+    print_table(columns, cells, left=_COLUMNS[:5], drop=_LESS)
+    say("[dim]finished, lap time: the best checkpoint; last: laps that the last policy finishes; "
+        "both greedy[/]")  # fmt: skip
     for reason in dict.fromkeys(one["reason"] for one in ratios if one and one["reason"]):
         print_note(f"no limit to compare with: {reason}")
     for row in rows:
@@ -122,7 +128,8 @@ def _cells(row: "RunRow") -> list[str]:
         row.name, row.status, row.reward, row.track, row.algo,
         "" if row.seed is None else str(row.seed),
         "" if row.total_steps is None else count(row.total_steps),
-        percent(row.finish_rate), number(row.median_lap_time, 2, "s"),
+        percent(row.finish_rate), percent(row.last_finish_rate),
+        number(row.median_lap_time, 2, "s"),
     ]  # fmt: skip
 
 
@@ -142,6 +149,7 @@ def show(
     from racer.evaluation.gain import gain_words
     from racer.runs.budget import ending_words
     from racer.runs.listing import size_of
+    from racer.runs.policies import last_policy
 
     opened, row = _open(run)
     if against is not None:
@@ -150,6 +158,7 @@ def show(
     path, info = opened.folder, opened.info
     page: dict[str, Any] = {
         **row.to_dict(),
+        "last": last_policy(opened.record),
         "settings": changed_settings(opened.config),
         "command": info.get("command", ""),
         "seconds": info.get("seconds"),
@@ -219,6 +228,7 @@ def _next(folder: str, row: "RunRow") -> list[str]:
 def _print_page(page: dict[str, Any]) -> None:
     """Print what is known of a run, a line each."""
     from racer.evaluation.ratio import ratio_words
+    from racer.runs.policies import last_words
 
     told = {**page["settings"]}
     if "track" in told:
@@ -232,7 +242,7 @@ def _print_page(page: dict[str, Any]) -> None:
     ]
     lap = f", median lap {number(page['median_lap_time'], 2, 's')}"
     lap += f", best {number(page['best_lap_time'], 2, 's')}"
-    result = f"{percent(page['finish_rate'])} of the laps finished"
+    result = f"best checkpoint, greedy: {percent(page['finish_rate'])} of the laps finished"
     result += f", completion {number(page['completion'], 0, '%')}"
     lines = {
         "run": page["folder"],
@@ -241,20 +251,19 @@ def _print_page(page: dict[str, Any]) -> None:
         "settings": settings or "nothing: all settings are the defaults",
         "training": ", ".join(filter(None, effort)) or "no finished update yet",
         "result": "no evaluation yet" if page["finish_rate"] is None else result + lap,
+        "last": "; ".join(last_words(page["last"])) if page["last"] else "",
         "added": page["added"],
         "limit": ratio_words(page["limit"]),
         "started": page["started"],
         "command": str(page["command"]),
         "files": ", ".join(page["files"]) + f" ({page['size'] / 1e6:.1f} MB)",
     }
-    for name, text in lines.items():
+    for name, text in [*lines.items(), *(("note", str(note)) for note in page["notes"])]:
         if text:
-            say(f"[bold]{name:<10}[/]{escape(text)}")
-    for note in page["notes"]:
-        say(f"[bold]{'note':<10}[/]{escape(str(note))}")
+            labelled(name, text, 10)
     say("\nTry next:")
     for command in page["next"]:
-        say(f"  {escape(command)}")
+        say_command(command)
 
 
 def rm(

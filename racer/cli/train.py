@@ -8,7 +8,15 @@ import typer
 from racer.cli.evaluate import summary_lines
 from racer.cli.make_requests import MakeRequests, make_requests
 from racer.cli.options import RunFolderOptions, TrainingOptions, given
-from racer.cli.output import escape, print_json, say
+from racer.cli.output import (
+    count,
+    escape,
+    labelled,
+    percent,
+    print_json,
+    say,
+    say_command,
+)
 from racer.cli.setting_options import training_options
 from racer.config.declaration import RUN
 
@@ -89,10 +97,14 @@ def print_results(results: list[dict[str, Any]], *, quiet: bool, as_json: bool) 
 
 
 def _print_one(result: dict[str, Any]) -> None:
-    """Say what came of a training, where everything is, and what to try next."""
+    """Say what came of a training, best and last, where everything is, and what to try next."""
+    from racer.runs.policies import last_words
+
     say()
-    for line in summary_lines(result["evaluation"]):
+    for line in summary_lines(result["evaluation"], checkpoint=_best_words(result["last"])):
         say(line)
+    for line in last_words(result["last"]):
+        say(escape(line))
     if result["added"]:
         say(escape(result["added"]))
     say(f"{_effort(result)}, {result['ended']}")
@@ -100,11 +112,17 @@ def _print_one(result: dict[str, Any]) -> None:
     folder = result["folder"]
     rows = {"run": folder, **result["files"]}
     for name, file in rows.items():
-        say(f"[bold]{name.replace('_', ' '):<14}[/]{escape(str(file))}")
+        labelled(name.replace("_", " "), str(file))
     say()
     say("Try next:")
     for command in _next_commands(folder, result["evaluation"]["finish_rate"]):
-        say(f"  {escape(command)}")
+        say_command(command)
+
+
+def _best_words(last: dict[str, Any]) -> str:
+    """Return which checkpoint was evaluated."""
+    steps = last["best_steps"]
+    return "best checkpoint" if steps is None else f"best checkpoint, after {count(steps)} steps"
 
 
 def _next_commands(folder: str, finish_rate: float) -> list[str]:
@@ -121,8 +139,9 @@ def _print_several(results: list[dict[str, Any]], figure: str | None) -> None:
     """Print a line a seed, and where the learning curves are."""
     say()
     for result in results:
-        first, second = summary_lines(result["evaluation"])[:2]
-        say(f"seed {result['seed']}: {first}, {second}; {escape(result['folder'])}")
+        first, second = summary_lines(result["evaluation"], checkpoint="best checkpoint")[:2]
+        last = f"last policy {percent(result['last']['finish_rate'])}"
+        say(f"seed {result['seed']}: {first}, {second}; {last}; {escape(result['folder'])}")
         if result["added"]:
             say(f"  {escape(result['added'])}")
     if figure is not None:

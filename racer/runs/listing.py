@@ -52,6 +52,8 @@ class RunRow:
     """(s)"""
     best_lap_time: float | None = None
     """(s)"""
+    last_finish_rate: float | None = None
+    """Of the last policy of the training, in [0, 1]: the other figures are of the best one."""
     limit: dict[str, Any] | None = None
     """How the median lap time compares to the fastest lap of this car: see ``with_limit``."""
     problem: str = ""
@@ -95,6 +97,7 @@ def is_run(folder: Path) -> bool:
 
 def describe_run(folder: Path, name: str | None = None) -> RunRow:
     """Return the row of a run; what is wrong with a damaged one stands in ``problem``."""
+    from racer.runs.policies import last_policy
     from racer.runs.record import read_run
 
     name = folder.name if name is None else name
@@ -120,6 +123,7 @@ def describe_run(folder: Path, name: str | None = None) -> RunRow:
     return replace(
         row, total_steps=_steps(record), finish_rate=finish_rate, completion=completion,
         median_lap_time=median, best_lap_time=best,
+        last_finish_rate=None if (last := last_policy(record)) is None else last["finish_rate"],
     )  # fmt: skip
 
 
