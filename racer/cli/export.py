@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from racer.cli.evaluate import Checkpoint
+from racer.cli.export_deepracer import export_folder
 from racer.cli.options import AsJson
 from racer.cli.output import escape, print_json, print_note, say
 
@@ -22,6 +23,22 @@ def export(
         typer.Option("--output", "-o", metavar="FOLDER", help="By default RUN/export."),
     ] = None,
     checkpoint: Checkpoint = "best",
+    deepracer: Annotated[
+        Path | None,
+        typer.Option(
+            "--deepracer",
+            metavar="DIR",
+            help="Not the policy but the whole run, as deepracer-for-cloud lays out a model: "
+            "sim-traces, metrics, metadata, route.",
+        ),
+    ] = None,
+    workers: Annotated[
+        int, typer.Option(help="With --deepracer: deal episodes out among 1 to 10 workers.")
+    ] = 1,
+    sim_trace_log: Annotated[
+        bool,
+        typer.Option("--sim-trace-log", help="With --deepracer: SIM_TRACE_LOG lines as well."),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Write the policy with its preprocessing as ONNX, and its model_metadata.json.
@@ -31,6 +48,9 @@ def export(
     """
     from racer import api
 
+    if deepracer is not None:
+        export_folder(run, deepracer, workers=workers, with_text=sim_trace_log, as_json=as_json)
+        return
     made = api.export(run, output, checkpoint=checkpoint, on_note=print_note)
     if as_json:
         print_json(made.to_dict())

@@ -41,7 +41,7 @@ def plot(
             raise ConfigError("saliency: expected one run before it, got several")
         written = [api.plot_saliency(runs[0], output, print_note)]
     else:
-        written = api.plot(runs, output)
+        written = api.plot(runs, output, on_note=print_note)
     if as_json:
         print_json({"figures": [str(path) for path in written]})
     else:
