@@ -1,6 +1,7 @@
 """For all tests: which run, where reference data lies, what processes share, published rewards."""
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from filelock import FileLock
+
+from tests.forked import ForkServer, forking
 
 if TYPE_CHECKING:
     from racer.jobs import Feed, Listener
@@ -125,6 +128,19 @@ def compiled_once(made_once: Callable[..., Path]) -> None:
         made_once("compiled", compile_kernels)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def workers_are_forked() -> Iterator[None]:
+    """Where it can be done, have worker processes forked from one that has imported torch."""
+    if sys.platform != "linux":
+        yield
+        return
+    from racer.processes import child
+
+    with ForkServer() as server, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(child, "subprocess", forking(server))
+        yield
+
+
 def compile_kernels(_: Path) -> None:
     """Drive so that everything is compiled that cars need, whatever they see."""
     import numpy as np
@@ -149,6 +165,11 @@ def reference_data() -> Path:
     if not (REFERENCE_DATA / "tracks").is_dir():
         pytest.skip(NO_REFERENCE_DATA)
     return REFERENCE_DATA
+
+
+def needs_casadi() -> None:
+    """Skip the test that calls it where CasADi is not installed."""
+    pytest.importorskip("casadi", reason="CasADi is not installed: pip install racer-rl[limit]")
 
 
 @contextmanager

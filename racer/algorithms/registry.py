@@ -97,7 +97,7 @@ def _checked(one: Algorithm, settings: AlgorithmSettings | None, env: VecEnv) ->
     return values
 
 
-class _Spaces(VecEnv):
+class SpacesOnly(VecEnv):
     """Stands for environments where only their spaces matter: to act, not to learn."""
 
     def __init__(self, observation: spaces.Space[Any], action: spaces.Space[Any]) -> None:
@@ -146,7 +146,7 @@ def make_to_act(
     if algorithm(name).takes("buffer_size"):
         settings = replace(settings, **{"buffer_size": 1_000})  # it learns nothing to remember
     with torch.random.fork_rng(devices=[]):
-        return make_algorithm(name, _Spaces(observation, action), settings, seed=None)
+        return make_algorithm(name, SpacesOnly(observation, action), settings, seed=None)
 
 
 def load_algorithm(

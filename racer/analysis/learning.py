@@ -133,6 +133,8 @@ def diagnostics(run: RunRecord) -> Figure:
 def draw_run(axes: Axes, run: RunRecord, metric: Metric, *, color: str = BLUE) -> None:
     """Draw one metric of one run: episodes as dots, updates as a line, evaluations as diamonds.
 
+    The diamond of the policy before its first update is hollow.
+
     Args:
         axes: x becomes training steps.
         run: the run.
@@ -209,10 +211,16 @@ def _draw_evaluations(axes: Axes, evaluations: Columns, metric: Metric) -> bool:
     if not _any(values):
         return False
     steps, best = evaluations["total_steps"], np.flatnonzero(evaluations["is_best"])[-1:]
-    axes.plot(
-        steps, values, "D", color=VERMILLION, markersize=7, markeredgecolor="white", clip_on=False,
-        zorder=3, gid="evaluations",
-    )  # fmt: skip
+    before = steps == 0
+    for rows, face, edge, name in (
+        (~before, VERMILLION, "white", "evaluations"),
+        (before, "white", VERMILLION, "before"),  # of no update: what the car could by luck
+    ):
+        if _any(values[rows]):
+            axes.plot(
+                steps[rows], values[rows], "D", color=face, markersize=7, markeredgecolor=edge,
+                clip_on=False, zorder=3, gid=name,
+            )  # fmt: skip
     axes.plot(
         steps[best], values[best], "o", markersize=17, markerfacecolor="none", clip_on=False,
         markeredgecolor=VERMILLION, markeredgewidth=2, zorder=3, gid="best",
@@ -249,15 +257,25 @@ def _run_legend(run: RunRecord) -> list[Artist]:
         Line2D([], [], color=BLUE, marker=".", linestyle="", markersize=9, alpha=0.5, label=dot),
         Line2D([], [], color=BLUE, label="mean of an update (lap time: median)"),
     ]
-    if len(run.evaluations["update"]):
+    if len(run.trained_evaluations["update"]):
         handles.append(
             Line2D([], [], color=VERMILLION, marker="D", linestyle="", label="evaluation")
         )
+    if (run.evaluations["total_steps"] == 0).any():
+        handles.append(before_handle())
     if run.evaluations["is_best"].any():
         ring = Line2D([], [], color=VERMILLION, marker="o", linestyle="", markersize=13)
         ring.set(markerfacecolor="none", markeredgewidth=2, label="best checkpoint")
         handles.append(ring)
     return handles
+
+
+def before_handle() -> Line2D:
+    """Return the legend's entry of the evaluation before the first update."""
+    return Line2D(
+        [], [], color="white", marker="D", linestyle="", markeredgecolor=VERMILLION,
+        label="before the first update",
+    )  # fmt: skip
 
 
 def _group_legend(groups: Groups) -> list[Artist]:

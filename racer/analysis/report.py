@@ -16,6 +16,7 @@ from racer.analysis.learning import (
     FINISH_RATE,
     LAP_TIME,
     RETURN,
+    before_handle,
     draw_run,
     last_step,
     update_curve,
@@ -32,6 +33,7 @@ from racer.analysis.style import (
     styled,
 )
 from racer.env.picture import BLUE, FAINT_INK, GREEN, VERMILLION, draw_track
+from racer.evaluation.gain import gain_words
 from racer.evaluation.ratio import ratio_words
 from racer.kernels import layout
 from racer.runs.limits import run_ratio
@@ -90,8 +92,9 @@ def _write_summary(axes: Axes, run: RunRecord) -> None:
         Line2D([], [], color=BLUE, label="mean of an update (lap time: median)"),
         Line2D([], [], color=GREEN, linestyle=_DASHES, label="finish rate"),
         Line2D([], [], color=VERMILLION, marker="D", linestyle="", label="evaluation, best ringed"),
+        *([before_handle()] if (run.evaluations["total_steps"] == 0).any() else []),
     ]
-    axes.legend(handles=handles, loc="lower right", bbox_to_anchor=(1, -0.1), ncols=3)
+    axes.legend(handles=handles, loc="lower right", bbox_to_anchor=(1, -0.1), ncols=4)
 
 
 def _draw_learning(axes: list[Axes], run: RunRecord) -> None:
@@ -179,10 +182,17 @@ def _summary(run: RunRecord) -> Iterator[str]:
     else:
         yield "Training: no finished episode yet"
     summary = (run.evaluation or {}).get("summary", {})
+    gain = gain_words(run.info.get("before"), summary, parent="parent" in run.info)
     if "finish_rate" in summary:
         yield from _evaluation_text(summary)
         if words := ratio_words(run_ratio(run.info, summary.get("median_lap_time"))):
-            yield words[0].upper() + words[1:]
+            yield _capital(words)
+    if gain:
+        yield _capital(gain)
+
+
+def _capital(text: str) -> str:
+    return text[0].upper() + text[1:]
 
 
 def _evaluation_text(summary: Mapping[str, Any]) -> Iterator[str]:

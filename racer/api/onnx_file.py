@@ -7,16 +7,15 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from racer.api.exported import Exported
 from racer.api.run import Run
-from racer.api.verbs import run_of, set_up
-from racer.errors import ConfigError, RunError
+from racer.errors import RunError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from racer.env import Scenario
     from racer.evaluation import Driver
-    from racer.training.checkpoint import PolicyDriver
 
 TOLERANCE = 1e-4
 """How far a logit may be from the original's."""
@@ -69,38 +68,22 @@ def export(
         RunError: if the files cannot be written, or the file computes something else.
     """
     from racer.algorithms.onnx_export import check_installed, export_onnx
-    from racer.training.checkpoint import PolicyDriver
 
     check_installed("onnx", "onnxscript", "onnxruntime")
-    driver, scenario = set_up(run, checkpoint, None, {}, on_note=on_note)
-    if not isinstance(driver, PolicyDriver):
-        raise ConfigError(f"export: expected a trained run, got the driver {driver.name}")
-    policy = driver.policy
-    place = run_of(run)
-    folder = Path(folder) if folder else (Path() if place is None else place.folder) / "export"
+    made = Exported.of(run, folder, checkpoint, on_note)
+    policy, folder = made.driver.policy, made.folder
     path, about = folder / "model.onnx", folder / "model_metadata.json"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         actor = export_onnx(policy, path)
-        about.write_text(json.dumps(_metadata(scenario, driver), indent=2) + "\n", "utf-8")
+        about.write_text(json.dumps(made.metadata(), indent=2) + "\n", "utf-8")
     except OSError as error:
         raise RunError(f"{folder}: cannot be written: {error.strerror or error}") from error
-    difference, ours, theirs = _compare(path, driver, scenario, policy)
+    difference, ours, theirs = _compare(path, made.driver, made.scenario, policy)
     if not difference <= TOLERANCE:
         raise RunError(f"{path}: computes something else: logits differ by {difference:.1e}")
     shapes = {name: list(space.shape) for name, space in actor.inputs.items()}
     return Export(path, about, shapes, difference, ours, theirs)
-
-
-def _metadata(scenario: "Scenario", driver: "PolicyDriver") -> dict[str, Any]:
-    """Return the content of model_metadata.json: DeepRacer's words for car and algorithm."""
-    from racer.algorithms.onnx_export import actor_inputs
-
-    words = {"camera": "FRONT_FACING_CAMERA", "lidar": "LIDAR"}
-    seen = [words[name] for name in actor_inputs(driver.policy) if name in words]
-    content = scenario.actions.to_metadata()
-    name = driver.algorithm.deepracer_name or content["training_algorithm"]
-    return {**content, "training_algorithm": name, "sensor": seen or ["observation"]}
 
 
 def _compare(

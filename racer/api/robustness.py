@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from racer.api.run import Run
-from racer.api.verbs import is_driver, run_of, set_up
+from racer.api.who import is_driver, run_of, set_up
 from racer.errors import ConfigError, RunError
 
 if TYPE_CHECKING:

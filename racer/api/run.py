@@ -115,6 +115,14 @@ class Run:
             raise RunError(f"{path}: config: expected the settings of the run, got {values!r}")
         return TrainConfig.of_run(values)
 
+    @property
+    def physics_changes(self) -> str:
+        """In words what makes its car move otherwise today than while it was trained; or ""."""
+        from racer.vehicle import vehicle
+        from racer.vehicle.physics import physics_changes
+
+        return physics_changes(self.record.info.get("physics"), vehicle(self.config.vehicle))
+
     @cached_property
     def tracks(self) -> "tuple[Track, ...]":
         """The tracks it was trained on."""

@@ -6,17 +6,22 @@ Heavy packages are imported inside the functions: the evaluation of a driver nee
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from racer import defaults
 from racer.api.run import MAPS, PLOTS, Run, load_run
+from racer.api.who import is_driver, run_of, set_up
 from racer.errors import ConfigError, unknown_name
 from racer.run_files import CAMERA_FILM, FILM, RUNS
 from racer.runs.listing import find_run
 
 if TYPE_CHECKING:
-    from racer.env import RewardLike, Scenario
-    from racer.evaluation import Driver, Evaluation
+    from racer.api.keywords import TrainKeywords
+    from racer.config.keywords import ChangeKeywords
+    from racer.env import RewardLike
+    from racer.evaluation import Evaluation
+    from racer.optimal.line_file import LineLike
+    from racer.training.hooks import HookKeywords
     from racer.vehicle import Actions
 
 
@@ -26,7 +31,7 @@ def train(
     name: str | None = None,
     runs_dir: str | Path = RUNS,
     force: bool = False,
-    **settings: Any,
+    **settings: "Unpack[TrainKeywords]",
 ) -> Run:
     """Train a car in this process, and evaluate it.
 
@@ -50,10 +55,11 @@ def train(
     from racer.training.hooks import Hooks
     from racer.training.train import train as train_run
 
-    hooks = Hooks.taken_from(settings)
+    given: dict[str, Any] = {**settings}
+    hooks = Hooks.taken_from(given)
     source = load_reward(reward) if callable(reward) else None
     reward = source.name if source else str(reward)
-    config = make_config(reward=reward, on_note=hooks.on_note, **settings)
+    config = make_config(reward=reward, on_note=hooks.on_note, **given)
     for text in config.command_notes():
         hooks.note(text)
     result = train_run(
@@ -72,7 +78,7 @@ def resume(
     *,
     steps: int | None = None,
     anyway: bool = False,
-    **hooks: Any,
+    **hooks: "Unpack[HookKeywords]",
 ) -> Run:
     """Go on with a training that was stopped; its end is that of one that was not.
 
@@ -92,9 +98,10 @@ def resume(
     from racer.training.hooks import Hooks
     from racer.training.resume import resume as go_on
 
-    told = Hooks.taken_from(hooks)
-    if hooks:
-        raise ConfigError(unknown_name("argument", next(iter(hooks)), Hooks.names()))
+    given: dict[str, Any] = {**hooks}
+    told = Hooks.taken_from(given)
+    if given:
+        raise ConfigError(unknown_name("argument", next(iter(given)), Hooks.names()))
     result = go_on(
         run.folder if isinstance(run, Run) else find_run(run),
         steps=steps,
@@ -113,7 +120,7 @@ def clone(
     runs_dir: str | Path = RUNS,
     force: bool = False,
     allow_pickle: bool = False,
-    **settings: Any,
+    **settings: "Unpack[TrainKeywords]",
 ) -> Run:
     """Train a new run that starts from the weights of another one.
 
@@ -139,19 +146,20 @@ def clone(
     from racer.training.hooks import Hooks
     from racer.training.inheritance import inherited, parent_config
 
-    hooks = Hooks.taken_from(settings)
+    given: dict[str, Any] = {**settings}
+    hooks = Hooks.taken_from(given)
     parent = run.folder if isinstance(run, Run) else find_run(run)
     source = load_reward(reward) if callable(reward) else None
     if reward is not None:
-        settings["reward"] = source.name if source else str(reward)
+        given["reward"] = source.name if source else str(reward)
     config = parent_config(
         parent,
         checkpoint,
-        reward=settings.get("reward"),
+        reward=given.get("reward"),
         allow_pickle=allow_pickle,
         on_note=hooks.note,
     )
-    config = make_config(inherited(config, settings.get("algo")), on_note=hooks.on_note, **settings)
+    config = make_config(inherited(config, given.get("algo")), on_note=hooks.on_note, **given)
     for text in config.command_notes():
         hooks.note(text)
     result = clone_run(
@@ -175,10 +183,12 @@ def evaluate(
     resets: int = 0,
     off_track_penalty: float = defaults.OFF_TRACK_PENALTY,
     actions: "Actions | None" = None,
+    line: "LineLike | None" = None,
+    algo: str | None = None,
     allow_pickle: bool = False,
     on_step: Callable[[int, int], None] | None = None,
     on_note: Callable[[str], None] | None = None,
-    **changes: Any,
+    **changes: "Unpack[ChangeKeywords]",
 ) -> "Evaluation":
     """Let a trained policy or a built-in driver try to lap from evenly spaced starts.
 
@@ -190,7 +200,10 @@ def evaluate(
         resets: how often a car that left the track is put back on it instead of being out.
         off_track_penalty: seconds that each of these resets costs.
         actions: of a driver; a run keeps its own.
-        allow_pickle: read the checkpoint of an older version too, which can run any code.
+        line: what "reference" follows instead of the reference: a file (.csv, .npy, .py), rows of
+            x, y and maybe speed, or a ``RacingLine``.
+        algo: what a zip of Stable-Baselines3 that was trained elsewhere learned with: ppo, a2c …
+        allow_pickle: read that zip, or the checkpoint of an older version: it can run any code.
         on_step: called with (trials ended, trials) after each step.
         on_note: called with each remark a user should read.
         changes: settings of the run to replace: ``track``, ``track_scale``, ``reverse``,
@@ -207,9 +220,24 @@ def evaluate(
 
     if trials < 1:
         raise ConfigError(f"trials: must be 1 or more, got {trials}")
-    driver, scenario = set_up(
-        who, checkpoint, actions, changes, paid=True, allow_pickle=allow_pickle, on_note=on_note
-    )
+    if algo is not None:
+        from racer.api.foreign_policy import foreign_policy
+
+        file = who.folder if isinstance(who, Run) else who
+        driver, scenario = foreign_policy(
+            file, algo, {**changes}, actions=actions, allow_pickle=allow_pickle, on_note=on_note
+        )
+    else:
+        driver, scenario = set_up(
+            who,
+            checkpoint,
+            actions,
+            {**changes},
+            line=line,
+            paid=True,
+            allow_pickle=allow_pickle,
+            on_note=on_note,
+        )
     if resets:
         rules = replace(scenario.rules, max_resets=resets, off_track_penalty=off_track_penalty)
         scenario = replace(scenario, rules=rules)
@@ -226,10 +254,11 @@ def watch(
     checkpoint: str = "best",
     trials: int = 20,
     actions: "Actions | None" = None,
+    line: "LineLike | None" = None,
     camera: bool = False,
     on_frame: Callable[[int, int], None] | None = None,
     on_note: Callable[[str], None] | None = None,
-    **changes: Any,
+    **changes: "Unpack[ChangeKeywords]",
 ) -> Path:
     """Film a lap.
 
@@ -243,6 +272,7 @@ def watch(
         checkpoint: of a run, "best" or "last".
         trials: how many trials to choose from.
         actions: of a driver; a run keeps its own.
+        line: what "reference" follows, as for ``evaluate``.
         camera: show beside the road what the car sees, and how probable each action is.
         on_frame: called with (frames done, frames).
         on_note: called with each remark a user should read.
@@ -256,110 +286,25 @@ def watch(
 
     run = None if is_driver(who) else run_of(who)
     sights = None
-    as_it_was = not changes and actions is None and checkpoint == "best"
+    as_it_was = not changes and actions is None and line is None and checkpoint == "best"
     if camera:
         from racer.training.sights import watch_drive
 
-        driver, scenario = set_up(who, checkpoint, actions, changes, on_note=on_note)
+        driver, scenario = set_up(who, checkpoint, actions, {**changes}, line=line, on_note=on_note)
         evaluation, watched = watch_drive(driver, scenario, trials)
         trace, tracks = evaluation.trace, scenario.tracks
         trial = best_trial(trace, tracks) if trial is None else trial
         sights = watched.sights(trial, int((trace.trial == trial).sum()))
     elif run is not None and run.trace is not None and as_it_was:
         trace, tracks = run.trace, run.tracks
+        if on_note is not None and (others := run.physics_changes):
+            on_note(f"{run.folder}: when this was driven its car moved otherwise: {others}")
     else:
-        driver, scenario = set_up(who, checkpoint, actions, changes, on_note=on_note)
+        driver, scenario = set_up(who, checkpoint, actions, {**changes}, line=line, on_note=on_note)
         trace, tracks = drive(driver, scenario, trials=trials).trace, scenario.tracks
     if path is None:
         path = (Path() if run is None else run.folder) / (CAMERA_FILM if camera else FILM)
     return lap_film(trace, tracks, path, trial=trial, sights=sights, on_frame=on_frame)
-
-
-def is_driver(who: object) -> bool:
-    """Return whether a name means a built-in driver; a file or folder of that name wins."""
-    from racer.evaluation import DRIVERS
-
-    return isinstance(who, str) and who in DRIVERS and not Path(who).exists()
-
-
-def run_of(who: "str | Path | Run") -> Run | None:
-    """Return the run that is meant; None for a checkpoint file by itself."""
-    if isinstance(who, Run):
-        return who
-    path = find_run(who)
-    return Run(path) if path.is_dir() else None
-
-
-def set_up(
-    who: "str | Path | Run",
-    checkpoint: str,
-    actions: "Actions | None",
-    changes: dict[str, Any],
-    *,
-    paid: bool = False,
-    allow_pickle: bool = False,
-    on_note: Callable[[str], None] | None = None,
-) -> tuple["Driver", "Scenario"]:
-    """Return who drives and where.
-
-    Args:
-        who: a driver, a run or a checkpoint file.
-        checkpoint: of a run, best or last.
-        actions: of a driver.
-        changes: settings to replace.
-        paid: with the reward function of a run; a driver has none.
-        allow_pickle: read the checkpoint of an older version too, which can run any code.
-        on_note: called with each remark a user should read.
-    """
-    if is_driver(who):
-        from racer.config.parse import make_config
-        from racer.evaluation import make_driver
-
-        config = make_config(actions=actions, **changes)
-        return make_driver(str(who), config.make_actions()), config.scenario(reward=None)
-    if actions is not None:
-        raise ConfigError("a run keeps the actions it was trained with: only drivers take others")
-    path = who.folder if isinstance(who, Run) else find_run(who)
-    if checkpoint not in ("best", "last"):
-        raise ConfigError(f"checkpoint: must be best or last, got '{checkpoint}'")
-    note = on_note or (lambda _: None)
-    return _policy(path, checkpoint, changes, note, paid=paid, allow_pickle=allow_pickle)
-
-
-def _policy(
-    path: Path,
-    which: str,
-    changes: dict[str, Any],
-    note: Callable[[str], None],
-    *,
-    paid: bool,
-    allow_pickle: bool,
-) -> tuple["Driver", "Scenario"]:
-    """Return the policy of a checkpoint and where it drives."""
-    from racer.config.train_config import TrainConfig
-    from racer.runs.checkpoint_file import find_checkpoint
-    from racer.runs.own_reward import own_reward
-    from racer.training.checkpoint import PolicyDriver, load_checkpoint
-    from racer.vehicle import vehicle
-    from racer.vehicle.physics import physics_changes
-
-    if "track" in changes:
-        own = {"track_scale": 1.0, "reverse": False, "drop_duplicates": False}
-        changes = {**own, **changes}
-    file = find_checkpoint(path, which, note)
-    loaded = load_checkpoint(file, allow_pickle=allow_pickle)
-    reward = own_reward(path, file, loaded.facts) if paid else None
-    if reward is not None:
-        note(f"returns are paid by {reward.label}")
-    elif paid:
-        note(f"{file}: its reward function is not there: returns are 0")
-    config = TrainConfig.of(**{**loaded.config.model_dump(), **changes})
-    # the policy sees what it was trained to see, also where another car's state has more numbers
-    sensor = None if "observe" in changes else loaded.config.make_sensor()
-    scenario = config.scenario(reward=reward, sensor=sensor)
-    if others := physics_changes(loaded.facts.get("physics"), vehicle(scenario.vehicle)):
-        note(f"{path}: its car moves otherwise than the one it was trained with: {others}")
-    return PolicyDriver(loaded.model, path.name), scenario
 
 
 def plot(

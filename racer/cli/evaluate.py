@@ -1,5 +1,6 @@
 """``racer evaluate``: laps of a trained policy or a driver, counted and timed."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -18,7 +19,13 @@ Who = Annotated[
                    "or a driver: pure-pursuit, reference, random."),
 ]  # fmt: skip
 Checkpoint = Annotated[str, typer.Option(help="Of a run: best or last.", metavar="best|last")]
-
+Line = Annotated[
+    Path | None,
+    typer.Option(
+        help="What the driver reference follows: a .csv, .npy or .py with x, y and maybe speed.",
+        metavar="FILE",
+    ),
+]
 
 AllowPickle = Annotated[
     bool,
@@ -42,6 +49,15 @@ def evaluate(
     off_track_penalty: Annotated[
         float, typer.Option(help="Seconds that each reset costs.", metavar="SECONDS")
     ] = defaults.OFF_TRACK_PENALTY,
+    line: Line = None,
+    algo: Annotated[
+        str | None,
+        typer.Option(
+            help="What a zip of Stable-Baselines3 from elsewhere learned with: ppo, a2c, "
+            "sac, dqn, td3, ddpg. It is a pickle: --allow-pickle.",
+            metavar="ALGORITHM",
+        ),
+    ] = None,
     allow_pickle: AllowPickle = False,
     as_json: AsJson = False,
     *,
@@ -60,6 +76,8 @@ def evaluate(
         checkpoint=checkpoint,
         resets=resets,
         off_track_penalty=off_track_penalty,
+        line=line,
+        algo=algo,
         allow_pickle=allow_pickle,
         on_note=print_note,
         **settings,
@@ -73,8 +91,8 @@ def evaluate(
         return
     print_trials(evaluation, with_resets=resets > 0)
     say()
-    for line in summary_lines(evaluation.summary()):
-        say(line)
+    for text in summary_lines(evaluation.summary()):
+        say(text)
 
 
 def print_trials(evaluation: "Evaluation", *, with_resets: bool) -> None:

@@ -38,7 +38,7 @@ app = typer.Typer(
     help="Write a reward function, train a car that laps, see how it learned.",
     epilog="Begin with: racer train",
     no_args_is_help=True,
-    add_completion=False,
+    add_completion=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -67,12 +67,9 @@ app.add_typer(reward_app, name="reward")
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        import importlib.metadata
+        from racer.runs.provenance import own_version
 
-        try:
-            print(importlib.metadata.version("racer"))
-        except importlib.metadata.PackageNotFoundError:
-            print("run from its sources, not installed")
+        print(own_version() or "run from its sources, not installed")
         raise typer.Exit
 
 
@@ -126,6 +123,8 @@ def run(arguments: list[str]) -> int:
         app(words, prog_name="racer")
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
+    except KeyboardInterrupt:  # typer was still putting the command together
+        return 130
     except (RacerError, OSError) as error:
         if len(words) < len(arguments):
             raise

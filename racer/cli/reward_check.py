@@ -125,6 +125,9 @@ def _print_check(check: "RewardCheck", picture: Path | None) -> None:
     if check.lineup is not None:
         say()
         _print_lineup(check.lineup)
+    if check.expects_laps is not None:
+        laps = "laps" if check.expects_laps else "no laps"
+        say(f"expected of a training: [bold]{laps}[/]")
     if check.n_states:
         say(_seen(check))
     if picture is not None:
@@ -197,8 +200,11 @@ def _seen(check: "RewardCheck") -> str:
         states += f" of {count(check.n_planned)} (the time was up)"
     parts = [f"{states} states seen"]
     if check.coverage is not None:
-        parts.append(f"{check.coverage.ran} of {check.coverage.statements} statements ran")
+        ran = f"{check.coverage.ran} of {check.coverage.statements} statements ran"
+        partly = " (calls were too long to be watched to their ends)"
+        parts.append(ran + partly * check.coverage.is_partial)
     if check.cost is not None:
         share = percent(check.cost.share)
-        parts.append(f"{check.cost.call * 1e6:.1f} µs a call, {share} of a simulated step")
+        first = f"{check.cost.first * 1e6:,.0f} µs the first call, "
+        parts.append(f"{first}{check.cost.call * 1e6:.1f} µs each later one, {share} of a step")
     return "; ".join(parts)

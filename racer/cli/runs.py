@@ -130,6 +130,8 @@ def show(
 ) -> None:
     """Show one run: its settings, what came of it, its files, what to try next."""
     from racer.api.command import changed_settings
+    from racer.evaluation.gain import gain_words
+    from racer.runs.budget import ending_words
     from racer.runs.listing import size_of
 
     opened, row = _open(run)
@@ -144,6 +146,11 @@ def show(
         "seconds": info.get("seconds"),
         "episodes": info.get("episodes"),
         "stop_reason": info.get("stop_reason"),
+        "ended": ending_words(opened.config, str(info.get("stop_reason") or "")),
+        "before": info.get("before"),
+        "added": gain_words(
+            info.get("before"), info.get("evaluation"), parent="parent" in info
+        ),
         "notes": info.get("notes", []),
         "files": {file.name: file.stat().st_size for file in sorted(path.iterdir())
                   if file.is_file() and not file.name.startswith(".")},
@@ -233,6 +240,7 @@ def _print_page(page: dict[str, Any]) -> None:
         f"{count(page['total_steps'])} steps" if page["total_steps"] is not None else "",
         f"{count(page['episodes'])} episodes" if isinstance(page["episodes"], int) else "",
         f"{page['seconds']:.1f} s" if isinstance(page["seconds"], int | float) else "",
+        page["ended"],
     ]
     lap = f", median lap {number(page['median_lap_time'], 2, 's')}"
     lap += f", best {number(page['best_lap_time'], 2, 's')}"
@@ -245,6 +253,7 @@ def _print_page(page: dict[str, Any]) -> None:
         "settings": settings or "nothing: all settings are the defaults",
         "training": ", ".join(filter(None, effort)) or "no finished update yet",
         "result": "no evaluation yet" if page["finish_rate"] is None else result + lap,
+        "added": page["added"],
         "limit": ratio_words(page["limit"]),
         "started": page["started"],
         "command": str(page["command"]),

@@ -127,7 +127,9 @@ def _print_one(result: dict[str, Any]) -> None:
     say()
     for line in summary_lines(result["evaluation"]):
         say(line)
-    say(f"{_effort(result)}, {_REASONS[result['stop_reason']]}")
+    if result["added"]:
+        say(escape(result["added"]))
+    say(f"{_effort(result)}, {result['ended']}")
     say()
     folder = result["folder"]
     rows = {"run": folder, **result["files"]}
@@ -155,16 +157,10 @@ def _print_several(results: list[dict[str, Any]], figure: str | None) -> None:
     for result in results:
         first, second = summary_lines(result["evaluation"])[:2]
         say(f"seed {result['seed']}: {first}, {second}; {escape(result['folder'])}")
+        if result["added"]:
+            say(f"  {escape(result['added'])}")
     if figure is not None:
         say(f"[bold]learning curves over the seeds[/] {escape(figure)}")
-
-
-_REASONS = {
-    "budget": "the whole budget",
-    "minutes": "the whole time",
-    "until_finish": "until enough laps were finished",
-    "interrupted": "interrupted",
-}
 
 
 def _effort(result: dict[str, Any]) -> str:

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from racer.cli.evaluate import Checkpoint
+from racer.cli.evaluate import Checkpoint, Line
 from racer.cli.options import AsJson, RewardTimeout
 from racer.cli.output import print_json, print_note
 from racer.cli.setting_options import DRIVE, training_options, words_given
@@ -49,6 +49,7 @@ def watch(
         typer.Option("--camera", help="Show what the car sees, and what it thinks of doing."),
     ] = False,
     checkpoint: Checkpoint = "best",
+    line: Line = None,
     versions: Annotated[
         int | None,
         typer.Option(
@@ -66,11 +67,12 @@ def watch(
     checked, trained for a few seconds and drawn on a page that stays fresh
     in your browser: its lap, its curves beside the last version's, and what
     it would pay the scripted drivers. A version is trained for at most 3
-    seconds and 50000 steps, if you do not say otherwise.
+    seconds and 50000 steps; with --steps, --minutes or --until-finish for
+    that, and for nothing else.
     """
     if live:
-        if as_json or camera or trial is not None:
-            raise ConfigError("--live draws a page: leave out --json, --camera and --trial")
+        if as_json or camera or line or trial is not None:
+            raise ConfigError("--live draws a page: leave out --json, --camera, --line, --trial")
         from racer.cli.live import watch_live
 
         raise typer.Exit(
@@ -93,6 +95,7 @@ def watch(
         trial=trial,
         camera=camera,
         checkpoint=checkpoint,
+        line=line,
         on_note=print_note,
         **settings,
     )

@@ -118,6 +118,13 @@ def track_digest(track: Track) -> str:
     return digest.hexdigest()[:16]
 
 
+_NUMPY_TYPES = {  # Arrow's own table of them needs pandas before version 18
+    pa.uint8(): np.uint8, pa.uint16(): np.uint16, pa.uint32(): np.uint32, pa.int16(): np.int16,
+    pa.int8(): np.int8,
+    pa.float32(): np.float32, pa.float64(): np.float64,
+}  # fmt: skip
+
+
 def recording_schema(settings: RecordingSettings, *, is_logged: bool = False) -> pa.Schema:
     """Return the columns of a recording; at most 48 bytes a row, and one more for several tracks.
 
@@ -197,7 +204,7 @@ class StepFile:
             RunError: if it cannot be written.
         """
         arrays = [
-            pa.array(column.astype(field.type.to_pandas_dtype()), field.type)
+            pa.array(column.astype(_NUMPY_TYPES[field.type]), field.type)
             for column, field in zip(columns, self.schema, strict=True)
         ]
         try:

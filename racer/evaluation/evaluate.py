@@ -117,11 +117,7 @@ class Evaluation:
         return {
             "driver": self.driver,
             "track": self.track,
-            "trials": len(self.trials),
-            "finish_rate": self.finish_rate,
-            "completion": self.completion,
-            "median_lap_time": self.median_lap_time,
-            "best_lap_time": self.best_lap_time,
+            **self.figures(),
             "off_tracks": sum(t.off_tracks for t in self.trials),
             "mean_return": float(np.mean([t.episode_return for t in self.trials])),
             "steering_change": float(np.mean([t.steering_change for t in self.trials])),
@@ -133,15 +129,18 @@ class Evaluation:
         found = {}
         for track in self.tracks:
             one = replace(self, trials=tuple(t for t in self.trials if t.track == track))
-            found[track] = {
-                "trials": len(one.trials),
-                "finish_rate": one.finish_rate,
-                "completion": one.completion,
-                "median_lap_time": one.median_lap_time,
-                "best_lap_time": one.best_lap_time,
-                **one.beside(track),
-            }
+            found[track] = {**one.figures(), **one.beside(track)}
         return found
+
+    def figures(self) -> dict[str, Any]:
+        """Return how many laps were finished and how fast, as plain data."""
+        return {
+            "trials": len(self.trials),
+            "finish_rate": self.finish_rate,
+            "completion": self.completion,
+            "median_lap_time": self.median_lap_time,
+            "best_lap_time": self.best_lap_time,
+        }
 
     def beside(self, track: str) -> dict[str, Any]:
         """Return what stands beside the median lap time on a track, under ``limit``."""

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from racer.env import RuleSettings, World
 from racer.env.recording import SCHEMA, SETTINGS_KEY, RecordingSettings, track_digest
 from racer.errors import ActionError, RunError
+from racer.evaluation.arrow_sizes import check_unpacked_size
 from racer.foreign import parse_json
 from racer.kernels import layout
 from racer.kernels.layout import Floats, Integers, VehicleParams
@@ -109,6 +110,7 @@ def read_recording(path: Path) -> Recording:
             no complete batch in it.
     """
     check_digest(path)
+    check_unpacked_size(path)
     batches: list[RecordedSteps] = []
     notes: tuple[str, ...] = ()
     with _opened(path) as stream:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.linalg import expm, solve_discrete_are
 
 from racer.env import World
+from racer.errors import LimitError, MissingExtraError
 from racer.evaluation.drivers import scaled_actions
 from racer.kernels import layout
 from racer.kernels.layout import Floats, VehicleParams
@@ -21,7 +22,13 @@ from racer.vehicle import Actions, DiscreteActions
 _COSTS = (30.0, 8.0, 0.5)  # of the squares of offset (m), heading (rad) and steering (rad)
 _COST_OF_COMMAND = 1.0  # of the square of a correction of the steering (rad)
 _COST_OF_SPEED = 3.0  # of the square of a difference of speed (m/s), where actions are chosen
+_FAR = 0.15  # a larger offset is not driven at more steeply, but more slowly (m)
+_CALM_SPEED = 3.0  # slow enough for any offset (m/s)
 _SPEED_GAIN = 0.7  # how much of a difference of speed is added to the command
+_AHEAD_TIME = 0.4  # in which a car of few speeds makes up for being ahead or behind (s)
+_AHEAD_MEMORY = 1.5  # after which that is forgotten (s)
+_AHEAD = 0.1  # the most that is remembered (m)
+_NEARLY = 0.97  # of the slowest action's speed is slow enough
 _KEPT = 6  # actions whose second step is tried too
 _LEAST_LAG = 0.01  # a steering lag below this is taken as this (s)
 _SPEEDS = np.arange(0.3, 4.4, 0.2)  # of the table of gains (m/s)
@@ -66,9 +73,11 @@ class _Errors(NamedTuple):
     """Where cars are, compared to a lap at the same place of the road."""
 
     errors: Floats
-    """(k, 3) of offset (m), heading (rad) and steering (rad)."""
+    """(k, 3) of offset (m), no farther than ``_FAR``, heading (rad) and steering (rad)."""
+    calm: Floats
+    """(k,) by what to multiply the lap's speeds: less than 1 far from its line."""
     speed: Floats
-    """(k,) of the car less that of the lap (m/s)."""
+    """(k,) of the car less that of the lap, multiplied so (m/s)."""
     time: Floats
     """(k,) at which the lap is there (s)."""
 
@@ -98,13 +107,17 @@ class Follower:
         y = states[:, layout.Y] + car.rotation_x * np.sin(heading)
         s, offset = self._corridor.project(x, y)
         aside = heading - self._corridor.heading(s) - np.interp(s, self._s, self._aside)
+        away = offset - np.interp(s, self._s, self._offset)
+        speeds = np.interp(s, self._s, self.lap.speed)
+        calm = np.sqrt(_FAR / np.maximum(np.abs(away), _FAR))
+        calm = np.maximum(calm, np.minimum(_CALM_SPEED / speeds, 1.0))
         errors = [
-            offset - np.interp(s, self._s, self._offset),
+            np.clip(away, -_FAR, _FAR),
             _wrapped(aside),
             states[:, layout.STEERING] - np.interp(s, self._s, self.lap.steering),
         ]
-        speed = states[:, layout.SPEED] - np.interp(s, self._s, self.lap.speed)
-        return _Errors(np.stack(errors, axis=1), speed, np.interp(s, self._s, self.lap.time))
+        speed = states[:, layout.SPEED] - calm * speeds
+        return _Errors(np.stack(errors, axis=1), calm, speed, np.interp(s, self._s, self.lap.time))
 
     def commands(self, time: Floats, control_dt: float) -> tuple[Floats, Floats]:
         """Return the means of the lap's commands from some times on (k,): angles and speeds."""
@@ -128,17 +141,19 @@ class ReferenceDriver:
     Of discrete actions it takes the one after which the rest will cost least.
     """
 
-    name = "reference"
-
-    def __init__(self, actions: Actions, lap_of: LapOf = reference) -> None:
+    def __init__(
+        self, actions: Actions, lap_of: LapOf = reference, name: str = "reference"
+    ) -> None:
         """Make the driver.
 
         Args:
             actions: what it may choose.
             lap_of: which lap it follows.
+            name: what tables call it.
         """
-        self._actions, self._lap_of = actions, lap_of
+        self.name, self._actions, self._lap_of = name, actions, lap_of
         self._followers: dict[int, Follower] = {}
+        self._ahead = np.zeros(0)  # how far each car has got lately beyond the lap's speeds (m)
 
     def follower(self, world: World, track: int) -> Follower:
         """Return what the lap of a world's track tells, computed at first.
@@ -147,9 +162,21 @@ class ReferenceDriver:
             RacerError: if there is no such lap; see ``racer.optimal.reference``.
         """
         if track not in self._followers:
-            lap = self._lap_of(world.tracks[track], world.vehicle, _top_speed(self._actions))
+            lap = self._lap(world.tracks[track], world.vehicle)
             self._followers[track] = Follower(lap)
         return self._followers[track]
+
+    def _lap(self, track: Track, car: VehicleParams) -> OptimalLap:
+        """Return the lap to follow; where the actions are not so slow, one for their speeds."""
+        speeds = [speed for _, _, speed in self._actions.table()]
+        lap = self._lap_of(track, car, max(speeds))
+        kept = car.speed_gain * (1.0 - car.steering_loss * lap.steering**2)
+        if np.all(lap.speed > _NEARLY * kept * min(speeds)):
+            return lap
+        try:
+            return self._lap_of(track, car._replace(speed_min=min(speeds)), max(speeds))
+        except (LimitError, MissingExtraError):
+            return lap
 
     def act(self, world: World) -> NDArray[Any]:
         """Return the actions that follow the lap."""
@@ -161,29 +188,52 @@ class ReferenceDriver:
             cars = np.flatnonzero(world.track_index == track)
             follower = self.follower(world, int(track))
             if isinstance(self._actions, DiscreteActions):
-                chosen[cars] = self._cheapest(follower, states[cars], dt, n_substeps)
+                too_fast = self._remember(follower, world, cars) / _AHEAD_TIME
+                chosen[cars] = self._cheapest(follower, states[cars], too_fast, dt, n_substeps)
             else:
                 steering[cars], speed[cars] = corrected(follower, states[cars], dt)
         if isinstance(self._actions, DiscreteActions):
             return chosen
         return scaled_actions(self._actions, steering, speed)
 
+    def _remember(self, follower: Follower, world: World, cars: NDArray[np.int64]) -> Floats:
+        """Return how far cars have got lately beyond the lap's speeds (m), this step included.
+
+        A car of few speeds is always too slow or too fast: so it keeps the mean.
+        """
+        if len(self._ahead) != world.n_cars:
+            self._ahead = np.zeros(world.n_cars)
+        dt = world.rules.control_dt
+        gained = dt * follower.compare(world.state[cars]).speed
+        kept = np.exp(-dt / _AHEAD_MEMORY) * self._ahead[cars]
+        self._ahead[cars] = np.clip(kept + gained, -_AHEAD, _AHEAD)
+        return self._ahead[cars]
+
     def _cheapest(
-        self, follower: Follower, states: Floats, dt: float, n_substeps: int
+        self, follower: Follower, states: Floats, too_fast: Floats, dt: float, n_substeps: int
     ) -> NDArray[np.int64]:
-        """Return which action costs least in the end: two steps are tried, the best few first."""
+        """Return which action costs least in the end: two steps are tried, the best few first.
+
+        Args:
+            follower: of the lap.
+            states: (k, STATE_SIZE) when the action begins to act.
+            too_fast: (k,) what to add to the cars' speeds (m/s).
+            dt: how long an action acts (s).
+            n_substeps: of that.
+        """
         assert isinstance(self._actions, DiscreteActions)
         n, k = len(self._actions), min(_KEPT, len(self._actions))
-        after, passed, rest = self._tried(follower, states, dt, n_substeps)
+        after, passed, rest = self._tried(follower, states, too_fast, dt, n_substeps)
         first = (passed + rest).reshape(-1, n)
         kept = np.argsort(first, axis=1, kind="stable")[:, :k]
         rows = kept + np.arange(len(states))[:, None] * n
-        _, more, rest = self._tried(follower, after[rows.ravel()], dt, n_substeps)
+        then = after[rows.ravel()], np.repeat(too_fast, k)
+        _, more, rest = self._tried(follower, *then, dt, n_substeps)
         total = passed[rows] + (more + rest).reshape(len(states), k, n).min(axis=2)
         return kept[np.arange(len(states)), np.argmin(total, axis=1)].astype(np.int64)
 
     def _tried(
-        self, follower: Follower, states: Floats, dt: float, n_substeps: int
+        self, follower: Follower, states: Floats, too_fast: Floats, dt: float, n_substeps: int
     ) -> tuple[Floats, Floats, Floats]:
         """Return the states after each action of each state, one after the other.
 
@@ -197,7 +247,8 @@ class ReferenceDriver:
         for row, (steering, speed) in zip(after, np.tile(commands, (len(states), 1)), strict=True):
             advance(row, car, steering, speed, dt, n_substeps)
         here = follower.compare(after)
-        passed = (here.errors**2) @ np.array(_COSTS) + _COST_OF_SPEED * here.speed**2
+        speed = here.speed + np.repeat(too_fast, n)
+        passed = (here.errors**2) @ np.array(_COSTS) + _COST_OF_SPEED * speed**2
         regulators = [_regulator_at(follower.lap.car, dt, row).cost for row in states]
         cost = np.repeat(np.array(regulators), n, axis=0)
         rest = np.einsum("ki,kij,kj->k", here.errors, cost, here.errors)
@@ -217,12 +268,18 @@ def corrected(follower: Follower, states: Floats, control_dt: float) -> tuple[Fl
     for k, row in enumerate(states):
         steering[k] -= _regulator_at(car, control_dt, row).gain @ here.errors[k]
     limit = car.steering_limit
-    return np.clip(steering, -limit, limit), speed - _SPEED_GAIN * here.speed
+    return np.clip(steering, -limit, limit), speed * here.calm - _SPEED_GAIN * here.speed
 
 
-def looked_ahead(world: World) -> Floats:
-    """Return the states (n_cars, STATE_SIZE) in which the next commands will begin to act."""
-    states, car, dt = world.state.copy(), world.vehicle, world.rules.control_dt
+def looked_ahead(world: World, cars: NDArray[np.int64] | None = None) -> Floats:
+    """Return the states (k, STATE_SIZE) in which the next commands of some cars will begin to act.
+
+    Args:
+        world: where they drive.
+        cars: (k,) their numbers; by default all.
+    """
+    states = world.state.copy() if cars is None else world.state[cars]
+    car, dt = world.vehicle, world.rules.control_dt
     at_once = car._replace(dead_time=0.0)
     given = states[:, [layout.COMMANDED_STEERING, layout.COMMANDED_SPEED]]
     earlier = states[:, [layout.EARLIER_STEERING, layout.EARLIER_SPEED]]
@@ -242,11 +299,6 @@ def _regulator_at(car: VehicleParams, control_dt: float, row: Floats) -> Regulat
     demand = car.curvature_gain * np.tan(row[layout.STEERING]) / car.wheelbase * v * v / car.grip
     share = (1.0 + demand**2) ** -1.5
     return regulator(car, control_dt, v, float(_SHARES[np.argmin(np.abs(_SHARES - share))]))
-
-
-def _top_speed(actions: Actions) -> float:
-    """Return the highest speed of some actions (m/s)."""
-    return max(row[2] for row in actions.table())
 
 
 def _wrapped(angles: Floats) -> Floats:

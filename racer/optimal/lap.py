@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from racer.kernels.layout import Floats, VehicleParams
+from racer.optimal.corridor import Corridor
 from racer.track import Track
 
 
@@ -63,3 +64,52 @@ class OptimalLap:
         """The points that reward functions would see, ahead of the base link: x and y, (n,) (m)."""
         ahead = self.car.nose_x
         return self.x + ahead * np.cos(self.heading), self.y + ahead * np.sin(self.heading)
+
+
+def flying_lap(
+    corridor: Corridor,
+    car: VehicleParams,
+    top_speed: float,
+    *,
+    offset: Floats,
+    aside: Floats,
+    speed: Floats,
+    steering: Floats,
+    steering_command: Floats,
+    speed_command: Floats,
+) -> OptimalLap:
+    """Return the flying lap that is known at nodes equally spaced along the road.
+
+    Args:
+        corridor: of the track.
+        car: its parameters.
+        top_speed: the highest command (m/s).
+        offset: (n,) of the rotation centre to the left of the corridor's line (m).
+        aside: (n,) heading less that of the corridor's line (rad).
+        speed: as of the lap, like the others; the last node is the first again.
+        steering: likewise.
+        steering_command: likewise.
+        speed_command: likewise.
+    """
+    s = np.linspace(0.0, corridor.length, len(offset))
+    heading = np.unwrap(corridor.heading(s)) + aside
+    centre = corridor.place(s, offset)
+    middle = [(values[1:] + values[:-1]) / 2.0 for values in (offset, aside, speed, s)]
+    along = middle[2] * np.cos(middle[1]) / (1.0 - middle[0] * corridor.curvature(middle[3]))
+    time = np.concatenate([[0.0], np.cumsum(np.diff(s) / along)])
+    return OptimalLap(
+        track=corridor.track,
+        car=car,
+        top_speed=top_speed,
+        is_standing=False,
+        lap_time=float(time[-1]),
+        time=time,
+        s=s,
+        x=centre[:, 0] - car.rotation_x * np.cos(heading),
+        y=centre[:, 1] - car.rotation_x * np.sin(heading),
+        heading=heading,
+        speed=speed,
+        steering=steering,
+        steering_command=steering_command,
+        speed_command=speed_command,
+    )

@@ -1,6 +1,7 @@
 """Racing lines of others: tables (.csv), NumPy files, and Python files that hold a list."""
 
 import ast
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,26 @@ from racer.track.arrays import arc_lengths
 _X, _Y, _SPEED = ("x_m", "x"), ("y_m", "y"), ("vx_mps", "speed", "v")
 _FEWEST = 3  # different points
 _NEAR = 1.5  # a line that comes back to its start within so many of its largest steps is a loop
+
+
+LineLike = str | Path | RacingLine | Floats | Sequence[Sequence[float]]
+"""A line, its file, or rows of x, y and maybe speed."""
+
+
+def as_line(line: LineLike) -> RacingLine:
+    """Return a line as it is, that of a file, or that of rows of x, y and maybe speed.
+
+    Raises:
+        TrackError: if it is none.
+    """
+    if isinstance(line, RacingLine):
+        return line
+    if isinstance(line, str | Path):
+        return read_line(line)
+    try:
+        return _line("line", np.array(line, np.float64))
+    except (ValueError, TypeError) as error:
+        raise TrackError(f"line: expected rows of x, y and maybe speed: {error}") from error
 
 
 def read_line(path: str | Path) -> RacingLine:

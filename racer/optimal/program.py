@@ -195,6 +195,19 @@ def with_wheels(lap: Numbers, left: NDArray[np.bool_], right: NDArray[np.bool_])
     return lap._replace(parameters=parameters)
 
 
+def with_pace(guess: Floats, pace: float, n_states: int) -> Floats:
+    """Return a guess with its speeds multiplied.
+
+    Args:
+        guess: of the variables.
+        pace: what the speeds are multiplied by.
+        n_states: how many nodes have states of their own.
+    """
+    slower = guess.copy()
+    slower[: 4 * n_states].reshape(n_states, 4)[:, 2] *= pace
+    return slower
+
+
 def _bounds(
     bend: Floats, car: VehicleParams, top_speed: float, margins: Margins, nodes: Nodes
 ) -> tuple[Floats, Floats]:

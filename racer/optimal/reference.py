@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 import numpy as np
 
-from racer.errors import MissingExtraError
+from racer.errors import LimitError, MissingExtraError
 from racer.kernels.layout import VehicleParams
 from racer.optimal.corridor import Corridor
 from racer.optimal.kept import kept, kept_file
@@ -27,24 +27,31 @@ _STEP = 0.01  # of the sum over a standing lap (m)
 
 
 def reference(
-    track: Track, car: VehicleParams, top_speed: float, *, reverse: bool = False
+    track: Track,
+    car: VehicleParams,
+    top_speed: float,
+    *,
+    reverse: bool = False,
+    solve: bool = True,
 ) -> OptimalLap:
     """Return a flying lap with margins: fast, and possible to follow with 15 decisions a second.
 
     Of shipped tracks and cars it lies in a file, at some top speeds; the next lower one of these is
-    taken where CasADi is missing. Any other is computed, and kept in the user's cache.
+    taken where CasADi is missing or finds none. Any other is computed, and kept in the user's
+    cache.
 
     Args:
         track: in the direction it is driven.
         car: its parameters.
         top_speed: the highest speed of the actions (m/s); the car's own limit if that is lower.
         reverse: the track's other direction.
+        solve: whether to compute what is not known (some seconds).
 
     Raises:
         TrackError: if the track is open or crosses itself.
         ConfigError: if the car has no finite grip, or the top speed is out of its range.
         MissingExtraError: if it has to be computed and CasADi is not installed.
-        LimitError: if the solver finds no lap.
+        LimitError: if the solver finds no lap, or is not to be asked.
     """
     driven, fastest = track.reversed() if reverse else track, min(top_speed, car.speed_max)
     check(driven, car, fastest)
@@ -53,9 +60,16 @@ def reference(
     if shipped and abs(shipped.top_speed - fastest) < _SAME_SPEED:
         return shipped
     file = kept_file(f"reference-{_MARGINS_DIGEST}", driven, car, fastest)
+
+    def columns_of_solution() -> list[list[int]]:
+        if not solve:
+            raise LimitError(f"{driven.name}: the reference of this car was not computed yet")
+        found: list[list[int]] = packed(_solved(driven, car, fastest)).tolist()
+        return found
+
     try:
-        columns = kept(file, lambda: packed(_solved(driven, car, fastest)).tolist())
-    except MissingExtraError:
+        columns = kept(file, columns_of_solution)
+    except (MissingExtraError, LimitError):
         if shipped is None:
             raise
         return shipped

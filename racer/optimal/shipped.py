@@ -14,7 +14,7 @@ import numpy as np
 from racer.kernels.layout import Floats, VehicleParams
 from racer.optimal.corridor import Corridor
 from racer.optimal.digest import car_digest, track_digest
-from racer.optimal.lap import OptimalLap
+from racer.optimal.lap import OptimalLap, flying_lap
 from racer.track import Track
 
 FOLDER = Path(__file__).parent / "data"
@@ -124,28 +124,7 @@ def packed(lap: OptimalLap) -> np.ndarray:
 
 def unpacked(columns: np.ndarray, track: Track, car: VehicleParams, top_speed: float) -> OptimalLap:
     """Return the flying lap that was packed."""
-    corridor = Corridor.of(track)
     rows = np.cumsum(columns.astype(np.float64), axis=1) * _UNITS[:, None]
-    n, aside, speed, steering, angle, command = np.concatenate([rows, rows[:, :1]], axis=1)
-    s = np.linspace(0.0, corridor.length, len(n))
-    heading = np.unwrap(corridor.heading(s)) + aside
-    centre = corridor.place(s, n)
-    middle = [(values[1:] + values[:-1]) / 2.0 for values in (n, aside, speed, s)]
-    along = middle[2] * np.cos(middle[1]) / (1.0 - middle[0] * corridor.curvature(middle[3]))
-    time = np.concatenate([[0.0], np.cumsum(np.diff(s) / along)])
-    return OptimalLap(
-        track=track,
-        car=car,
-        top_speed=top_speed,
-        is_standing=False,
-        lap_time=float(time[-1]),
-        time=time,
-        s=s,
-        x=centre[:, 0] - car.rotation_x * np.cos(heading),
-        y=centre[:, 1] - car.rotation_x * np.sin(heading),
-        heading=heading,
-        speed=speed,
-        steering=steering,
-        steering_command=angle,
-        speed_command=command,
-    )
+    names = ("offset", "aside", "speed", "steering", "steering_command", "speed_command")
+    closed = np.concatenate([rows, rows[:, :1]], axis=1)
+    return flying_lap(Corridor.of(track), car, top_speed, **dict(zip(names, closed, strict=True)))

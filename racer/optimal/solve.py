@@ -16,12 +16,14 @@ from racer.optimal.corridor import Corridor
 from racer.optimal.equations import casadi
 from racer.optimal.lap import OptimalLap
 from racer.optimal.nodes import Nodes, flying_nodes, standing_nodes
-from racer.optimal.program import Margins, Numbers, numbers, symbols, with_wheels
+from racer.optimal.program import Margins, Numbers, numbers, symbols, with_pace, with_wheels
 from racer.track import Track
 
 SPACING = 0.1  # between nodes (m): halving it changes lap times by less than 0.1 %
 
-_STRATEGIES = ("adaptive", "monotone")  # one after the other: the first is the quicker one
+_ATTEMPTS = (("adaptive", 1.0), ("adaptive", 0.6), ("monotone", 1.0), ("monotone", 0.6))
+"""IPOPT's ways to lower the barrier, and by what the guessed speeds are multiplied: one after the
+other until one finds a lap. The first is the quickest, and enough for most."""
 _ROUNDS = 8  # of choosing which wheels are to be on the road
 _GAIN = 1e-4  # a round that gains a smaller share is the last
 _OPTIONS = {"print_level": 0, "sb": "yes", "max_iter": 300, "tol": 1e-6, "acceptable_tol": 1e-4}
@@ -130,7 +132,8 @@ def _solve(lap: Numbers, nodes: Nodes, name: str) -> _Solution:
     is_flying = nodes.first is None
     guess, best = lap.guess, None
     for _ in range(_ROUNDS):
-        found = _ask(lap._replace(guess=guess), len(nodes.s) - 1, is_flying=is_flying)
+        attempts = _ATTEMPTS if best is None else _ATTEMPTS[:1]
+        found = _ask(lap._replace(guess=guess), len(nodes.s) - 1, attempts, is_flying=is_flying)
         if isinstance(found, str) and best is None:
             raise LimitError(f"{name}: no lap was found: {found}")
         if isinstance(found, str) or (best and found.time > best.time * (1.0 - _GAIN)):
@@ -141,13 +144,16 @@ def _solve(lap: Numbers, nodes: Nodes, name: str) -> _Solution:
     return best
 
 
-def _ask(lap: Numbers, n: int, *, is_flying: bool) -> _Solution | str:
+def _ask(
+    lap: Numbers, n: int, attempts: tuple[tuple[str, float], ...], *, is_flying: bool
+) -> _Solution | str:
     """Return what the solver finds, or why it finds nothing."""
     reason = ""
-    for strategy in _STRATEGIES:
+    for strategy, pace in attempts:
         solver = _solver(n, strategy, is_flying=is_flying)
+        guess = with_pace(lap.guess, pace, n if is_flying else n + 1)
         found = solver(
-            x0=lap.guess, p=lap.parameters, lbx=lap.low, ubx=lap.high, lbg=lap.least, ubg=lap.most
+            x0=guess, p=lap.parameters, lbx=lap.low, ubx=lap.high, lbg=lap.least, ubg=lap.most
         )["x"]
         stats = solver.stats()
         if stats["success"]:

@@ -10,10 +10,14 @@ from dataclasses import astuple, dataclass, replace
 import numpy as np
 
 from racer.env import STATUS_NAMES, Scenario, World, evaluation_starts
+from racer.errors import RacerError
+from racer.evaluation.reference_driver import Follower
 from racer.kernels import layout as L  # noqa: N812  the columns read like names: L.STATUS
 from racer.kernels.layout import Floats
+from racer.optimal import reference
 from racer.reward import TrackFacts, track_facts
-from racer.reward_lab.scripted import LABELS, ScriptedDrivers
+from racer.reward_lab.scripted import LABELS, ActionLimits, ScriptedDrivers
+from racer.vehicle import vehicle
 
 N_STARTS = 4
 """Starts of each driver in the direction that is trained; one less in the other."""
@@ -123,18 +127,37 @@ def _record(scenario: Scenario) -> Drives:
 def _drive(
     scenario: Scenario, n_starts: int, *, is_other_way: bool, first_car: int
 ) -> tuple[list[Episode], float]:
-    """Drive in one direction; return the episodes, and what a car's step took (s)."""
-    names = [name for name in LABELS for _ in range(n_starts)]
-    numbers = [start for _ in LABELS for start in range(n_starts)]
-    world = scenario.world(len(names), starts=evaluation_starts(n_starts)[numbers])
-    drivers = ScriptedDrivers(world, names, scenario.actions)
-    drivers.start(np.arange(world.n_cars))
-    log, seconds = _run(world, drivers)
-    episodes = []
-    for car, (name, number) in enumerate(zip(names, numbers, strict=True)):
-        for k, rows in enumerate(log[car]):
-            episodes.append(Episode(name, first_car + car, k, number, is_other_way, rows))
+    """Drive in one direction; return the episodes, and what a car's step took (s).
+
+    The fast lap is the reference, if there is one and the actions can follow it from each start.
+    """
+    for follower in (_follower(scenario), None):
+        kinds = [name for name in LABELS if follower or name != "middle"]
+        names = [name for name in kinds for _ in range(n_starts)]
+        numbers = [start for _ in kinds for start in range(n_starts)]
+        world = scenario.world(len(names), starts=evaluation_starts(n_starts)[numbers])
+        drivers = ScriptedDrivers(world, names, scenario.actions, follower)
+        drivers.start(np.arange(world.n_cars))
+        log, seconds = _run(world, drivers)
+        episodes = [
+            Episode(name, first_car + car, k, number, is_other_way, rows)
+            for car, (name, number) in enumerate(zip(names, numbers, strict=True))
+            for k, rows in enumerate(log[car])
+        ]
+        fast = [one for one in episodes if one.driver == "fast"]
+        if follower is None or all(one.lap_time is not None for one in fast):
+            break
     return episodes, seconds
+
+
+def _follower(scenario: Scenario) -> Follower | None:
+    """Return what follows the reference of a scenario; None where there is none at hand."""
+    top_speed = ActionLimits.of(scenario.actions).fast
+    try:
+        lap = reference(scenario.track, vehicle(scenario.vehicle), top_speed, solve=False)
+    except RacerError:
+        return None
+    return Follower(lap)
 
 
 def _run(world: World, drivers: ScriptedDrivers) -> tuple[list[list[Floats]], float]:

@@ -3,7 +3,8 @@
 Each commands a steering angle and a speed directly, within the limits of the action space. A car
 cannot drive in reverse here (its slowest command goes forward), so the drivers that go backwards
 are turned round on the spot, as a car that has spun; and as the slowest command need not be zero,
-the drivers that stand are held in place, as a car that is stuck.
+the drivers that stand are held in place, as a car that is stuck. The fast lap is the reference,
+where the track has one for the car and speed; else it is the fast lap in the middle of the road.
 """
 
 import math
@@ -13,6 +14,7 @@ import numpy as np
 
 from racer.env import World
 from racer.evaluation import RandomDriver
+from racer.evaluation.reference_driver import Follower, corrected, looked_ahead
 from racer.kernels import layout as L  # noqa: N812  the columns read like names: L.SPEED
 from racer.kernels.layout import Floats, Integers
 from racer.track import Track
@@ -20,6 +22,7 @@ from racer.vehicle import Actions
 
 DRIVERS = {
     "fast": "fast lap",
+    "middle": "fast lap in the middle",
     "slow": "slow lap",
     "zigzag": "zigzag",
     "cutting": "cutting corners",
@@ -28,13 +31,16 @@ DRIVERS = {
     "reversing": "backwards from the start",
     "wrong_way": "turning round on the way",
     "leaving": "leaving the road",
+    "straight": "straight on",
 }
-"""The drivers of the line-up, and what tables call them."""
+"""The drivers of the line-up, and what tables call them. The middle is driven by one only."""
 
 EXTRAS = {
     "inside": "fast lap on the inside",
     "blocked": "stuck at full speed",
     "untrained": "untrained",
+    "quarter": "leaving the road after a quarter",
+    "half": "leaving the road half way",
 }
 """Drivers that bring further states, and are compared with, but have no row of their own."""
 
@@ -48,6 +54,7 @@ LOOK_AHEAD, LOOK_AHEAD_TIME = 0.35, 0.25  # of the goal point: (m) and (s)
 BRAKING_TIME = 0.35  # how far ahead a driver looks for bends (s)
 WAVE = 2.4  # length of a zigzag (m)
 ALONE = 0.8  # way that the drivers drive well before they begin what they are for (m)
+LEAVERS = {"leaving": 0.0, "quarter": 0.25, "half": 0.5}  # from which share of the lap on
 
 
 @dataclass(frozen=True)
@@ -76,13 +83,20 @@ class ActionLimits:
 class ScriptedDrivers:
     """One scripted driver in each car of a world."""
 
-    def __init__(self, world: World, drivers: list[str], actions: Actions) -> None:
+    def __init__(
+        self,
+        world: World,
+        drivers: list[str],
+        actions: Actions,
+        follower: Follower | None = None,
+    ) -> None:
         """Take the cars of a world.
 
         Args:
             world: all cars on one track.
             drivers: the driver of each car, names of ``LABELS``.
             actions: what can be commanded.
+            follower: of the lap that is the fast one; by default that is driven in the middle.
         """
         self._world = world
         self._track = world.tracks[0]
@@ -90,11 +104,14 @@ class ScriptedDrivers:
         self._actions = actions
         self._random = RandomDriver(actions, seed=0)
         self._kind = np.array(drivers)
+        self._follower = follower
         self._direction = np.ones(world.n_cars)
         self._begun = np.zeros(world.n_cars)  # where the episode began (m)
         self._held = np.isin(self._kind, ("parked", "blocked"))
         self._poses = np.zeros((world.n_cars, 3))
         self._bends = _Bends.of(self._track)
+        shares = np.array([LEAVERS.get(driver, np.inf) for driver in drivers])
+        self._leaves_at = np.maximum(ALONE, shares * self._track.length)  # (m)
 
     def start(self, cars: Integers) -> None:
         """Take note that some cars have begun an episode; turn those that drive backwards."""
@@ -113,11 +130,17 @@ class ScriptedDrivers:
         steering = self._steering_of(curvature)
         sharpest = np.maximum(np.abs(curvature), self._sharpest_ahead())
         speed = np.sqrt(LATERAL_LIMIT / np.maximum(sharpest, 1e-3))
-        begun = way > ALONE
+        begun, leaves = way > ALONE, way > self._leaves_at
         steering[(self._kind == "spinning") & begun] = self._limits.left
-        steering[(self._kind == "leaving") & begun] = self._limits.right
-        steering[self._held] = 0.0
-        return self._clipped(steering, self._speeds(speed, begun))
+        steering[leaves] = self._limits.right
+        straight = (self._kind == "straight") & begun
+        steering[self._held | straight] = 0.0
+        speed = self._speeds(speed, leaves | straight | (self._kind == "spinning") & begun)
+        if self._follower is not None:
+            cars, dt = np.flatnonzero(self._kind == "fast"), self._world.rules.control_dt
+            ahead = looked_ahead(self._world, cars)
+            steering[cars], speed[cars] = corrected(self._follower, ahead, dt)
+        return self._clipped(steering, speed)
 
     def hold(self) -> None:
         """Put the cars that stand back to where they were; to be called after each step."""
@@ -185,7 +208,7 @@ class ScriptedDrivers:
         car = self._world.vehicle
         return np.arctan(curvature * car.wheelbase / car.curvature_gain)
 
-    def _speeds(self, wanted: Floats, begun: np.ndarray) -> Floats:
+    def _speeds(self, wanted: Floats, at_full_speed: np.ndarray) -> Floats:
         """Return the speed of each driver (m/s); ``wanted`` is as fast as can be driven cleanly."""
         limits = self._limits
         slow = limits.of_slow_lap
@@ -193,8 +216,7 @@ class ScriptedDrivers:
         speed = np.where(
             self._kind == "zigzag", np.minimum(wanted, 0.5 * (slow + limits.fast)), speed
         )
-        speed = np.where(np.isin(self._kind, ("spinning", "leaving")) & begun, limits.fast, speed)
-        speed = np.where(self._kind == "blocked", limits.fast, speed)
+        speed = np.where(at_full_speed | (self._kind == "blocked"), limits.fast, speed)
         return np.where(self._kind == "parked", limits.slow, speed)
 
     def _clipped(self, steering: Floats, speed: Floats) -> tuple[Floats, Floats]:

@@ -128,21 +128,35 @@ def is_old(path: Path, data: bytes) -> bool:
     return False
 
 
+def is_foreign(path: Path, data: bytes) -> bool:
+    """Return whether a file is a zip of Stable-Baselines3 that was made elsewhere.
+
+    Args:
+        path: the file.
+        data: its content.
+
+    Raises:
+        RunError: if it is no zip at all.
+    """
+    if not is_old(path, data):
+        return False
+    try:
+        with zipfile.ZipFile(path) as file:
+            return _OLD_SETTINGS not in file.namelist()
+    except (zipfile.BadZipFile, OSError) as error:
+        raise RunError(f"{path}: not a checkpoint of racer: {error}") from error
+
+
 def old_head(path: Path, *, allow_pickle: bool) -> dict[str, Any]:
     """Return the plain data of the zip of an older version: ``config``, and the facts beside it.
 
     Raises:
         RunError: if pickles are not allowed, or there are no such data.
     """
-    try:
-        with zipfile.ZipFile(path) as file:
-            is_ours = _OLD_SETTINGS in file.namelist()
-    except (zipfile.BadZipFile, OSError) as error:
-        raise RunError(f"{path}: not a checkpoint of racer: {error}") from error
-    if not is_ours:
+    if is_foreign(path, path.read_bytes()):
         raise RunError(
-            f"{path}: a zip of Stable-Baselines3 and not of racer: it does not say what the car "
-            "sees and does, and cannot be read"
+            f"{path}: a zip of Stable-Baselines3 and not of racer, which does not say what the car "
+            "sees and does: racer evaluate takes it with --algo ppo, or what it learned with"
         )
     if not allow_pickle:
         raise RunError(

@@ -149,7 +149,8 @@ def _problem(record: "RunRecord") -> str:
         return f"{record.folder / 'run.json'}: status: unknown, got {record.info.get('status')!r}"
     if record.info["status"] != "finished":
         return ""
-    for name in (BEST, LAST):
+    has_learned = record.info.get("has_learned") is not False
+    for name in (BEST, LAST) if has_learned else (LAST,):
         if not (record.folder / name).is_file():
             return f"{record.folder / name}: missing"
         if not zipfile.is_zipfile(record.folder / name):
@@ -168,7 +169,7 @@ def _figures(record: "RunRecord") -> list[float | None]:
     summary = record.info.get("evaluation")
     if isinstance(summary, dict):
         return [_number(summary.get(name)) for name in _FIGURES]
-    table = record.evaluations
+    table = record.trained_evaluations
     if not len(table["update"]):
         return [None] * len(_FIGURES)
     return [_number(float(table[name][-1])) for name in _FIGURES]

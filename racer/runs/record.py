@@ -35,6 +35,7 @@ from racer.run_files import (
 )
 from racer.runs import provenance
 from racer.storage.durable import check_digest, has_file
+from racer.storage.sealed_json import unsealed
 
 if TYPE_CHECKING:
     from racer.evaluation.traces import Trace
@@ -155,6 +156,12 @@ class RunRecord:
         )
 
     @cached_property
+    def trained_evaluations(self) -> Columns:
+        """The same without the policy before its first update, which has learned nothing."""
+        rows = self.evaluations["total_steps"] > 0
+        return {name: column[rows] for name, column in self.evaluations.items()}
+
+    @cached_property
     def evaluation(self) -> Mapping[str, Any] | None:
         """What evaluation.json says of the final evaluation; None while there is none."""
         path = self.folder / EVALUATION
@@ -221,7 +228,7 @@ def read_facts(folder: Path) -> dict[str, Any]:
         RunError: if one of them is missing, broken, or of a newer format.
     """
     path = folder / RUN_JSON
-    info = _parse_json(path) if _is_under_way(path) else _read_json(path)
+    info = unsealed(path, _parse_json(path) if _is_under_way(path) else _read_json(path))
     schema = info.get("schema", SCHEMA)
     if schema != SCHEMA:
         raise RunError(f"{path}: schema: this version of racer reads {SCHEMA}, got {schema!r}")

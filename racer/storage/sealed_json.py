@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +21,39 @@ def digest_of_data(content: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def sealed(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an object with its digest as the last key."""
+    return {**content, _DIGEST: digest_of_data(content)}
+
+
+def unsealed(path: Path, content: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an object without the digest that is its last key; one that has none is as it is.
+
+    Args:
+        path: of the file that it was read from.
+        content: as ``sealed`` made it, or an older version wrote it without.
+
+    Raises:
+        RunError: if it does not fit its digest. A digest is known by its key or, where the damage
+            is there, by its looks.
+    """
+    *_, (key, last) = [("", None), *content.items()]
+    is_digest = isinstance(last, str) and re.fullmatch("[0-9a-f]{64}", last)
+    if key != _DIGEST and not is_digest:
+        return dict(content)
+    rest = {name: value for name, value in content.items() if name != key}
+    if key != _DIGEST or last != digest_of_data(rest):
+        raise RunError(f"{path}: damaged: it does not fit its digest")
+    return rest
+
+
 def write_sealed_json(path: Path, content: dict[str, Any]) -> None:
     """Write an object and its digest, whole or not at all.
 
     Raises:
         RunError: if it cannot be written.
     """
-    text = json.dumps({**content, _DIGEST: digest_of_data(content)}, indent=1, allow_nan=False)
+    text = json.dumps(sealed(content), indent=1, allow_nan=False)
     try:
         write_atomically(path, f"{text}\n".encode())
     except OSError as error:

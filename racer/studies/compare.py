@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
-from racer.config.parse import make_config
+from racer.config.keywords import SettingKeywords
 from racer.errors import ConfigError
 from racer.jobs import Listener
 from racer.storage.lock import RunLock
@@ -90,7 +90,7 @@ def compare(
     jobs: int | None = None,
     reward_timeout: float = REWARD_TIMEOUT,
     listener: Listener | None = None,
-    **settings: Any,
+    **settings: Unpack[SettingKeywords],
 ) -> Comparison:
     """Train reward functions with the same seeds and steps, and compare what they have taught.
 
@@ -123,9 +123,10 @@ def compare(
         RacerError: for anything that cannot be used, before the first training. A reward function
             that fails while it is trained is part of the result.
     """
+    runner = Runner(listener, jobs=jobs, reward_timeout=reward_timeout)
     plan = make_plan(
         rewards,
-        make_config(**settings),
+        runner.config({**settings}),
         seeds=seeds,
         trials=trials,
         also_track=also_track,
@@ -134,7 +135,6 @@ def compare(
     )
     if timeout is not None and not until_clear:
         raise ConfigError("timeout: it stops a comparison until it is clear: set until_clear")
-    runner = Runner(listener, jobs=jobs, reward_timeout=reward_timeout)
     folder = open_folder(plan, name, Path(comparisons_dir))
     return run_plan(plan, folder, runner, timeout=timeout)
 

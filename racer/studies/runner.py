@@ -6,7 +6,10 @@ import time
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+from racer.config.parse import make_config
+from racer.config.train_config import TrainConfig
 from racer.errors import ConfigError
 from racer.jobs import (
     End,
@@ -17,6 +20,7 @@ from racer.jobs import (
     Limits,
     Listener,
     LocalExecutor,
+    Note,
 )
 from racer.jobs.executor import CarefulListener
 from racer.jobs.local import WorkerError
@@ -60,6 +64,23 @@ class Runner:
         self.listener = listener or Listener()
         self.n_workers = jobs or _n_processors()
         self._limits = Limits(call=reward_timeout, silence=SILENCE)
+
+    def config(self, settings: Mapping[str, Any]) -> TrainConfig:
+        """Return the settings of all trainings, and tell the listener what to know of them.
+
+        Args:
+            settings: as of ``make_config``.
+
+        Raises:
+            RacerError: for what cannot be used.
+        """
+        config = make_config(on_note=self._note, **settings)
+        for text in config.command_notes():
+            self._note(text)
+        return config
+
+    def _note(self, text: str) -> None:
+        self.listener.hear("", Note(text))
 
     def run(self, feed: Feed, folder: Path) -> None:
         """Run all trainings of a feed, whose reward functions come from files, in workers.

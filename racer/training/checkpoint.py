@@ -182,6 +182,11 @@ class PolicyDriver:
         return algorithm(model.racer_algorithm)
 
     @property
+    def model(self) -> BaseAlgorithm:
+        """The learner, to act."""
+        return self._model
+
+    @property
     def policy(self) -> BasePolicy:
         """The networks."""
         return self._model.policy

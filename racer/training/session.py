@@ -11,6 +11,7 @@ from stable_baselines3.common.logger import configure
 
 from racer.algorithms.hyperparameters import resolve
 from racer.algorithms.known import algorithm
+from racer.algorithms.learner_state import has_learned
 from racer.algorithms.own_state import own_state
 from racer.algorithms.registry import make_algorithm
 from racer.algorithms.settings import AlgorithmSettings
@@ -41,7 +42,7 @@ class RunResult:
     folder: Path
     config: TrainConfig
     evaluation: Evaluation
-    """Of the best checkpoint, on the final starts."""
+    """Of the best checkpoint, on the final starts; of the last one, if nothing was learned."""
     total_steps: int
     episodes: int
     seconds: float
@@ -49,6 +50,10 @@ class RunResult:
     stop_reason: str
     """budget, minutes, until_finish or interrupted."""
     notes: tuple[str, ...] = ()
+    before: dict[str, Any] | None = None
+    """Figures of the policy before its first update, on the same starts."""
+    is_clone: bool = False
+    """That policy was another run's."""
 
 
 @dataclass(frozen=True)
@@ -233,6 +238,7 @@ def result_of(
         "total_steps": setup.venv.total_steps,
         "episodes": callback.n_episodes,
         "seconds": round(callback.seconds, 3),
+        **({} if has_learned(setup.model) else {"has_learned": False}),
     }
     evaluation = conclude(run, setup, ended)
     return RunResult(
@@ -244,4 +250,6 @@ def result_of(
         ended["seconds"],
         ended["stop_reason"],
         notes,
+        callback.before,
+        run.is_clone,
     )

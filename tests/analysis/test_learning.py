@@ -10,6 +10,7 @@ from racer.analysis.learning import (
     learning_curves,
     update_curve,
 )
+from racer.runs.record import read_run
 
 LABELS = ["episode return", "completion (%)", "finish rate (%)", "lap time (s)"]
 
@@ -62,6 +63,20 @@ def test_evaluations_are_diamonds_and_the_best_is_ringed(new_run):
     np.testing.assert_allclose(diamonds.get_ydata(), 100 * run.evaluations["finish_rate"])
     last_best = np.flatnonzero(run.evaluations["is_best"])[-1]
     assert ring.get_xdata() == [run.evaluations["total_steps"][last_best]]
+
+
+def test_the_policy_before_its_first_update_is_a_hollow_diamond(new_run):
+    run = new_run()
+    path = run.folder / "evaluations.csv"
+    head, *rows = path.read_text().splitlines(keepends=True)
+    path.write_text("".join([head, "0,0,0.25,40.0,12.5,12.0,0\n", *rows]))
+    figure = learning_curves(read_run(run.folder))
+    (hollow,), (diamonds,) = (lines(figure.axes[2], gid) for gid in ("before", "evaluations"))
+    assert hollow.get_xdata().tolist() == [0]
+    assert hollow.get_ydata().tolist() == [25.0]
+    assert hollow.get_color() == "white"
+    np.testing.assert_allclose(diamonds.get_ydata(), 100 * run.trained_evaluations["finish_rate"])
+    assert legend(figure)[2:] == ["evaluation", "before the first update", "best checkpoint"]
 
 
 def test_the_legend_names_what_there_is(new_run):

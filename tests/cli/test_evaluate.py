@@ -92,6 +92,26 @@ def test_another_car_than_the_one_that_was_trained_is_said_in_one_line(racer, ca
     assert "than the one it was trained with: dead_time 0.0833, not 0.0322; " in line
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["watch", "-o", "as-it-was.gif"],
+        ["watch", "--checkpoint", "last", "-o", "driven-anew.gif"],
+        ["robustness", "--trials", "1", "--strengths", "1", "--unseen", "0", "-o", "outside"],
+        ["export", "-o", "out"],
+    ],
+)
+def test_whoever_drives_a_car_of_other_physics_says_so_in_one_line(racer, car, monkeypatch, words):
+    monkeypatch.setattr("racer.vehicle.physics.EQUATIONS", 3)
+    if words[0] == "export":
+        pytest.importorskip("onnxruntime")
+    verb, *rest = words
+    answer = racer(verb, str(car), *rest)
+    assert answer.status == 0, answer.err
+    (line,) = [one for one in answer.err.splitlines() if "otherwise" in one]
+    assert "version 3 of the car's equations, not 2" in line
+
+
 def test_two_evaluations_of_one_checkpoint_are_equal(racer, car):
     words = ["evaluate", str(car), "--trials", "3", "--json", "--checkpoint", "last"]
     assert racer(*words).out == racer(*words).out

@@ -14,14 +14,14 @@ from racer.optimal import Margins, solve_lap
 from racer.optimal.solve import check
 from racer.track import Track, load_track
 from racer.vehicle import vehicle
+from tests.conftest import needs_casadi
 
-NO_CASADI = "CasADi is not installed: pip install racer[limit]"
 PRESETS = ("deepracer", "deepracer_v4", "deepracer_v5")
 
 
 @cache
 def lap(track, car="deepracer", top_speed=2.0, *, reverse=False, **options):
-    pytest.importorskip("casadi", reason=NO_CASADI)
+    needs_casadi()
     return solve_lap(load_track(track, reverse=reverse), vehicle(car), top_speed, **options)
 
 
@@ -130,7 +130,7 @@ def test_a_standing_lap_begins_as_an_episode_does_and_ends_with_the_nose_on_the_
 
 
 def test_dead_time_costs_a_standing_start_only():
-    pytest.importorskip("casadi", reason=NO_CASADI)
+    needs_casadi()
     car, track = vehicle("deepracer"), load_track("oval")
     slow = car._replace(dead_time=car.dead_time + 0.1)
     times = {
@@ -192,11 +192,11 @@ def test_a_bowtie_is_no_track_that_crosses_itself():
 
 def test_without_the_extra_the_error_says_how_to_install_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "casadi", None)
-    with pytest.raises(MissingExtraError, match=r'pip install "racer\[limit\]"'):
+    with pytest.raises(MissingExtraError, match=r'pip install "racer-rl\[limit\]"'):
         solve_lap(load_track("oval"), vehicle("deepracer"), 2.0)
 
 
 def test_a_road_that_no_lap_fits_is_said_to_have_none(monkeypatch):
-    pytest.importorskip("casadi", reason=NO_CASADI)
+    needs_casadi()
     with pytest.raises(LimitError, match=r"oval: no lap was found: .* iterations"):
         solve_lap(load_track("oval"), vehicle("deepracer"), 2.0, margins=Margins(road=3.0))

@@ -5,12 +5,13 @@ import pytest
 
 from racer.env import Scenario
 from racer.kernels import layout
+from racer.optimal import reference, standing_time
 from racer.reward import load_reward
 from racer.reward_lab.coverage import LineWatcher, file_of
 from racer.reward_lab.driven_calls import Caller, call_all
 from racer.reward_lab.drives import Drives, record_drives
 from racer.reward_lab.scripted import DRIVERS, LABELS, ActionLimits
-from racer.vehicle import ContinuousActions, DiscreteActions
+from racer.vehicle import ContinuousActions, DiscreteActions, vehicle
 
 
 def episodes(drives: Drives, driver: str):
@@ -25,20 +26,54 @@ def drives(few_drives) -> Drives:
 @pytest.mark.parametrize("track", ["reinvent_2018", "hairpins", "tightrope", "straight"])
 def test_the_clean_laps_are_finished_and_clean_on_every_kind_of_track(track, few_drives):
     drives = record_drives(Scenario.of(track, None))
-    for one in [*episodes(drives, "fast"), *episodes(drives, "slow"), *episodes(drives, "inside")]:
+    clean = "middle" if episodes(drives, "middle") else "fast"
+    for one in [*episodes(drives, clean), *episodes(drives, "slow"), *episodes(drives, "inside")]:
         assert one.end_reason == "lap_complete"
         inside = one.rows[:, layout.M_PROGRESS] < 0.9  # an open track's end has no road behind it
         assert one.rows[inside][5:, layout.WHEELS_ON].all()
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+def test_the_fast_lap_is_the_reference_where_there_is_one(reverse, few_drives):
+    scenario = Scenario.of("reinvent_2018", None, reverse=reverse)
+    drives, lap = record_drives(scenario), reference(scenario.track, vehicle("deepracer"), 2.0)
+    fast, middle = (episodes(drives, name)[0].lap_time for name in ("fast", "middle"))
+    assert fast == pytest.approx(standing_time(lap), rel=0.05)
+    assert fast < 0.75 * middle
+
+
+@pytest.mark.parametrize(
+    ("track", "actions"),
+    [
+        ("straight", DiscreteActions.from_grid()),
+        ("oval", DiscreteActions.from_grid(max_speed=0.8)),  # no reference is so slow
+        ("reinvent_2018", DiscreteActions.from_grid(12.0)),  # its curves are too tight for these
+    ],
+)
+def test_elsewhere_the_fast_lap_is_driven_in_the_middle(track, actions, few_drives):
+    drives = record_drives(Scenario.of(track, None, actions=actions))
+    assert episodes(drives, "fast")
+    assert not episodes(drives, "middle")
 
 
 def test_each_driver_ends_as_its_name_says(drives):
     ends = {driver: {one.end_reason for one in episodes(drives, driver)} for driver in DRIVERS}
     assert ends["parked"] == {"immobilized"}
     assert ends["reversing"] == ends["wrong_way"] == {"reversed"}
-    assert ends["leaving"] == {"off_track"}
+    assert ends["leaving"] == ends["straight"] == {"off_track"}
     assert ends["zigzag"] == {"lap_complete"}
     times = {name: episodes(drives, name)[0].lap_time for name in ("fast", "zigzag", "slow")}
     assert times["fast"] < times["zigzag"] < times["slow"]
+
+
+def test_who_leaves_late_has_driven_a_quarter_or_half_of_the_lap_before(drives):
+    there = {
+        driver: [one.completion for one in episodes(drives, driver) if not one.is_other_way]
+        for driver in ("leaving", "quarter", "half")
+    }
+    assert all(5.0 < percent < 15.0 for percent in there["leaving"])
+    assert all(25.0 < percent < 35.0 for percent in there["quarter"])
+    assert all(50.0 < percent < 60.0 for percent in there["half"])
 
 
 def test_who_starts_backwards_has_negative_progress_across_the_seam(drives):

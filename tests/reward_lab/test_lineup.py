@@ -7,7 +7,7 @@ from racer.env import Scenario
 from racer.reward_lab import Lineup, Standing
 from racer.reward_lab.drives import record_drives
 from racer.reward_lab.lineup import judge_lineup, reckon_lineup
-from racer.reward_lab.scripted import LABELS
+from racer.reward_lab.scripted import DRIVERS, LABELS
 
 
 def standing(driver: str, discounted: float, undiscounted: float | None = None, **facts):
@@ -31,7 +31,7 @@ def standing(driver: str, discounted: float, undiscounted: float | None = None, 
 def findings(*standings: Standing):
     by_name = {one.driver: one for one in standings}
     shown = sorted(
-        (one for one in standings if one.driver not in ("inside", "blocked")),
+        (one for one in standings if one.driver in DRIVERS),
         key=lambda one: one.rank,
         reverse=True,
     )
@@ -66,6 +66,31 @@ def test_an_order_that_only_the_discount_factor_makes_right_is_a_note():
 def test_a_larger_sum_that_the_discount_factor_does_not_make_up_for_is_a_warning():
     (found,) = findings(standing("fast", 50, 100), standing("slow", 50, 150))
     assert (found.severity, found.code) == ("warning", "slow-lap-pays")
+
+
+def test_what_the_discount_factor_makes_up_for_is_said_of_the_driver_that_it_is_true_of():
+    lower, inside = standing("fast", 38, 90), standing("inside", 50, 100)
+    (found,) = findings(lower, inside, standing("slow", 40, 150))
+    assert found.message == (
+        "only the discount factor of 0.99 makes the fast lap on the inside worth more than the "
+        "slow lap (50 against 40), which is paid 1.50 times the fast lap on the inside undiscounted"
+    )
+    (found,) = findings(standing("fast", 45, 90), inside, standing("slow", 40, 150))
+    assert "makes the fast lap worth more than the slow lap (45 against 40)" in found.message
+
+
+def test_a_lap_that_costs_on_the_way_and_pays_at_the_end_is_no_way_to_a_first_lap():
+    fast, early = standing("fast", 370), standing("leaving", -17)
+    (found,) = findings(fast, early, standing("quarter", -42))
+    assert (found.severity, found.code) == ("warning", "ending-early-pays")
+    assert "leaving the road at once is paid -17" in found.message
+    assert findings(fast, early, standing("quarter", -10)) == []
+
+
+def test_distance_from_the_middle_that_is_paid_is_not_taken_for_way_lost():
+    back = standing("reversing", 1, per_step=0.09)
+    fast, slow = standing("fast", 8, 18, per_step=0.1), standing("slow", 4, 9)
+    assert findings(fast, slow, back, standing("blocked", 0, per_step=0.0)) == []
 
 
 def test_a_slow_lap_is_measured_by_the_best_paid_line():
@@ -124,7 +149,8 @@ def test_returns_are_those_of_one_attempt_from_its_first_step(few_drives):
         assert one.undiscounted == one.steps
         assert one.discounted == pytest.approx((1.0 - 0.9**one.steps) / 0.1)
         assert one.per_step == 1.0
-    assert [one.driver for one in lineup.standings][:4] == ["cutting", "fast", "zigzag", "slow"]
+    best = [one.driver for one in lineup.standings][:5]
+    assert best == ["fast", "cutting", "middle", "zigzag", "slow"]
 
 
 def test_a_driver_whose_call_failed_has_no_row_and_without_the_fast_lap_there_is_no_line_up(

@@ -10,13 +10,14 @@ import pytest
 
 import racer
 from racer.errors import ConfigError, RunError, TrackError
-from racer.jobs import Begin, End, Failure, Listener
+from racer.jobs import Begin, End, Failure, Listener, Note
 from racer.storage.lock import RunLock
 from racer.studies.compare import collect_scores, run_plan
 from racer.studies.manifest import open_folder
 from racer.studies.plan import make_plan
 from racer.studies.runner import LOG, Runner
 from racer.studies.training import OUTCOME, Outcome
+from racer.studies.tune.search import TuneListener
 from tests.conftest import jobs_in_process
 
 
@@ -191,6 +192,25 @@ def test_a_script_without_a_main_guard_compares(files, tmp_path):
 def test_what_cannot_be_compared_is_refused(tmp_path, arguments, kind, message):
     with pytest.raises(kind, match=message):
         racer.compare(["center_line", "speed"], comparisons_dir=tmp_path, **arguments)
+
+
+@pytest.mark.parametrize(
+    "study",
+    [
+        lambda **rest: racer.compare(["center_line", "speed"], seeds=0, **rest),
+        lambda **rest: racer.tune("center_line", seeds=0, **rest),
+    ],
+)
+def test_what_to_know_of_the_commands_is_told_once_before_anything_else(study):
+    heard = []
+    ear = TuneListener()
+    ear.hear = lambda job, event: heard.append((job, event))
+    with pytest.raises(ConfigError, match="seeds"):
+        study(listener=ear, actions={"max_speed": 4.0})
+    ((job, event),) = heard
+    assert job == ""
+    assert isinstance(event, Note)
+    assert "above 2.5 m/s are commanded, and no log of version 6 is faster" in event.text
 
 
 def test_a_taken_name_with_other_settings_is_refused(comparison, files, settings):

@@ -81,7 +81,7 @@ class Case:
 
     def _over_training(self, evaluated: str, trained: str) -> Floats:
         """Return a column of the evaluations, each policy once; without any that of the updates."""
-        table = self.run.evaluations
+        table = self.run.trained_evaluations
         if not len(table["update"]):
             return self.curve(trained)
         _, first = np.unique(table["total_steps"], return_index=True)

@@ -96,7 +96,7 @@ def _is_slow(case: Case) -> bool:
 
 def lap_times(case: Case) -> tuple[float, float]:
     """Return the best median lap time of the training's evaluations, and the last (s), or nan."""
-    times = case.run.evaluations["median_lap_time"]
+    times = case.run.trained_evaluations["median_lap_time"]
     times = times[np.isfinite(times)]
     return (float(times.min()), float(times[-1])) if len(times) else (math.nan, math.nan)
 

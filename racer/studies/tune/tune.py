@@ -5,11 +5,11 @@ import io
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Unpack
 
 import tomli_w
 
-from racer.config.parse import make_config
+from racer.config.keywords import SettingKeywords
 from racer.config.train_config import TrainConfig
 from racer.storage.durable import remove_leftovers, write_atomically
 from racer.storage.lock import RunLock, is_locked
@@ -55,7 +55,7 @@ def tune(
     jobs: int | None = None,
     reward_timeout: float = REWARD_TIMEOUT,
     listener: TuneListener | None = None,
-    **settings: Any,
+    **settings: Unpack[SettingKeywords],
 ) -> SearchResult:
     """Search good hyperparameters for a reward function, and confirm them on fresh seeds.
 
@@ -84,9 +84,11 @@ def tune(
     Raises:
         RacerError: for anything that cannot be used, and if the reward function fails.
     """
+    listener = listener or TuneListener()
+    runner = Runner(listener, jobs=jobs, reward_timeout=reward_timeout)
     plan = make_tune_plan(
         reward,
-        make_config(**settings),
+        runner.config({**settings}),
         trials=trials,
         seeds=seeds,
         search=search,
@@ -96,8 +98,6 @@ def tune(
         confirm_seeds=confirm_seeds,
         laps=laps,
     )
-    listener = listener or TuneListener()
-    runner = Runner(listener, jobs=jobs, reward_timeout=reward_timeout)
     folder = open_study(plan, name, Path(tuning_dir))
     return run_tune(plan, folder, runner, listener, timeout=timeout, storage=storage)
 
