@@ -6,14 +6,16 @@ console), and the metrics in JSON.
 
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from racer.algorithms.hyperparameter_table import BY_NAME, parse_value
 from racer.deepracer.rows import BLOCK
-from racer.errors import RunError
+from racer.errors import ConfigError, RunError
 from racer.foreign import parse_json, read_text
 
 _WORLD = re.compile(rb"(?:using world |/WORLD_NAME: ?|WORLD_NAME[=:] ?)([\w.-]{1,80})")
@@ -77,6 +79,21 @@ class Facts:
             if int(epoch) == 0 or not self.updates:
                 self.updates.append({})
             self.updates[-1] = dict(zip(_POLICY_COLUMNS, values, strict=True))
+
+    def settings(self) -> dict[str, Any]:
+        """Return the hyperparameters under our names, those that have a meaning here."""
+        found = {}
+        for key, value in self.hyperparameters.items():
+            if key in BY_NAME:
+                with suppress(ConfigError):
+                    found[BY_NAME[key].name] = parse_value(BY_NAME[key], value)
+        return found
+
+    @property
+    def episodes_per_iteration(self) -> int | None:
+        """Of all workers; None where nothing tells it."""
+        value = self.settings().get("episodes_per_update")
+        return value if isinstance(value, int) and value > 0 else None
 
 
 def read_facts_of(texts: Iterable[Path], hyperparameters: Iterable[Path]) -> Facts:

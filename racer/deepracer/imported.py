@@ -5,23 +5,22 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from itertools import groupby
-from operator import itemgetter
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from racer.algorithms.hyperparameter_table import BY_NAME, parse_value
 from racer.deepracer.archive import is_archive, unpack
-from racer.deepracer.console import Facts, evaluations_of, read_facts_of
+from racer.deepracer.console import Facts, read_facts_of
 from racer.deepracer.episodes import BestLaps, Block, episode_table, whole_episodes
-from racer.deepracer.laps import evaluation_of, status_word, trace_of
+from racer.deepracer.laps import evaluation_of, trace_of
 from racer.deepracer.recorded import LoggedRecording
 from racer.deepracer.routes import Check, Route, episode_starts, find_route, fitting, measure
 from racer.deepracer.rows import Tally, read_rows
 from racer.deepracer.sources import LogFile, Sources, find_sources
 from racer.deepracer.survey import Survey, actions_of, survey
+from racer.deepracer.tables import RunTables
 from racer.deepracer.versions import CARS
 from racer.errors import ConfigError, RunError
 from racer.foreign import read_text
@@ -62,12 +61,15 @@ class _Import:
     tally: Tally = field(default_factory=Tally)
     check: Check = field(default_factory=Check)
     best: BestLaps = field(default_factory=BestLaps)
-    rows: list[dict[str, Any]] = field(default_factory=list)
-    """Of ``episodes.csv``, without total_steps."""
     route: Route | None = None
     no_route: str = ""
     actions: DiscreteActions | ContinuousActions | None = None
     survey: Survey = field(default_factory=Survey)
+
+    @cached_property
+    def tables(self) -> RunTables:
+        """Where the episodes go."""
+        return RunTables(self.track_name)
 
     @property
     def track_name(self) -> str:
@@ -76,6 +78,7 @@ class _Import:
             return self.facts.world
         return self.route.track.name
 
+    @cached_property
     def workers(self) -> list[int]:
         """Return the workers' numbers."""
         return sorted({one.worker for one in self.sources.training})
@@ -142,8 +145,7 @@ def _prepared(places: Sequence[Path], options: ImportOptions) -> _Import:
 def _write(one: _Import, run: RunFolder, places: list[str]) -> dict[str, Any]:
     """Read all rows and write the run."""
     n_steps, why_none = _read_training(one, run)
-    update_of = _write_tables(one, run)
-    total = sum(row["steps"] for row in one.rows)
+    counts = one.tables.write(run, one.facts.updates, one.sources.metrics)
     summary = _write_evaluation(one, run)
     if one.best.kept:
         times = [key[0] if np.isfinite(key[0]) else np.nan for key, _ in one.best.kept]
@@ -155,9 +157,11 @@ def _write(one: _Import, run: RunFolder, places: list[str]) -> dict[str, Any]:
     facts["imported"] |= {
         "steps": why_none or f"{n_steps:,} steps can be replayed",
         "rows": one.tally.n_rows, "broken": one.tally.n_broken,
-        "broken_lines": one.tally.broken, "iterations": len({*update_of.values()}),
+        "broken_lines": one.tally.broken, "iterations": counts["iterations"],
+        "laps": counts["laps"],
     }  # fmt: skip
-    known = {**provenance(), **facts, "total_steps": total, "episodes": len(one.rows)}
+    known = {**provenance(), **facts, "total_steps": counts["total_steps"],
+             "episodes": counts["episodes"]}  # fmt: skip
     run.describe(**{name: known.pop(name) for name in ("schema", "imported", "config", "track")})
     if summary is not None:
         known["evaluation"] = summary
@@ -168,7 +172,7 @@ def _write(one: _Import, run: RunFolder, places: list[str]) -> dict[str, Any]:
 def _read_training(one: _Import, run: RunFolder) -> tuple[int, str]:
     """Read the rows of the training; return the steps recorded, or why there are none."""
     recording, why = _recording(one, run)
-    done = dict.fromkeys(one.workers(), 0)
+    done = dict.fromkeys(one.workers, 0)
     for file in one.sources.training:
         for block in _blocks(file, one.tally):
             _take(one, file, block, recording, done)
@@ -200,7 +204,7 @@ def _recording(one: _Import, run: RunFolder) -> tuple[LoggedRecording | None, st
     starts_at_one = sample is not None and not (sample.status == layout.PREPARE).any()
     return LoggedRecording(
         run.path / STEPS, one.route, one.actions, indices,
-        n_workers=len(one.workers()),
+        n_workers=len(one.workers),
         first_steps=1 if starts_at_one and sample.steps[0] == 1.0 else 2,
     ), ""  # fmt: skip
 
@@ -230,22 +234,13 @@ def _take(
         starts = episode_starts(track, measured, block.rows, block.begins, runs)
         each = np.repeat(starts, block.lengths)
         one.check.add(track, measured[runs], block.rows.only(runs), each[runs])
-    car = one.workers().index(file.worker)
+    car = one.workers.index(file.worker)
     if recording is not None:
         recording.add(block, car, done[file.worker], starts)
     updates = _updates(one, file, table.episode.tolist(), done[file.worker])
     done[file.worker] += n
     one.best.add(block, table)
-    for i in range(n):
-        is_off = table.status[i] == layout.OFF_TRACK
-        one.rows.append({
-            "update": updates[i], "car": car, "track": one.track_name, "start": float(starts[i]),
-            "steps": int(table.steps[i]), "return": float(table.returns[i]),
-            "completion": float(table.completion[i]), "status": status_word(int(table.status[i])),
-            "lap_time": float(table.lap_time[i]), "log_episode": int(table.episode[i]),
-            "off_track_x": float(table.x[i]) if is_off else None,
-            "off_track_y": float(table.y[i]) if is_off else None,
-        })  # fmt: skip
+    one.tables.add(table, car, np.array(updates, np.int64), starts)
 
 
 def _updates(one: _Import, file: LogFile, episodes: list[int], before: int) -> list[int]:
@@ -256,9 +251,7 @@ def _updates(one: _Import, file: LogFile, episodes: list[int], before: int) -> l
     if one.options.episodes_per_iteration is None and told:
         last = max(told.values())  # of an episode that the log ends in the middle of
         return [told.get(episode, last) for episode in episodes]
-    size = one.options.episodes_per_iteration or _whole(
-        one.facts.hyperparameters.get("num_episodes_between_training")
-    )
+    size = one.options.episodes_per_iteration or one.facts.episodes_per_iteration
     if size is None:
         size = EPISODES_AN_ITERATION
         note = (
@@ -267,59 +260,8 @@ def _updates(one: _Import, file: LogFile, episodes: list[int], before: int) -> l
         )
         if note not in one.notes:
             one.notes.append(note)
-    each = max(1, size // len(one.workers()))
+    each = max(1, size // len(one.workers))
     return [(before + k) // each for k in range(len(episodes))]
-
-
-def _whole(value: object) -> int | None:
-    number = parse_or_none("num_episodes_between_training", value)
-    return int(number) if isinstance(number, int) and number > 0 else None
-
-
-def parse_or_none(name: str, value: object) -> Any:
-    """Return the value of a hyperparameter, or None if it is none."""
-    try:
-        return parse_value(BY_NAME[name], value)
-    except ConfigError:
-        return None
-
-
-def _write_tables(one: _Import, run: RunFolder) -> dict[int, int]:
-    """Write episodes, updates and evaluations; return the update of each logged episode."""
-    order = sorted(range(len(one.rows)), key=lambda i: (one.rows[i]["update"], one.rows[i]["car"]))
-    one.rows = [one.rows[i] for i in order]
-    total = 0
-    for number, row in enumerate(one.rows):
-        total += row["steps"]
-        row |= {"episode": number, "total_steps": total}
-    run.episodes.write(one.rows)
-    updates = list(_update_rows(one))
-    run.updates.write(updates)
-    update_of = {number: row["update"] for number, row in enumerate(one.rows)}
-    steps_at = {row["update"]: row["total_steps"] for row in updates}
-    found = evaluations_of(one.sources.metrics, update_of)
-    best = max(found, key=lambda row: row["completion"], default=None)
-    run.evaluations.write(
-        [{**row, "total_steps": steps_at[row["update"]], "is_best": row is best} for row in found]
-    )
-    return update_of
-
-
-def _update_rows(one: _Import) -> Iterator[dict[str, Any]]:
-    """Yield a row an iteration, with what the trainer's log says of it."""
-    for k, (update, group) in enumerate(groupby(one.rows, key=itemgetter("update"))):
-        rows = list(group)
-        laps = [row["lap_time"] for row in rows if np.isfinite(row["lap_time"])]
-        yield {
-            "update": update,
-            "total_steps": rows[-1]["total_steps"],
-            "episodes": len(rows),
-            "mean_return": float(np.mean([row["return"] for row in rows])),
-            "mean_completion": float(np.mean([row["completion"] for row in rows])),
-            "finish_rate": len(laps) / len(rows),
-            "median_lap_time": float(np.median(laps)) if laps else None,
-            **(one.facts.updates[k] if k < len(one.facts.updates) else {}),
-        }
 
 
 def _write_evaluation(one: _Import, run: RunFolder) -> dict[str, Any] | None:
@@ -380,21 +322,14 @@ def _facts(one: _Import, places: list[str]) -> dict[str, Any]:
     given = {"algorithm": algorithm, "observation": ", ".join(sensors),
              "vehicle": config.get("vehicle"), "actions": config.get("actions"),
              "reward": REWARD_COPY if one.sources.rewards else None,
-             "hyperparameters": _hyperparameters(facts)}  # fmt: skip
+             "hyperparameters": facts.settings()}  # fmt: skip
     return {
         "track": one.track_name, "config": config,
         **{name: value for name, value in given.items() if value},
         "imported": {
             "from": places, "world": facts.world, "version": version,
-            "workers": len(one.workers()), "route": one.no_route or (lines[:1] and lines[0]),
+            "workers": len(one.workers), "route": one.no_route or (lines[:1] and lines[0]),
             "absent": absent,
         },
         "notes": one.notes,
     }  # fmt: skip
-
-
-def _hyperparameters(facts: Facts) -> dict[str, Any]:
-    """Return the hyperparameters of the log under our names, those that have a meaning here."""
-    known = {key: parse_or_none(key, one) for key, one in facts.hyperparameters.items()
-             if key in BY_NAME}  # fmt: skip
-    return {BY_NAME[key].name: value for key, value in known.items() if value is not None}
