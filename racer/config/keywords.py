@@ -31,6 +31,8 @@ class ChangeKeywords(TypedDict, total=False):
     randomize: float | Mapping[str, float] | str | Path
     max_seconds: float | None
     first_steps: int
+    start_advance: float
+    start_at: float | None
     algo: str
     teacher: str | Path | None
     seed: int

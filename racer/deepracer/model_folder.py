@@ -26,9 +26,6 @@ _LIDARS = {
 }
 
 _NO_MEANING = {
-    "CHANGE_START_POSITION": "starts always rotate in a training",
-    "ROUND_ROBIN_ADVANCE_DIST": "each episode starts 0.05 of the lap further",
-    "START_POSITION_OFFSET": "starts are spread over the lap from the start line on",
     "ALTERNATE_DRIVING_DIRECTION": "a training drives one way: --reverse is the other",
     "NUMBER_OF_RESETS": "a car that leaves the track in a training is out: racer evaluate --resets",
     "EVAL_NUMBER_OF_RESETS": "of an evaluation: racer evaluate --resets",
@@ -57,7 +54,8 @@ _MACHINERY = re.compile(
     r"RUN_ID|XML|KEY|CPU|GPU|OPENGL|JOB|VERSION|EXPERIMENT|HOST|CAMERA|RTF|TYPE|MP4|CHECKPOINT|"
     r"PROFILE|STORE|CONFIG).*"
 )
-_FOLLOWED = ("WORLD_NAME", "RACE_TYPE", "REVERSE_DIR", "TRACK_DIRECTION_CLOCKWISE")
+_STARTS = ("CHANGE_START_POSITION", "ROUND_ROBIN_ADVANCE_DIST", "START_POSITION_OFFSET")
+_FOLLOWED = ("WORLD_NAME", "RACE_TYPE", "REVERSE_DIR", "TRACK_DIRECTION_CLOCKWISE", *_STARTS)
 _SAME = {"REVERSE_DIRECTION": "REVERSE_DIR", "TRAIN_REVERSE_DIRECTION": "REVERSE_DIR",
          "CHANGE_START": "CHANGE_START_POSITION"}  # fmt: skip
 _YES = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False, "": False}
@@ -218,11 +216,36 @@ def _take_rules(
         into.notes.append(f"RACE_TYPE {race}: trained as a time trial: the road is empty here")
     if _is_yes(values, "REVERSE_DIR"):
         into.settings["reverse"] = True
+    _take_starts(values, into)
     if track is not None:
         return [track]
     name = str(_route(values, folder, routes))
     into.settings["track"] = [name]
     return [name]
+
+
+def _take_starts(values: Mapping[str, str], into: ModelFolder) -> None:
+    """Add where episodes start: all cars of DeepRacer run the same sequence from its offset.
+
+    Raises:
+        ConfigError: if a value is no part of a lap.
+    """
+    if not {*_STARTS} & values.keys():
+        return
+    parts = {}
+    for name, other in (("ROUND_ROBIN_ADVANCE_DIST", "0.05"), ("START_POSITION_OFFSET", "0")):
+        try:
+            parts[name] = float(values.get(name) or other)
+        except ValueError:
+            parts[name] = -1.0
+        if not 0.0 <= parts[name] < 1.0:
+            raise ConfigError(
+                f"{name}: expected a part of the lap from 0 to 1, got {values[name]!r}"
+            )
+    rotates = _is_yes({"CHANGE_START_POSITION": "True", **values}, "CHANGE_START_POSITION")
+    into.settings["start_advance"] = parts["ROUND_ROBIN_ADVANCE_DIST"] if rotates else 0.0
+    if parts["START_POSITION_OFFSET"] or not rotates:
+        into.settings["start_at"] = parts["START_POSITION_OFFSET"]
 
 
 def _why_not(name: str) -> str | None:

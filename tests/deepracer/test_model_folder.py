@@ -89,7 +89,7 @@ def test_sensors_are_followed(model, sensors, observe, form):
 
 def test_what_has_no_meaning_here_is_named_in_a_line_each(model):
     told = {"WORLD_NAME": "my_oval", "RACE_TYPE": "OBJECT_AVOIDANCE", "NUMBER_OF_OBSTACLES": 3,
-            "NUMBER_OF_RESETS": 4, "ROUND_ROBIN_ADVANCE_DIST": 0.1, "SOMETHING_NEW": 7,
+            "NUMBER_OF_RESETS": 4, "COLLISION_PENALTY": 5, "SOMETHING_NEW": 7,
             "SAGEMAKER_SHARED_S3_BUCKET": "b", "REVERSE_DIR": "True"}  # fmt: skip
     params(model, **told)
     config, notes = config_of(model)
@@ -98,6 +98,20 @@ def test_what_has_no_meaning_here_is_named_in_a_line_each(model):
     for key in told.keys() - {"WORLD_NAME", "REVERSE_DIR"}:
         assert key in text
     assert len([note for note in notes if "NUMBER_OF_RESETS" in note]) == 1
+
+
+@pytest.mark.parametrize(
+    ("told", "advance", "at"),
+    [
+        ({"CHANGE_START_POSITION": "True"}, 0.05, None),
+        ({"CHANGE_START_POSITION": "False"}, 0.0, 0.0),
+        ({"ROUND_ROBIN_ADVANCE_DIST": "0.1", "START_POSITION_OFFSET": "0.25"}, 0.1, 0.25),
+    ],
+)
+def test_where_episodes_start_is_followed(model, told, advance, at):
+    params(model, WORLD_NAME="my_oval", **told)
+    config, _ = config_of(model)
+    assert (config.start_advance, config.start_at) == (advance, at)
 
 
 def test_a_run_env_says_the_same_as_training_params(model):
@@ -157,6 +171,7 @@ def test_lists_that_are_no_lines_are_not_taken_for_one():
         ("ip/hyperparameters.json", '{"lr": 0.00', "hyperparameters.json: line 1"),
         ("training_params.yaml", "WORLD_NAME\n", "line 1: expected NAME: value"),
         ("training_params.yaml", "RACE_TYPE: TIME_TRIAL\n", "names no track"),
+        ("training_params.yaml", "ROUND_ROBIN_ADVANCE_DIST: far\n", "part of the lap from 0 to 1"),
         ("training_params.yaml", "WORLD_NAME: my_oval\nREVERSE_DIR: maybe\n", "True or False"),
     ],
 )
