@@ -169,7 +169,7 @@ def reference_data() -> Path:
 
 def needs_casadi() -> None:
     """Skip the test that calls it where CasADi is not installed."""
-    pytest.importorskip("casadi", reason="CasADi is not installed: pip install racer[limit]")
+    pytest.importorskip("casadi", reason="CasADi is not installed: pip install racer-rl[limit]")
 
 
 @contextmanager

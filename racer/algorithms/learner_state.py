@@ -118,3 +118,8 @@ def load_random_state(state: dict[str, Any]) -> None:
     found = state["numpy"]
     key = found["key"].astype(np.uint32)
     np.random.set_state(("MT19937", key, found["pos"], *found["gauss"]))  # noqa: NPY002
+
+
+def has_learned(model: BaseAlgorithm) -> bool:
+    """Return whether a model was ever updated."""
+    return model._n_updates > 0

@@ -120,7 +120,7 @@ def check_installed(*packages: str) -> None:
     for name in packages:
         if importlib.util.find_spec(name) is None:
             raise ConfigError(
-                f"export: the package {name} is missing: pip install '.[export]' installs it"
+                f'export: the package {name} is missing: pip install "racer-rl[export]" installs it'
             )
 
 

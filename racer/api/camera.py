@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from racer.api.run import Run
 from racer.api.who import run_of, set_up
 from racer.run_files import RUNS
 from racer.runs.listing import find_run
+
+if TYPE_CHECKING:
+    from racer.api.keywords import TrainKeywords
 
 
 def distill(
@@ -17,7 +20,7 @@ def distill(
     checkpoint: str = "best",
     runs_dir: str | Path = RUNS,
     force: bool = False,
-    **settings: Any,
+    **settings: "Unpack[TrainKeywords]",
 ) -> Run:
     """Teach a car to drive from its camera as another run drives (DAgger).
 
@@ -40,11 +43,12 @@ def distill(
     from racer.training.inheritance import student_settings
     from racer.training.train import train
 
-    hooks = Hooks.taken_from(settings)
+    given: dict[str, Any] = {**settings}
+    hooks = Hooks.taken_from(given)
     teacher = run.folder if isinstance(run, Run) else find_run(run)
     own = student_settings(teacher, checkpoint, hooks.note)
     result = train(
-        make_config(own, on_note=hooks.on_note, **settings),
+        make_config(own, on_note=hooks.on_note, **given),
         folder=None if name is None else Path(runs_dir) / name,
         runs=Path(runs_dir),
         force=force,

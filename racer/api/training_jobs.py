@@ -85,9 +85,10 @@ def train_run(data: dict[str, Any], context: Context) -> dict[str, Any]:
     """Train, evaluate and draw one run, as the target of a job.
 
     Returns:
-        how it ended: ``folder``, ``seed``, ``stop_reason``, ``total_steps``, ``episodes``,
-        ``seconds``, ``evaluation``, ``files`` by what they show, and for the last of several seeds
-        ``seeds_figure``.
+        how it ended: ``folder``, ``seed``, ``stop_reason``, the same in words as ``ended``,
+        ``total_steps``, ``episodes``, ``seconds``, ``evaluation`` of the best checkpoint, ``last``
+        policy, the same ``before`` the first update, what the training ``added`` in words,
+        ``files`` by what they show, and for the last of several seeds ``seeds_figure``.
 
     Raises:
         RacerError: if a setting cannot be used, or the reward function fails.
@@ -231,17 +232,26 @@ def start_facts(config: "TrainConfig", scenario: "Scenario") -> dict[str, Any]:
 
 def summary(result: "RunResult") -> dict[str, Any]:
     """Return how a training ended, as plain data."""
+    from racer.evaluation.gain import gain_words
+    from racer.runs.budget import ending_words
     from racer.runs.limits import config_limits
+    from racer.runs.policies import last_policy
+    from racer.runs.record import read_run
 
     limits = config_limits(result.config)
+    evaluation = replace(result.evaluation, limits=limits).summary()
     return {
         "folder": str(result.folder),
         "seed": result.config.seed,
         "stop_reason": result.stop_reason,
+        "ended": ending_words(result.config, result.stop_reason),
         "total_steps": result.total_steps,
         "episodes": result.episodes,
         "seconds": result.seconds,
-        "evaluation": replace(result.evaluation, limits=limits).summary(),
+        "evaluation": evaluation,
+        "last": last_policy(read_run(result.folder)),
+        "before": result.before,
+        "added": gain_words(result.before, evaluation, parent=result.is_clone),
     }
 
 
@@ -307,10 +317,11 @@ def mark_ended(folder: Path, status: str, error: str) -> None:
         status: failed or interrupted.
         error: in a line.
     """
-    from racer.runs.run_folder import write_json
+    from racer.storage.sealed_json import unsealed, write_sealed_json
 
     path = folder / RUN_JSON
-    with suppress(OSError, ValueError, RacerError):  # there is none yet, or the disk is full
-        content = json.loads(path.read_text("utf-8"))
+    # there is none yet, it is damaged, or the disk is full
+    with suppress(OSError, ValueError, RacerError):
+        content = unsealed(path, json.loads(path.read_text("utf-8")))
         if content.get("status") == "running":
-            write_json(path, {**content, "status": status, "error": error})
+            write_sealed_json(path, {**content, "status": status, "error": error})

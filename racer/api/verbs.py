@@ -6,7 +6,7 @@ Heavy packages are imported inside the functions: the evaluation of a driver nee
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from racer import defaults
 from racer.api.run import MAPS, PLOTS, Run, load_run
@@ -16,9 +16,12 @@ from racer.run_files import CAMERA_FILM, FILM, RUNS
 from racer.runs.listing import find_run
 
 if TYPE_CHECKING:
+    from racer.api.keywords import TrainKeywords
+    from racer.config.keywords import DriveKeywords
     from racer.env import RewardLike
     from racer.evaluation import Evaluation
     from racer.optimal.line_file import LineLike
+    from racer.training.hooks import HookKeywords
     from racer.vehicle import Actions
 
 
@@ -28,7 +31,7 @@ def train(
     name: str | None = None,
     runs_dir: str | Path = RUNS,
     force: bool = False,
-    **settings: Any,
+    **settings: "Unpack[TrainKeywords]",
 ) -> Run:
     """Train a car in this process, and evaluate it.
 
@@ -52,10 +55,11 @@ def train(
     from racer.training.hooks import Hooks
     from racer.training.train import train as train_run
 
-    hooks = Hooks.taken_from(settings)
+    given: dict[str, Any] = {**settings}
+    hooks = Hooks.taken_from(given)
     source = load_reward(reward) if callable(reward) else None
     reward = source.name if source else str(reward)
-    config = make_config(reward=reward, on_note=hooks.on_note, **settings)
+    config = make_config(reward=reward, on_note=hooks.on_note, **given)
     for text in config.command_notes():
         hooks.note(text)
     result = train_run(
@@ -74,7 +78,7 @@ def resume(
     *,
     steps: int | None = None,
     anyway: bool = False,
-    **hooks: Any,
+    **hooks: "Unpack[HookKeywords]",
 ) -> Run:
     """Go on with a training that was stopped; its end is that of one that was not.
 
@@ -94,9 +98,10 @@ def resume(
     from racer.training.hooks import Hooks
     from racer.training.resume import resume as go_on
 
-    told = Hooks.taken_from(hooks)
-    if hooks:
-        raise ConfigError(unknown_name("argument", next(iter(hooks)), Hooks.names()))
+    given: dict[str, Any] = {**hooks}
+    told = Hooks.taken_from(given)
+    if given:
+        raise ConfigError(unknown_name("argument", next(iter(given)), Hooks.names()))
     result = go_on(
         run.folder if isinstance(run, Run) else find_run(run),
         steps=steps,
@@ -115,7 +120,7 @@ def clone(
     runs_dir: str | Path = RUNS,
     force: bool = False,
     allow_pickle: bool = False,
-    **settings: Any,
+    **settings: "Unpack[TrainKeywords]",
 ) -> Run:
     """Train a new run that starts from the weights of another one.
 
@@ -141,19 +146,20 @@ def clone(
     from racer.training.hooks import Hooks
     from racer.training.inheritance import inherited, parent_config
 
-    hooks = Hooks.taken_from(settings)
+    given: dict[str, Any] = {**settings}
+    hooks = Hooks.taken_from(given)
     parent = run.folder if isinstance(run, Run) else find_run(run)
     source = load_reward(reward) if callable(reward) else None
     if reward is not None:
-        settings["reward"] = source.name if source else str(reward)
+        given["reward"] = source.name if source else str(reward)
     config = parent_config(
         parent,
         checkpoint,
-        reward=settings.get("reward"),
+        reward=given.get("reward"),
         allow_pickle=allow_pickle,
         on_note=hooks.note,
     )
-    config = make_config(inherited(config, settings.get("algo")), on_note=hooks.on_note, **settings)
+    config = make_config(inherited(config, given.get("algo")), on_note=hooks.on_note, **given)
     for text in config.command_notes():
         hooks.note(text)
     result = clone_run(
@@ -178,11 +184,11 @@ def evaluate(
     off_track_penalty: float = defaults.OFF_TRACK_PENALTY,
     actions: "Actions | None" = None,
     line: "LineLike | None" = None,
-    algo: str | None = None,
     allow_pickle: bool = False,
+    sample: bool = False,
     on_step: Callable[[int, int], None] | None = None,
     on_note: Callable[[str], None] | None = None,
-    **changes: Any,
+    **changes: "Unpack[DriveKeywords]",
 ) -> "Evaluation":
     """Let a trained policy or a built-in driver try to lap from evenly spaced starts.
 
@@ -196,12 +202,15 @@ def evaluate(
         actions: of a driver; a run keeps its own.
         line: what "reference" follows instead of the reference: a file (.csv, .npy, .py), rows of
             x, y and maybe speed, or a ``RacingLine``.
-        algo: what a zip of Stable-Baselines3 that was trained elsewhere learned with: ppo, a2c …
-        allow_pickle: read that zip, or the checkpoint of an older version: it can run any code.
+        allow_pickle: read a zip of Stable-Baselines3 that was trained elsewhere, or the checkpoint
+            of an older version: it can run any code.
+        sample: draw the actions of a run as in its training, in place of always the one it thinks
+            best: the exploring car, not the greedy one. The same draws each time.
         on_step: called with (trials ended, trials) after each step.
         on_note: called with each remark a user should read.
         changes: settings of the run to replace: ``track``, ``track_scale``, ``reverse``,
             ``vehicle``, ``max_seconds`` … Other tracks come with their own scale and direction.
+            ``algo`` says what a zip of Stable-Baselines3 that was trained elsewhere learned with.
 
     Returns:
         the trials, figures over all of them, and their steps.
@@ -214,22 +223,30 @@ def evaluate(
 
     if trials < 1:
         raise ConfigError(f"trials: must be 1 or more, got {trials}")
+    given: dict[str, Any] = {**changes}
+    algo = given.pop("algo", None)
     if algo is not None:
+        if sample:
+            raise ConfigError("sample: a policy from elsewhere drives greedily")
         from racer.api.foreign_policy import foreign_policy
+
+        if line is not None:
+            raise ConfigError("line: expected the driver reference, got a zip of a policy")
 
         file = who.folder if isinstance(who, Run) else who
         driver, scenario = foreign_policy(
-            file, algo, changes, actions=actions, allow_pickle=allow_pickle, on_note=on_note
+            file, algo, given, actions=actions, allow_pickle=allow_pickle, on_note=on_note
         )
     else:
         driver, scenario = set_up(
             who,
             checkpoint,
             actions,
-            changes,
+            given,
             line=line,
             paid=True,
             allow_pickle=allow_pickle,
+            sample=sample,
             on_note=on_note,
         )
     if resets:
@@ -252,7 +269,7 @@ def watch(
     camera: bool = False,
     on_frame: Callable[[int, int], None] | None = None,
     on_note: Callable[[str], None] | None = None,
-    **changes: Any,
+    **changes: "Unpack[DriveKeywords]",
 ) -> Path:
     """Film a lap.
 
@@ -277,6 +294,7 @@ def watch(
     """
     from racer.analysis.film import best_trial, lap_film
     from racer.evaluation import evaluate as drive
+    from racer.evaluation.ratio import top_speed_of
 
     run = None if is_driver(who) else run_of(who)
     sights = None
@@ -284,25 +302,32 @@ def watch(
     if camera:
         from racer.training.sights import watch_drive
 
-        driver, scenario = set_up(who, checkpoint, actions, changes, line=line, on_note=on_note)
+        driver, scenario = set_up(who, checkpoint, actions, {**changes}, line=line, on_note=on_note)
         evaluation, watched = watch_drive(driver, scenario, trials)
-        trace, tracks = evaluation.trace, scenario.tracks
+        trace, tracks, chosen = evaluation.trace, scenario.tracks, scenario.actions
         trial = best_trial(trace, tracks) if trial is None else trial
         sights = watched.sights(trial, int((trace.trial == trial).sum()))
     elif run is not None and run.trace is not None and as_it_was:
-        trace, tracks = run.trace, run.tracks
+        trace, tracks, chosen = run.trace, run.tracks, run.actions
         if on_note is not None and (others := run.physics_changes):
             on_note(f"{run.folder}: when this was driven its car moved otherwise: {others}")
     else:
-        driver, scenario = set_up(who, checkpoint, actions, changes, line=line, on_note=on_note)
+        driver, scenario = set_up(who, checkpoint, actions, {**changes}, line=line, on_note=on_note)
         trace, tracks = drive(driver, scenario, trials=trials).trace, scenario.tracks
+        chosen = scenario.actions
     if path is None:
         path = (Path() if run is None else run.folder) / (CAMERA_FILM if camera else FILM)
-    return lap_film(trace, tracks, path, trial=trial, sights=sights, on_frame=on_frame)
+    return lap_film(
+        trace, tracks, path, trial=trial, top_speed=top_speed_of(chosen), sights=sights,
+        on_frame=on_frame,
+    )  # fmt: skip
 
 
 def plot(
-    runs: "Iterable[str | Path | Run] | str | Path | Run", folder: str | Path | None = None
+    runs: "Iterable[str | Path | Run] | str | Path | Run",
+    folder: str | Path | None = None,
+    *,
+    on_note: Callable[[str], None] | None = None,
 ) -> list[Path]:
     """Write the figures of one or more runs as PNG files.
 
@@ -310,6 +335,7 @@ def plot(
         runs: runs, folders or names. The learning curves of several are drawn together, runs that
             differ only in their seed as one group.
         folder: where to; by default the run's own folder, for several ``plots``.
+        on_note: called with each remark a user should read.
 
     Returns:
         the files written.
@@ -320,6 +346,10 @@ def plot(
     loaded = [run if isinstance(run, Run) else load_run(run) for run in several]
     if not loaded:
         raise ConfigError("plot: expected at least one run, got none")
+    for run in loaded:
+        if on_note is not None and run.has_no_route:
+            why = run.info["imported"]["route"]
+            on_note(f"{run.name}: figures on the road are left out: {why}")
     if len(loaded) == 1:
         return list(loaded[0].save(*PLOTS, folder=folder).values())
     folder = Path(folder or "plots")

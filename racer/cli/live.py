@@ -31,10 +31,10 @@ from racer.reward.siblings import find_siblings, read_source
 from racer.runs.run_folder import reserve_name
 
 DEFAULT_STEPS = 50_000
-"""Training steps of a version: enough for a first good lap."""
+"""Training steps of a version where no budget is given: enough for a first good lap."""
 
 SECONDS = 3.0
-"""Seconds of training after which a version ends in any case."""
+"""Seconds of training after which a version ends where no budget is given."""
 
 SETTLE = 0.1
 """A file is taken when it has not changed for so long (s): editors write in several strokes."""
@@ -70,11 +70,10 @@ def watch_live(
         hint = f": give a file that you can edit, as {path.name}.py" if not path.suffix else ""
         raise RewardError(f"{reward}: no such file{hint}")
     check_reward_timeout(reward_timeout)
-    config = make_config(
-        {"steps": DEFAULT_STEPS, "minutes": SECONDS / 60.0},
-        on_note=print_note,
-        **{**settings, "reward": str(path)},
-    )
+    config = make_config(on_note=print_note, **{**settings, "reward": str(path)})
+    if (config.steps, config.minutes, config.until_finish) == (None, None, None):
+        budget = {"steps": DEFAULT_STEPS, "minutes": SECONDS / 60.0}
+        config = config.model_copy(update=budget)
     try:
         folder = output or Path("live") / reserve_name(Path("live"), path.stem)
         folder.mkdir(parents=True, exist_ok=True)
@@ -106,6 +105,7 @@ class Live(Listener):
         self._is_warm = False
         self._running: Version | None = None
         self._n_versions = 0
+        self._checked: int | None = None
         self._before: str | None = None
         self._seen: object = None
         self._changed_at = self._saved_at = 0.0
@@ -149,7 +149,7 @@ class Live(Listener):
         self._running = Version(self._n_versions, str(folder), self._before, self._config)
         self._saved_at = self._changed_at or time.monotonic()
         self._page.error = ""
-        self._row = [f"v{self._n_versions}", time.strftime("%H:%M:%S"), "–", "–", "–"]
+        self._row = [f"v{self._n_versions}", time.strftime("%H:%M:%S"), *["–"] * 4]
         say(f"\n[bold]v{self._n_versions}[/]  {self._row[1]}")
         return self._running.job()
 
@@ -180,9 +180,24 @@ class Live(Listener):
         self._page.error = failure.message
         if self._running is not None:
             self._row[2] = "failed"
+            self._label_what_is_older(self._running.number)
         if failure.reason == "bug":
             console(stderr=True).print(escape(failure.log), soft_wrap=True)
         print_error(RacerError(failure.message))
+
+    def _label_what_is_older(self, version: int) -> None:
+        """Say whose findings and line-up are shown where a version could not be checked."""
+        if self._checked not in (None, version):
+            self._page.checked = (
+                f"v{version} could not be checked: these are the findings of v{self._checked}"
+            )
+            self._caption_lineup(f"v{self._checked}, not v{version}")
+
+    def _caption_lineup(self, version: str) -> None:
+        caption = f"{version}: what each scripted driver would be paid"
+        for picture in self._page.pictures:
+            if picture["kind"] == "lineup":
+                picture["caption"] = caption
 
     # --- what happens ---
 
@@ -227,27 +242,38 @@ class Live(Listener):
             self._show_check(event.values)
         elif isinstance(event, Progress):
             done = f"{event.steps:,} of {event.step_budget:,} steps"
-            self._status(f"training: {done}, completion {number(event.completion, 0, '%')}")
+            self._status(
+                f"training: {done}, exploring: completion {number(event.completion, 0, '%')}"
+            )
 
     def _show_check(self, values: dict[str, Any]) -> None:
         found = values["findings"]
+        self._checked = self._n_versions
+        self._page.checked = f"check of v{self._checked}:"
         self._page.findings = [finding_line(finding) for finding in found]
         loud = [finding for finding in found if finding["severity"] != "note"]
-        self._row[4] = f"{len(loud)} found" if loud else "ok"
+        self._row[5] = f"{len(loud)} found" if loud else "ok"
         for line in map(finding_line, loud):
             self._print(escape(line))
-        self._show("lineup", values["picture"], "what each scripted driver would be paid")
+        self._show("lineup", values["picture"], "")
+        self._caption_lineup(f"v{self._checked}")
         self._page.write()
 
     def _show_result(self, result: dict[str, Any]) -> None:
         summary = result["evaluation"]
         self._row[2] = percent(summary["finish_rate"])
         self._row[3] = number(summary["median_lap_time"], 2, "s")
-        line = result_line(summary, self._page.history)
-        self._page.headline = f"v{self._n_versions}: {line}"
-        self._print(f"{escape(line)}; {result['total_steps']:,} steps of training")
+        self._row[4] = f"{result['total_steps']:,}"
+        line = result_line(summary, self._page.history, result["beside"])
+        effort = f"{result['total_steps']:,} steps of training, {result['ended']}"
+        self._page.headline = f"v{self._n_versions}: {line}\n{effort}"
+        self._print(escape(line))
+        self._print(effort)
+        if result["added"]:
+            self._print(result["added"])
         self._show("film", result["files"]["film"], f"v{self._n_versions}: its best lap")
-        self._show("curves", result["files"]["curves"], "how it learned, against the last version")
+        curves = f"v{self._n_versions}: how it learned, against the last version"
+        self._show("curves", result["files"]["curves"], curves)
 
     # --- what a user sees ---
 
@@ -285,19 +311,30 @@ def finding_line(finding: dict[str, Any]) -> str:
     return f"{finding['severity']}: {place}{finding['message']}"
 
 
-def result_line(summary: dict[str, Any], history: list[list[str]]) -> str:
+def result_line(
+    summary: dict[str, Any], history: list[list[str]], beside: dict[str, Any] | None
+) -> str:
     """Return what came of a version, beside what came of the one before.
 
     Args:
         summary: as ``Evaluation.summary`` gives it.
         history: the page's table of versions.
+        beside: how this version and the one before stood at equal steps; None of the first.
     """
     n = summary["trials"]
-    text = f"{round(summary['finish_rate'] * n)} of {n} laps finished"
+    text = f"greedy: {round(summary['finish_rate'] * n)} of {n} laps finished"
     if summary["median_lap_time"] is not None:
         text += f", median {summary['median_lap_time']:.2f} s"
-    trained = [row for row in history[1:] if row[2].endswith("%")]
-    if trained:
-        name, _, laps, lap_time, _ = trained[-1]
-        text += f" ({name}: {laps}, {lap_time})"
-    return text
+    if beside is None:
+        return text
+    name, _, laps, lap_time, *_ = [row for row in history[1:] if row[2].endswith("%")][-1]
+    if beside["is_equal"]:
+        return f"{text} ({name}: {laps}, {lap_time})"
+    mine, theirs = (
+        "no episode yet" if beside[one] is None else number(beside[one], 0, "%")
+        for one in ("completion", "other_completion")
+    )
+    return (
+        f"{text}; {name} had {beside['other_steps']:,} steps: after {beside['steps']:,} steps the "
+        f"completion in training was {mine}, with {name} {theirs}"
+    )

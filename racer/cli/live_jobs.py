@@ -58,7 +58,8 @@ def try_version(data: dict[str, Any], context: Context) -> dict[str, Any] | None
     """Check, train and draw one version, as the target of a job.
 
     Returns:
-        how the training ended, and ``files``; None if it was stopped, for a newer version is there.
+        how the training ended, ``files``, and how it stood ``beside`` the version before; None if
+        it was stopped, for a newer version is there.
 
     Raises:
         RacerError: if the reward function cannot be loaded, or fails.
@@ -99,6 +100,7 @@ def _train(
     """Train for a few seconds, and draw the lap and the curves."""
     from racer import api
     from racer.analysis.figures import learning_curves, save_figure
+    from racer.runs.budget import at_equal_steps
     from racer.training.train import train
 
     folder = Path(version.folder)
@@ -110,9 +112,12 @@ def _train(
         return None
     context.phase("drawing")
     run = api.load_run(folder)
-    groups = {f"{folder.name} (now)": [run.record]}
+    groups, beside = {f"{folder.name} (now)": [run.record]}, None
     if version.before is not None:
-        groups[f"{Path(version.before).name} (before)"] = [api.load_run(version.before).record]
-    curves = save_figure(learning_curves(groups, title="how it learned"), folder / "curves.png")
+        before = api.load_run(version.before).record
+        groups[f"{Path(version.before).name} (before)"] = [before]
+        beside = at_equal_steps(run.record, before)
+    figure = learning_curves(groups, title="How it learned", columns=1)
+    curves = save_figure(figure, folder / "curves.png")
     files = {"curves": str(curves), "film": str(api.watch(run))}
-    return {**summary(result), "files": files}
+    return {**summary(result), "files": files, "beside": beside}

@@ -36,6 +36,7 @@ _PAGE = """<!doctype html>
 <p id="status">waiting for the first result</p>
 <p id="headline"></p>
 <div id="error"></div>
+<div id="checked"></div>
 <ul id="findings"></ul>
 <main id="pictures"></main>
 <table id="history"></table>
@@ -48,6 +49,7 @@ _PAGE = """<!doctype html>
     put("status", state.status);
     put("headline", state.headline);
     put("error", state.error);
+    put("checked", state.checked);
     const fill = (id, nodes) => document.getElementById(id).replaceChildren(...nodes);
     const make = (tag, text) => Object.assign(document.createElement(tag), {{textContent: text}});
     fill("findings", state.findings.map(text => make("li", text)));
@@ -75,7 +77,7 @@ _PAGE = """<!doctype html>
 </html>
 """
 
-HISTORY_HEAD = ["version", "saved", "laps finished", "lap time", "check"]
+HISTORY_HEAD = ["version", "saved", "laps finished", "lap time", "steps", "check"]
 
 
 @dataclass
@@ -92,8 +94,10 @@ class Page:
     """What came of the last version."""
     error: str = ""
     """Why the last version could not be trained."""
+    checked: str = ""
+    """Which version the findings and the line-up are of."""
     findings: list[str] = field(default_factory=list)
-    """What the check says of the last version."""
+    """What the check says of it."""
     pictures: list[dict[str, str]] = field(default_factory=list)
     """``file`` relative to the folder, and ``caption``."""
     history: list[list[str]] = field(default_factory=lambda: [HISTORY_HEAD])

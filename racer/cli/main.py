@@ -19,12 +19,15 @@ from racer.cli.compare import compare
 from racer.cli.distill import distill
 from racer.cli.evaluate import evaluate
 from racer.cli.export import export
+from racer.cli.import_logs import import_logs
 from racer.cli.output import print_error
 from racer.cli.plot import plot
+from racer.cli.publishing import publish
 from racer.cli.resume import resume
 from racer.cli.reward import reward_app
 from racer.cli.robustness import robustness
 from racer.cli.runs import rm, runs, show
+from racer.cli.sweep import sweep
 from racer.cli.tracks import tracks_app
 from racer.cli.train import train
 from racer.cli.tune import tune
@@ -37,13 +40,14 @@ app = typer.Typer(
     help="Write a reward function, train a car that laps, see how it learned.",
     epilog="Begin with: racer train",
     no_args_is_help=True,
-    add_completion=False,
+    add_completion=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(train)
 app.command()(resume)
+app.command()(publish)
 app.command()(clone)
 app.command()(distill)
 app.command()(attach)
@@ -52,7 +56,9 @@ app.command()(robustness)
 app.command()(watch)
 app.command()(plot)
 app.command()(export)
+app.command("import")(import_logs)
 app.command()(compare)
+app.command()(sweep)
 app.command()(tune)
 app.command()(why)
 app.command()(runs)
@@ -65,12 +71,9 @@ app.add_typer(reward_app, name="reward")
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        import importlib.metadata
+        from racer.runs.provenance import own_version
 
-        try:
-            print(importlib.metadata.version("racer"))
-        except importlib.metadata.PackageNotFoundError:
-            print("run from its sources, not installed")
+        print(own_version() or "run from its sources, not installed")
         raise typer.Exit
 
 
@@ -124,6 +127,8 @@ def run(arguments: list[str]) -> int:
         app(words, prog_name="racer")
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
+    except KeyboardInterrupt:  # typer was still putting the command together
+        return 130
     except (RacerError, OSError) as error:
         if len(words) < len(arguments):
             raise

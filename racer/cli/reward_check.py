@@ -10,15 +10,16 @@ from racer.cli.options import OUTPUT_PANEL, AsJson, given
 from racer.cli.output import (
     count,
     escape,
+    labelled,
     number,
     percent,
     print_error,
     print_json,
     print_note,
-    print_table,
     say,
 )
 from racer.cli.setting_options import ROAD, one_track, setting_options
+from racer.cli.table import print_table
 from racer.errors import RacerError
 
 if TYPE_CHECKING:
@@ -125,10 +126,13 @@ def _print_check(check: "RewardCheck", picture: Path | None) -> None:
     if check.lineup is not None:
         say()
         _print_lineup(check.lineup)
+    if check.expects_laps is not None:
+        laps = "laps" if check.expects_laps else "no laps"
+        say(f"expected of a training: [bold]{laps}[/]")
     if check.n_states:
         say(_seen(check))
     if picture is not None:
-        say(f"[bold]picture[/] {escape(str(picture))}")
+        labelled("picture", str(picture), 8)
     say()
 
 
@@ -187,6 +191,7 @@ def _print_lineup(lineup: "Lineup") -> None:
         ["driver", "end", "lap", "time", f"paid at {lineup.discount_factor:g}", "sum",
          "of fast lap"],
         rows, title=f"line-up on {lineup.track}, the best driver first", left=("driver", "end"),
+        drop=("sum", "time"),
     )  # fmt: skip
 
 
@@ -197,8 +202,11 @@ def _seen(check: "RewardCheck") -> str:
         states += f" of {count(check.n_planned)} (the time was up)"
     parts = [f"{states} states seen"]
     if check.coverage is not None:
-        parts.append(f"{check.coverage.ran} of {check.coverage.statements} statements ran")
+        ran = f"{check.coverage.ran} of {check.coverage.statements} statements ran"
+        partly = " (calls were too long to be watched to their ends)"
+        parts.append(ran + partly * check.coverage.is_partial)
     if check.cost is not None:
         share = percent(check.cost.share)
-        parts.append(f"{check.cost.call * 1e6:.1f} µs a call, {share} of a simulated step")
+        first = f"{check.cost.first * 1e6:,.0f} µs the first call, "
+        parts.append(f"{first}{check.cost.call * 1e6:.1f} µs each later one, {share} of a step")
     return "; ".join(parts)

@@ -67,7 +67,8 @@ def watch(
     checked, trained for a few seconds and drawn on a page that stays fresh
     in your browser: its lap, its curves beside the last version's, and what
     it would pay the scripted drivers. A version is trained for at most 3
-    seconds and 50000 steps, if you do not say otherwise.
+    seconds and 50000 steps; with --steps, --minutes or --until-finish for
+    that, and for nothing else.
     """
     if live:
         if as_json or camera or line or trial is not None:

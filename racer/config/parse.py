@@ -44,6 +44,8 @@ def make_config(
     note = on_note or _warn
     given, hyperparameters = _split(without_former(settings, note))
     in_file = {} if config_file is None else _read_checked(Path(config_file), note)
+    if "reward" in in_file.keys() - given.keys():
+        note(f"{config_file}: names the reward function: {in_file['reward']} is executed")
     values = {**(base or {}), **in_file, **given, "hyperparameters": {}}
     groups = [one.get("hyperparameters", {}) for one in (base or {}, in_file)]
     if hyperparameter_file is not None:
@@ -64,6 +66,11 @@ def read_config(path: Path) -> dict[str, Any]:
     Raises:
         ConfigError: if the file is missing, is not TOML, or holds an unknown key.
     """
+    if path.suffix == ".py":
+        raise ConfigError(
+            f"{path}: expected a .toml file of settings, got a Python file: nothing of it is run; "
+            "a reward function is named without --config"
+        )
     try:
         values = parse_toml(read_text(path))
     except FileNotFoundError as error:

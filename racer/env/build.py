@@ -17,6 +17,7 @@ from racer.reward import CallMonitor, RewardRunner, RewardSource, load_reward, t
 from racer.sensors import Sensor
 from racer.track import Track, TrackLike, load_tracks
 from racer.vehicle import Actions, ActionsLike, parse_actions
+from racer.vehicle import vehicle as make_vehicle
 
 RewardLike = str | Path | Callable[[dict[str, Any]], float] | RewardSource | None
 """A shipped name, a path, a Python function, a loaded source, or None (pays nothing)."""
@@ -53,11 +54,19 @@ class Scenario:
         *,
         actions: ActionsLike = None,
         reverse: bool = False,
-        rules: RuleSettings | None = None,
+        rules: RuleSettings | Mapping[str, Any] | None = None,
+        vehicle: str | VehicleParams | Mapping[str, float] = defaults.VEHICLE,
         **parts: Any,
     ) -> "Scenario":
-        """Return the scenario of what a user names; ``parts`` are further fields."""
+        """Return the scenario of what a user names; ``parts`` are further fields.
+
+        Rules and the car's parameters may be tables, as a spec that was read from JSON has them.
+        """
         tracks = load_tracks(track, reverse=reverse)
+        if isinstance(rules, Mapping):
+            rules = RuleSettings.from_dict(rules)
+        if isinstance(vehicle, Mapping):
+            vehicle = make_vehicle(defaults.VEHICLE, **vehicle)
         if reward_function is not None and not isinstance(reward_function, RewardSource):
             reward_function = load_reward(reward_function)
         return cls(
@@ -65,6 +74,7 @@ class Scenario:
             reward_function,
             parse_actions(actions),
             rules=rules or RuleSettings(),
+            vehicle=vehicle,
             **parts,
         )
 

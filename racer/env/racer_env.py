@@ -10,13 +10,15 @@ from numpy.typing import NDArray
 
 from racer import defaults
 from racer.env.build import RewardLike, Scenario
+from racer.env.plain_spec import PlainSpec
 from racer.env.rendering import Renderer
 from racer.env.rules import STATUS_NAMES, RuleSettings
+from racer.env.state import cars_state, load_cars_state
 from racer.errors import ConfigError
 from racer.kernels import layout
 from racer.kernels.layout import VehicleParams
 from racer.kernels.world import lap_progress
-from racer.reward import iter_params, track_facts
+from racer.reward import RewardRunner, iter_params, track_facts
 from racer.sensors import Sensor
 from racer.sensors.observations import row_of
 from racer.track import Track, TrackLike
@@ -25,7 +27,7 @@ from racer.vehicle import ActionsLike
 RENDER_MODES = ["rgb_array", "human"]
 
 
-class RacerEnv(gym.Env[NDArray[Any], Any]):
+class RacerEnv(PlainSpec, gym.Env[NDArray[Any], Any]):
     """A DeepRacer car that drives laps against the clock.
 
     ## Action
@@ -73,9 +75,9 @@ class RacerEnv(gym.Env[NDArray[Any], Any]):
     ``reversed`` (15 steps each). Truncated: ``time_up``, after 4 laps at 1 m/s by default.
 
     ## Info
-    ``progress`` (percent), ``end_reason`` (a word of the list above, or None), ``lap_time`` (s, or
-    None), ``track`` (name of the one that is driven) and, with ``params_in_info=True``, ``params``:
-    the dict the reward function was given.
+    ``progress`` (percent), ``end_reason`` (a word of the list above, empty before), ``track`` (name
+    of the one that is driven), once a lap was completed ``lap_time`` (s), and with
+    ``params_in_info=True`` ``params``: the dict the reward function was given.
 
     ## Arguments
     ``actions`` is a list of (degrees, m/s), ``"continuous"``, a model_metadata.json or what else
@@ -93,10 +95,10 @@ class RacerEnv(gym.Env[NDArray[Any], Any]):
         reward_function: RewardLike = defaults.REWARD,
         *,
         actions: ActionsLike = None,
-        vehicle: str | VehicleParams = defaults.VEHICLE,
+        vehicle: str | VehicleParams | Mapping[str, float] = defaults.VEHICLE,
         observe: "str | dict[str, Any] | Sensor" = defaults.SENSOR,
         reverse: bool = False,
-        rules: RuleSettings | None = None,
+        rules: RuleSettings | Mapping[str, Any] | None = None,
         randomize: "float | Mapping[str, float]" = 0.0,
         car_index: int = 0,
         params_in_info: bool = False,
@@ -123,6 +125,7 @@ class RacerEnv(gym.Env[NDArray[Any], Any]):
         self._facts = [track_facts(one) for one in self.scenario.tracks]
         self._renderers: dict[int, Renderer] = {}
         self._running = False
+        self._runner: RewardRunner | None = None
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
@@ -131,9 +134,10 @@ class RacerEnv(gym.Env[NDArray[Any], Any]):
         super().reset(seed=seed)
         if seed is not None or first:
             reward_seed = seed if seed is not None else int(self.np_random.integers(2**31))
-            self.world.reward = self.scenario.reward_runner(
+            self._runner = self.scenario.reward_runner(
                 1, reward_seed, self.car_index, self.world.track_index
             )
+            self.world.reward = self._runner
             self.world.restart(reward_seed)
         else:
             self.world.start(np.zeros(1, np.int64))
@@ -189,6 +193,29 @@ class RacerEnv(gym.Env[NDArray[Any], Any]):
             renderer.close()
         self._renderers.clear()
 
+    def state_dict(self) -> dict[str, Any]:
+        """Return a copy of all that steps change: the world, and what its reward function keeps.
+
+        Returns:
+            ``world``; ``reward``, or None where the reward function keeps what is no plain data and
+            ``problem`` says what; ``is_running``.
+        """
+        return {**cars_state(self.world, self._runner), "is_running": self._running}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Put back what ``state_dict`` returned, after a ``reset`` with the same seed.
+
+        Raises:
+            RunError: if it is of another world.
+            RewardStateError: if the reward function is another one.
+        """
+        load_cars_state(self.world, self._runner, state)
+        self._running = state["is_running"]
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what is copied and pickled: no windows."""
+        return {**self.__dict__, "_renderers": {}}
+
     @property
     def _track(self) -> Track:
         """The track of the episode."""
@@ -206,10 +233,11 @@ class RacerEnv(gym.Env[NDArray[Any], Any]):
         lap_time = float(row[layout.LAP_TIME])
         info: dict[str, Any] = {
             "progress": 100.0 * float(row[layout.M_PROGRESS]),
-            "end_reason": STATUS_NAMES[int(row[layout.STATUS])] if ended else None,
-            "lap_time": lap_time if lap_time == lap_time else None,  # nan: no lap was completed
+            "end_reason": STATUS_NAMES[int(row[layout.STATUS])] if ended else "",
             "track": self._track.name,
         }
+        if lap_time == lap_time:  # nan: no lap was completed
+            info["lap_time"] = lap_time
         if self.params_in_info:
             info["params"] = next(
                 iter(iter_params(measured, self._facts[self.world.track_index[0]]))

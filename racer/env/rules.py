@@ -1,5 +1,6 @@
 """When an episode ends, and what a step is: the settings behind the kernels' ``Rules``."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -58,7 +59,7 @@ class RuleSettings:
         n_substeps(self.control_dt, self.physics_dt)
 
     @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> "RuleSettings":
+    def from_dict(cls, values: Mapping[str, Any]) -> "RuleSettings":
         """Return the settings of a plain dict; an unknown key is an error."""
         known = [field.name for field in fields(cls)]
         for name in values:

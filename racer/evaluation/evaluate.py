@@ -65,6 +65,8 @@ class Evaluation:
     driver: str
     trials: tuple[Trial, ...]
     trace: Trace
+    policy: str = ""
+    """``GREEDY`` or ``SAMPLED``, how its policy chose; "" of a driver without one."""
     limits: Mapping[str, Limits] = field(default_factory=dict)
     """By track, how fast the car could lap it; empty where nobody has asked."""
 
@@ -116,12 +118,9 @@ class Evaluation:
         """
         return {
             "driver": self.driver,
+            "policy": self.policy,
             "track": self.track,
-            "trials": len(self.trials),
-            "finish_rate": self.finish_rate,
-            "completion": self.completion,
-            "median_lap_time": self.median_lap_time,
-            "best_lap_time": self.best_lap_time,
+            **self.figures(),
             "off_tracks": sum(t.off_tracks for t in self.trials),
             "mean_return": float(np.mean([t.episode_return for t in self.trials])),
             "steering_change": float(np.mean([t.steering_change for t in self.trials])),
@@ -133,15 +132,18 @@ class Evaluation:
         found = {}
         for track in self.tracks:
             one = replace(self, trials=tuple(t for t in self.trials if t.track == track))
-            found[track] = {
-                "trials": len(one.trials),
-                "finish_rate": one.finish_rate,
-                "completion": one.completion,
-                "median_lap_time": one.median_lap_time,
-                "best_lap_time": one.best_lap_time,
-                **one.beside(track),
-            }
+            found[track] = {**one.figures(), **one.beside(track)}
         return found
+
+    def figures(self) -> dict[str, Any]:
+        """Return how many laps were finished and how fast, as plain data."""
+        return {
+            "trials": len(self.trials),
+            "finish_rate": self.finish_rate,
+            "completion": self.completion,
+            "median_lap_time": self.median_lap_time,
+            "best_lap_time": self.best_lap_time,
+        }
 
     def beside(self, track: str) -> dict[str, Any]:
         """Return what stands beside the median lap time on a track, under ``limit``."""
@@ -231,7 +233,8 @@ def evaluate(
         world.set_active(mask)
         if on_step is not None:
             on_step(len(ended), trials)
-    return Evaluation(driver.name, tuple(ended[i] for i in range(trials)), recorder.trace())
+    ended_trials = tuple(ended[i] for i in range(trials))
+    return Evaluation(driver.name, ended_trials, recorder.trace(), getattr(driver, "chooses", ""))
 
 
 def _trial(world: World, i: int, steering_change: float) -> Trial:

@@ -43,7 +43,7 @@ def casadi() -> Any:
         import casadi as module  # type: ignore[import-not-found,unused-ignore]
     except ImportError as error:
         raise MissingExtraError(
-            'computing a limit needs CasADi: pip install "racer[limit]"'
+            'computing a limit needs CasADi: pip install "racer-rl[limit]"'
         ) from error
     return module
 

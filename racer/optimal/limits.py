@@ -51,8 +51,8 @@ def limit(
     """Return the time of the fastest lap that a car can drive, if it is known or can be computed.
 
     Shipped tracks and cars have it in a file, at some top speeds: exactly there, interpolated
-    between them. Any other lap is computed, if CasADi is installed (``racer[limit]``), and kept in
-    the user's cache. Nothing is raised: what cannot be had has its reason.
+    between them. Any other lap is computed, if CasADi is installed (``racer-rl[limit]``), and
+    kept in the user's cache. Nothing is raised: what cannot be had has its reason.
 
     Args:
         track: in the direction it is driven.

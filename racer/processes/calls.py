@@ -38,6 +38,8 @@ class CallClock:
         self._cpu, self._now = cpu, now
         self._last = now(), cpu()
         self._seconds = 0.0
+        self.waited = 0.0
+        """Seconds on the wall in which it computed for less than a tenth of them."""
 
     def __call__(self) -> float:
         """Return the seconds so far."""
@@ -45,6 +47,8 @@ class CallClock:
         now, cpu = self._last = self._now(), self._cpu()
         passed = min(now - before, 1.0)
         if cpu is not None and cpu_before is not None:
+            if cpu - cpu_before < passed / CEILING:
+                self.waited += passed
             passed = max(cpu - cpu_before, passed / CEILING)
         self._seconds += passed
         return self._seconds
@@ -69,7 +73,7 @@ class CallWatch:
         self,
         limit: float,
         start_factor: float,
-        clock: Callable[[], float],
+        clock: CallClock,
         words: LastWords,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -88,6 +92,7 @@ class CallWatch:
         self.about: Mapping[str, Any] = {}
         """What ``begin`` was told."""
         self._asked: float | None = None
+        self._waited = 0.0  # what the clock said when the call was seen first
 
     def begin(self, about: Mapping[str, Any]) -> None:
         """Begin to watch calls, or those of another reward function.
@@ -123,6 +128,8 @@ class CallWatch:
         """Return the failure of a call that is endless; None as long as there is none."""
         call = None if self._monitor is None else self._monitor.poll()
         if call is None or call.seconds < self._limit_of(call):
+            if call is None or call.seconds == 0.0:
+                self._waited = self._clock.waited
             self._asked = None
             return None
         if self._asked is None:
@@ -141,7 +148,10 @@ class CallWatch:
         from racer.reward import RewardFailure, save_failure
         from racer.run_files import FAILURE
 
-        seconds = f"{self._limit_of(call):g} s: an endless loop?"
+        waited, limit = self._clock.waited - self._waited, self._limit_of(call)
+        seconds = f"{limit:g} s: an endless loop?"
+        if waited > 0.5 * CEILING * limit:
+            seconds = f"{waited:.0f} s of waiting: for what?"
         about = {"reason": "endless", **self._at(call, place)}
         params = about["params"]
         if call.car is None:

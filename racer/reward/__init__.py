@@ -12,6 +12,7 @@ from racer.reward.params import (
     track_facts,
 )
 from racer.reward.runner import RewardRunner, call_once
+from racer.reward.shared_state import what_sharing_means
 from racer.reward.siblings import SourceFile
 from racer.reward.traits import Traits, keeps_state, traits_of
 
@@ -37,4 +38,5 @@ __all__ = [
     "save_failure",
     "track_facts",
     "traits_of",
+    "what_sharing_means",
 ]

@@ -19,6 +19,7 @@ class Prints(io.TextIOBase):
         lines: the first ``MAX_LINES`` lines, without line ends.
         n_lines: how many lines were printed.
         n_characters: how many characters were printed.
+        sink: is told each line that is kept.
     """
 
     def __init__(self, sink: Callable[[str], None] | None = None) -> None:
@@ -31,7 +32,7 @@ class Prints(io.TextIOBase):
         self.lines: list[str] = []
         self.n_lines = 0
         self.n_characters = 0
-        self._sink = sink
+        self.sink = sink
         self._begun = ""
 
     @property
@@ -66,5 +67,5 @@ class Prints(io.TextIOBase):
 
     def _pass_on(self, line: str) -> None:
         """Give a line to the sink."""
-        if self._sink is not None:
-            self._sink(line)
+        if self.sink is not None:
+            self.sink(line)

@@ -3,7 +3,14 @@
 import copy
 import math
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, redirect_stderr, redirect_stdout
+from contextlib import (
+    AbstractContextManager,
+    ExitStack,
+    contextmanager,
+    nullcontext,
+    redirect_stderr,
+    redirect_stdout,
+)
 from itertools import count
 from typing import Any
 
@@ -17,6 +24,7 @@ from racer.reward.load import RewardInstance, RewardSource, is_users
 from racer.reward.monitor import CallMonitor
 from racer.reward.params import Params, TrackFacts, iter_looked_up, iter_params
 from racer.reward.prints import Prints
+from racer.reward.shared_state import SharedState
 from racer.reward.streams import RandomStream, kept_global_state
 from racer.reward.traits import Traits, traits_of
 
@@ -38,6 +46,8 @@ class RewardRunner:
         source: the reward function.
         traits: what its source says about it.
         prints: what it printed.
+        shared: what its calls were seen to change where all cars see it; empty if nothing. Batches
+            1, 2, 4, 8 … are looked at.
     """
 
     def __init__(
@@ -75,6 +85,7 @@ class RewardRunner:
         self.prints = Prints(output)
         self._facts = list(facts)
         self._track_index = np.asarray(track_index, np.int64)  # no copy: see above
+        self._seed, self._all_params = seed, all_params
         self._first_car = first_car
         self._monitor = monitor
         self._streams: list[RandomStream] = []
@@ -86,6 +97,8 @@ class RewardRunner:
         finally:
             if monitor is not None:
                 monitor.end()
+        self.shared = ""
+        self._n_batches = 0
         self._keeper = StateKeeper(self._instances[0])
         is_as_read = all(source.defines(instance.own) for instance in self._instances)
         self._lookups = self.traits.lookups if is_as_read and not all_params else None
@@ -110,6 +123,37 @@ class RewardRunner:
             calls.append(stream.around(instances[-1].call))
         return instances, calls
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Return what ``copy`` and ``pickle`` make a copy of: modules go in neither.
+
+        The copy executes the file again and is given what the function keeps. A Python object is
+        copied itself. The copy is not watched.
+
+        Raises:
+            RewardStateError: if a function from a file keeps what is no plain data.
+        """
+        arguments = {
+            "source": self.source,
+            "facts": self._facts,
+            "track_index": self._track_index,
+            "seed": self._seed,
+            "first_car": self._first_car,
+            "output": self.prints.sink,
+            "all_params": self._all_params,
+        }
+        if self.source.function is None:
+            return _copied, (arguments, self.state_dict(), None)
+        streams = {"cars": [], "streams": [stream.state_dict() for stream in self._streams]}
+        return _copied, (arguments, streams, [one.own for one in self._instances])
+
+    def call_instead(self, functions: Sequence[Callable[[Params], Any]]) -> None:
+        """Call other Python objects: one for all cars, or one for each."""
+        self._instances = [RewardInstance(one) for one in functions]
+        calls = list(functions) * (len(self._track_index) // len(functions))
+        if self._streams:
+            calls = [stream.around(one) for stream, one in zip(self._streams, calls, strict=True)]
+        self._calls = calls
+
     @property
     def is_slow_to_save(self) -> bool:
         """Whether ``state_dict`` has to look through an instance for each car."""
@@ -132,6 +176,8 @@ class RewardRunner:
         Raises:
             RewardStateError: if something of it is no plain data.
         """
+        if self.shared:
+            raise RewardStateError(f"changes '{self.shared}', which belongs to the whole process")
         kept = self._instances if self.is_slow_to_save else []
         return {
             "cars": [self._keeper.save(one) for one in kept],
@@ -174,7 +220,7 @@ class RewardRunner:
         values: list[Any] = []
         params: Params | None = None
         try:
-            with _surroundings(self.traits, self.prints):
+            with _surroundings(self.traits, self.prints), self._looking():
                 handed = self._params(rows, self._facts_of(listed))
                 for position[0], call, params in zip(count(), calls, handed, strict=False):
                     values.append(call(params))
@@ -189,6 +235,18 @@ class RewardRunner:
             if self._monitor is not None:
                 self._monitor.end()
         rewards[cars] = self._rewards(values, rows, listed)
+
+    def _looking(self) -> AbstractContextManager[Any]:
+        """Return the context for a batch of calls that tells whether they change what all share."""
+        self._n_batches += 1
+        is_looked_at = not self.shared and not self._n_batches & (self._n_batches - 1)
+        return self._look() if is_looked_at else nullcontext()
+
+    @contextmanager
+    def _look(self) -> Iterator[None]:
+        before = SharedState(self.traits.modules)
+        yield
+        self.shared = before.changed()
 
     def _params(self, rows: Floats, facts: TrackFacts | Sequence[TrackFacts]) -> Iterator[Params]:
         """Yield the params of each row: all of them, or those that the function looks up."""
@@ -223,6 +281,19 @@ class RewardRunner:
         facts = self._facts[self._track_index[cars[index]]]
         params = next(iter_params(rows[index : index + 1], facts))
         return {"car": self._first_car + cars[index], "before": params}
+
+
+def _copied(
+    arguments: dict[str, Any],
+    kept: dict[str, Any],
+    functions: list[Callable[[Params], Any]] | None,
+) -> RewardRunner:
+    """Return a runner of its own that goes on from what another one keeps."""
+    runner = RewardRunner(**arguments)
+    runner.load_state_dict(kept)
+    if functions is not None:
+        runner.call_instead(functions)
+    return runner
 
 
 def call_once(source: RewardSource, params: Params, *, seed: int = 0) -> float:

@@ -7,6 +7,7 @@ import ast
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
+from types import ModuleType
 
 from racer.reward.load import RewardSource
 from racer.reward.lookups import Lookups, find_lookups
@@ -58,6 +59,8 @@ class Traits:
     """What it depends on that cannot be saved with its variables; empty if nothing is known."""
     first_step: int | None
     """The ``steps`` at which it seems to expect an episode to begin, if it compares with one."""
+    modules: frozenset[str]
+    """Names of the modules that it imports and shares with the whole process."""
     lookups: Lookups | None
     """Which params it looks up; None if it is not proved that it does nothing else with them."""
 
@@ -73,6 +76,7 @@ def traits_of(source: RewardSource) -> Traits:
         unrepeatable=_unrepeatable(source, names, trees),
         unseen=_unseen(source, names, trees),
         first_step=next((step for tree in trees for step in _first_steps(tree)), None),
+        modules=frozenset(_shared_modules(source, trees)),
         lookups=_lookups(source, names, trees),
     )
 
@@ -125,6 +129,16 @@ def keeps_state(source: RewardSource) -> bool:
     if source.function is not None or not trees:
         return True
     return not is_stateless(trees, _own_modules(source))
+
+
+def _shared_modules(source: RewardSource, trees: list[ast.Module]) -> Iterator[str]:
+    """Yield the names of the modules that a source can reach by an import of its own."""
+    own = _own_modules(source)
+    for tree in trees:
+        yield from (name for name in imported_names(tree) if name.partition(".")[0] not in own)
+    for value in getattr(source.function, "__globals__", {}).values():
+        if isinstance(value, ModuleType):
+            yield value.__name__
 
 
 def _own_modules(source: RewardSource) -> set[str]:

@@ -15,6 +15,9 @@ from racer.reward_lab.findings import Coverage
 
 Span = tuple[int, int]
 
+MOST_EVENTS = 100_000
+"""Lines and calls of functions after which a call is no longer watched: a tenth of a second."""
+
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
@@ -46,10 +49,13 @@ def file_of(source: RewardSource) -> str:
 class LineWatcher:
     """Notes which lines of one file run, while it is entered.
 
-    Once all lines of a function have run, it is no longer watched: loops cost little then.
+    Once all lines of a function have run, it is no longer watched: loops cost little then. Python
+    runs a traced line several times slower, so a call that goes on and on is not watched to its
+    end: what it takes stays what it takes without.
 
     Attributes:
         seen: the lines that ran.
+        is_partial: some call was not watched to its end.
     """
 
     def __init__(self, filename: str) -> None:
@@ -62,11 +68,18 @@ class LineWatcher:
         self._filename = filename
         self._open: dict[int, tuple[CodeType, set[int]]] = {}
         self._before: Any = None
+        self._n_events = 0
+        self.is_partial = False
 
     def __enter__(self) -> Self:
         self._before = sys.gettrace()
-        sys.settrace(self._on_call)
+        self.begin_call()
         return self
+
+    def begin_call(self) -> None:
+        """Watch the next call from its beginning, also if one before it was too long."""
+        self._n_events = 0
+        sys.settrace(self._on_call)
 
     def __exit__(
         self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None
@@ -75,6 +88,7 @@ class LineWatcher:
 
     def _on_call(self, frame: FrameType, event: str, argument: Any) -> Any:
         """Begin to watch a call, if its function has lines left."""
+        self._count()
         code = frame.f_code
         if code.co_filename != self._filename:
             return None
@@ -85,6 +99,7 @@ class LineWatcher:
 
     def _on_line(self, frame: FrameType, event: str, argument: Any) -> Any:
         """Note a line that is about to run."""
+        self._count()
         if event == "line" and frame.f_lineno not in self.seen:
             self.seen.add(frame.f_lineno)
             for _, lines in self._open.values():
@@ -92,6 +107,13 @@ class LineWatcher:
         if not self._open[id(frame.f_code)][1]:
             frame.f_trace_lines = False
         return self._on_line
+
+    def _count(self) -> None:
+        """Stop watching a call that goes on and on."""
+        self._n_events += 1
+        if self._n_events == MOST_EVENTS:
+            self.is_partial = True
+            sys.settrace(None)
 
     def coverage(self, tree: ast.Module) -> Coverage:
         """Return which statements inside the functions of a file ran.
@@ -112,7 +134,7 @@ class LineWatcher:
             else:
                 missed.append((first, last))
                 is_open = True
-        return Coverage(len(spans), sum(ran), tuple(missed))
+        return Coverage(len(spans), sum(ran), tuple(missed), self.is_partial)
 
 
 def _lines_of(code: CodeType) -> set[int]:

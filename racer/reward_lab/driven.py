@@ -13,14 +13,17 @@ from racer.reward_lab.coverage import LineWatcher, file_of, parse_reward
 from racer.reward_lab.driven_calls import Caller, call_all
 from racer.reward_lab.drives import Drives, record_drives
 from racer.reward_lab.findings import Cost, RewardCheck, in_order
-from racer.reward_lab.lineup import judge_lineup, reckon_lineup
+from racer.reward_lab.lineup import judge_lineup, reckon_lineup, way_pays
 from racer.reward_lab.reading import Reading
+from racer.reward_lab.seen import cost_findings, coverage_findings
 from racer.reward_lab.verdicts import Judge, load_finding
 
 SECONDS = 4.0
 """Time after which no further drive is begun (s)."""
 
 _COST_SECONDS = 0.05  # of measuring what a call takes
+_COST_CALLS = 4  # that are made in any case
+_WAITS = 10.0  # a call that takes so many times its processor time waits for something
 
 
 def check(
@@ -66,11 +69,14 @@ def check(
     coverage = watcher.coverage(tree)
     cost = None if log.is_out_of_memory else _measure_cost(source, drives, monitor)
     found = [*judge.problems(), *judge.values(), *judge.keys(), *judge.prints(), *lint]
+    found += judge.shared()
     found += judge.text(scenario.rules.first_steps)
-    found += [] if log.is_out_of_memory else judge.coverage(coverage)
-    found += judge.cost(cost) if cost else []
+    if not log.is_out_of_memory:
+        counts = {"n_states": log.n_calls, "n_planned": drives.n_states}
+        found += coverage_findings(coverage, judge.reading, judge.file, **counts)
+    found += cost_findings(cost, judge.file) if cost else []
     lineup, standings = reckon_lineup(source.name, track, drives, log.rewards, gamma)
-    pay = [*judge.pay()]
+    pay = [*judge.pay(way_pays(standings))]
     found += pay
     if lineup is not None and not any(one.code == "constant" for one in pay):
         found += judge_lineup(lineup, standings)
@@ -113,17 +119,33 @@ def _measure_cost(source: RewardSource, drives: Drives, monitor: CallMonitor | N
     for _ in iter_params(rows, caller.facts(episode)):
         pass
     params_seconds = (time.perf_counter() - begin) / len(rows)
-    seconds = []
+    taken: list[tuple[float, float]] = []
     with caller.surroundings(), suppress(RewardError):
         _, call = caller.of_car(0)
-        end = time.perf_counter() + _COST_SECONDS
         for params in caller.params(episode, rows):
-            begin = time.perf_counter()
+            wall, cpu = time.perf_counter(), time.thread_time()
             with suppress(Exception, SystemExit):
                 call(params)
-            seconds.append(time.perf_counter() - begin)
-            if begin > end:
+            taken.append((time.thread_time() - cpu, time.perf_counter() - wall))
+            if len(taken) > _COST_CALLS and sum(wall for _, wall in taken[1:]) > _COST_SECONDS:
                 break
-    if not seconds:
+    if not taken:
         return None
-    return Cost(float(np.median(seconds)), params_seconds, drives.world_seconds)
+    later = _mean_seconds(taken[1:] or taken)
+    return Cost(later, params_seconds, drives.world_seconds, _mean_seconds(taken[:1]))
+
+
+def _mean_seconds(taken: list[tuple[float, float]]) -> float:
+    """Return the mean time of calls (s), for that is what a training pays where only some are slow.
+
+    It is processor time, so that what else runs meanwhile does not count, less what looking at the
+    clock takes; but time on the wall of calls that mostly wait.
+
+    Args:
+        taken: processor time and time on the wall of each call (s).
+    """
+    cpu, wall = np.array(taken).T
+    if np.median(wall) > _WAITS * cpu.mean():
+        return float(wall.mean())
+    begin = [time.thread_time() for _ in range(20)]
+    return max(0.0, float(cpu.mean() - np.diff(begin).min()))

@@ -30,6 +30,7 @@ from racer.reward.load import RewardInstance
 from racer.reward.params import PARAMS, Params
 from racer.reward.prints import Prints
 from racer.reward.runner import as_reward
+from racer.reward.shared_state import SharedState
 from racer.reward.streams import RandomStream, kept_global_state
 from racer.reward_lab.coverage import LineWatcher, file_of
 from racer.reward_lab.drives import Drives, Episode
@@ -73,6 +74,8 @@ class CallLog:
     unknown: dict[tuple[str, int], int] = field(default_factory=dict)
     """Unknown keys asked for with ``get``, by key and line: how often in the watched calls."""
     prints: Prints = field(default_factory=Prints)
+    shared: str = ""
+    """What the calls changed where all cars see it: ``math.mine``."""
     n_calls: int = 0
     is_out_of_memory: bool = False
 
@@ -210,6 +213,9 @@ def call_all(
     begin = time.perf_counter()
     first = drives.episodes[0]
     with caller.surroundings():
+        with watcher:
+            caller.of_car(first.car)  # what executing the file sets is the same for each car
+        before = SharedState(caller.traits.modules)
         for position, episode in enumerate(drives.episodes):
             is_first_round = (episode.start, episode.is_other_way, episode.number) == (
                 first.start, first.is_other_way, first.number,
@@ -218,6 +224,7 @@ def call_all(
             if (is_late and not is_first_round) or log.is_out_of_memory:
                 break
             log.rewards[position] = _EpisodeCalls(caller, episode, log, watcher).make()
+        log.shared = before.changed()
     return log
 
 
@@ -257,6 +264,7 @@ class _EpisodeCalls:
         log, row = self._log, self._episode.rows[index]
         log.n_calls += 1
         used = self._watched(params) if log.n_calls % WATCHED == 1 else params
+        self._watcher.begin_call()
         try:
             value = call(used)
         except (Exception, SystemExit) as error:  # noqa: BLE001  whatever a user's code raises

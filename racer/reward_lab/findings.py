@@ -3,6 +3,7 @@
 Nothing heavy is imported here: the command line reads these from the process that checks.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, Self
@@ -18,6 +19,8 @@ WARNING: Severity = "warning"
 NOTE: Severity = "note"
 """Worth knowing."""
 
+_NO_LAPS = {"one-event", "way-unpaid"}
+_FAILING = {"ending-early", "leaving", "parked", "reversing", "spinning", "straight", "wrong-way"}
 _STATUS = {NOTE: 0, WARNING: 1, ERROR: 2}
 
 
@@ -128,6 +131,8 @@ class Coverage:
     """How many of them ran."""
     missed: tuple[tuple[int, int], ...] = ()
     """First and last line of each group of statements that never ran."""
+    is_partial: bool = False
+    """Calls were too long to be watched to their ends: more may have run."""
 
 
 @dataclass(frozen=True)
@@ -135,11 +140,13 @@ class Cost:
     """What a call costs beside the simulation (s), one car and step each."""
 
     call: float
-    """The reward function itself."""
+    """The reward function itself, after its first call: the mean."""
     params: float
     """Making the params for it."""
     world: float
     """The simulator's step."""
+    first: float
+    """The function's first call, which may work out what the others use."""
 
     @property
     def share(self) -> float:
@@ -181,6 +188,20 @@ class RewardCheck:
         return max((_STATUS[one.severity] for one in self.findings), default=0)
 
     @property
+    def expects_laps(self) -> bool | None:
+        """Whether a training can be expected to lap; None if it would stop, or nobody could.
+
+        Not so where an unfinished lap is paid more than a clean one, or driving on is not paid.
+        """
+        fatal = [one for one in self.findings if one.severity == ERROR and one.code != "constant"]
+        if self.lineup is None or fatal or "no-clean-lap" in self.codes:
+            return None
+        if any(code in _NO_LAPS or code.removesuffix("-pays") in _FAILING for code in self.codes):
+            return False
+        standings = {one.driver: one.discounted for one in self.lineup.standings}
+        return standings["fast"] > standings.get("leaving", -math.inf)
+
+    @property
     def codes(self) -> tuple[str, ...]:
         """The kinds of the findings, each once, in their order."""
         return tuple(dict.fromkeys(one.code for one in self.findings))
@@ -190,6 +211,7 @@ class RewardCheck:
         data = asdict(self)
         data["findings"] = [one.to_dict() for one in self.findings]
         data["exit_status"] = self.exit_status
+        data["expects_laps"] = self.expects_laps
         if self.cost is not None:
             data["cost"]["share"] = self.cost.share
         return data
@@ -197,7 +219,8 @@ class RewardCheck:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
         """Return the check that ``to_dict`` described."""
-        values = {name: value for name, value in data.items() if name != "exit_status"}
+        worked_out = ("exit_status", "expects_laps")
+        values = {name: value for name, value in data.items() if name not in worked_out}
         values["findings"] = tuple(Finding.from_dict(one) for one in data["findings"])
         values["printed"] = tuple(data["printed"])
         if data["lineup"] is not None:

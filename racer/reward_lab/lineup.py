@@ -21,11 +21,13 @@ CLEAR_MARGIN = 0.02
 """By so much must the better driver be ahead at the discount factor to make up for the sum."""
 
 _CLEAN = ("fast", "middle", "inside")  # drivers that any other is measured by
+_BY_WAY = 1.3  # sums of two laps that are paid by the way differ by less: a factor
 _BY_STEP = "it pays by the step, not by the way gained"
 _SLOW_ADVICE = (
     "pay for the way gained in a step (see progress_per_step), or take something away for each step"
 )
 _EARLY_ADVICE = "pay enough for the way gained that driving on is worth more than stopping"
+_UNTIL_THE_LAP = "until one has come by luck, a car is taught to end early"
 _ADVICE = {
     "zigzag": _SLOW_ADVICE,
     "slow": _SLOW_ADVICE,
@@ -33,6 +35,7 @@ _ADVICE = {
     "reversing": "pay for progress with its sign: what is gained, less what is lost",
     "wrong_way": "pay for progress with its sign: what is gained, less what is lost",
     "spinning": "pay for the way gained, not for speed or for being on the road alone",
+    "straight": "pay for being where the road goes: straight on is off the road at the first bend",
 }
 
 
@@ -112,8 +115,8 @@ def judge_lineup(lineup: Lineup, standings: Mapping[str, Standing]) -> list[Find
     if not laps:
         message = f"no scripted driver finished a clean lap on {lineup.track}: nothing is compared"
         return [Finding(NOTE, "no-clean-lap", message)]
-    findings = _paid_by_time(lineup, standings) + _paid_without_lap(lineup, laps)
-    return findings + _paid_backwards(standings)
+    without_lap = _paid_without_lap(lineup, laps) or _paid_for_leaving_early(lineup, standings)
+    return _paid_by_time(lineup, standings) + without_lap + _paid_backwards(standings)
 
 
 def _paid_by_time(lineup: Lineup, standings: Mapping[str, Standing]) -> list[Finding]:
@@ -130,27 +133,37 @@ def _paid_by_time(lineup: Lineup, standings: Mapping[str, Standing]) -> list[Fin
         faster = [other for other in standings.values() if _takes_longer(one, other)]
         if one.driver not in ("slow", "zigzag") or measure not in faster:
             continue
-        discounted = max(other.discounted for other in faster)
-        if _beats(one.discounted, discounted, MARGIN):
+        best = max(faster, key=lambda other: other.discounted)
+        if _beats(one.discounted, best.discounted, MARGIN):
             paid.append(one)
         undiscounted = max(other.undiscounted for other in faster)
         if one.driver == "slow" and _beats(one.undiscounted, undiscounted, WIDE_MARGIN):
-            by_sum.append((one, _beats(discounted, one.discounted, CLEAR_MARGIN)))
+            by_sum.append((one, _measure_of(measure, best, one)))
     if paid:
         return [_slow_lap_pays(lineup, paid, measure)]
-    gamma, best = f"discount factor of {lineup.discount_factor:g}", measure
-    for one, is_made_up_for in by_sum:
-        how = _times(one, best, undiscounted=True)
-        if is_made_up_for:
-            message = (
-                f"only the {gamma} makes the {best.label} worth more than the slow lap, which is "
-                f"paid {how}"
-            )
-            code = "slow-lap-pays-undiscounted"
-            return [Finding(NOTE, code, message, advice=_ADVICE["slow"])]
-        message = f"the slow lap is paid {how}, and the {gamma} does not make up for it: {_BY_STEP}"
-        return [Finding(WARNING, "slow-lap-pays", message, advice=_ADVICE["slow"])]
-    return []
+    return [_slow_lap_sums_up(lineup, one, best) for one, best in by_sum]
+
+
+def _measure_of(measure: Standing, best: Standing, slow: Standing) -> Standing:
+    """Return whom a slow lap is held against: the measure, if the best paid one says no other."""
+    first, second = (
+        _beats(one.discounted, slow.discounted, CLEAR_MARGIN) for one in (measure, best)
+    )
+    return measure if first == second else best
+
+
+def _slow_lap_sums_up(lineup: Lineup, slow: Standing, best: Standing) -> Finding:
+    """Return the finding for a slow lap with the larger sum, against the best paid faster lap."""
+    gamma = f"discount factor of {lineup.discount_factor:g}"
+    how = _times(slow, best, undiscounted=True)
+    if _beats(best.discounted, slow.discounted, CLEAR_MARGIN):
+        message = (
+            f"only the {gamma} makes the {best.label} worth more than the slow lap "
+            f"({_money(best.discounted)} against {_money(slow.discounted)}), which is paid {how}"
+        )
+        return Finding(NOTE, "slow-lap-pays-undiscounted", message, advice=_ADVICE["slow"])
+    message = f"the slow lap is paid {how}, and the {gamma} does not make up for it: {_BY_STEP}"
+    return Finding(WARNING, "slow-lap-pays", message, advice=_ADVICE["slow"])
 
 
 def _slow_lap_pays(lineup: Lineup, paid: list[Standing], best: Standing) -> Finding:
@@ -182,19 +195,49 @@ def _paid_without_lap(lineup: Lineup, laps: list[Standing]) -> list[Finding]:
         names = ", ".join(one.label for one in paid)
         message = (
             f"ending early is paid more than a {lap.label} ({_money(lap.discounted)}): "
-            f"{names}: each step costs something"
+            f"{names}: driving on costs more than it pays"
         )
         return [Finding(WARNING, "ending-early-pays", message, advice=_EARLY_ADVICE)]
     findings = []
     for one in paid:
-        message = (
-            f"{one.label} is paid more than a {lap.label}: {_money(one.discounted)} against "
-            f"{_money(lap.discounted)} at discount factor {lineup.discount_factor:g}"
-        )
+        gamma = f"discount factor {lineup.discount_factor:g}"
+        how = f"{_money(one.discounted)} against {_money(lap.discounted)} at {gamma}"
+        if not _beats(one.discounted, lap.discounted, MARGIN):
+            sums = f"{_money(one.undiscounted)} against {_money(lap.undiscounted)} undiscounted"
+            how = f"{sums}, and {gamma} does not make up for it"
+        message = f"{one.label} is paid more than a {lap.label}: {how}"
         code = f"{one.driver.replace('_', '-')}-pays"
         advice = _ADVICE.get(one.driver, _EARLY_ADVICE)
         findings.append(Finding(WARNING, code, message, advice=advice))
     return findings
+
+
+def way_pays(standings: Mapping[str, Standing]) -> int | None:
+    """Return whether a car that does not finish is paid for driving on: 1, 0 if equal, -1 if less.
+
+    A quarter of the lap driven cleanly is held against leaving the road at once: that is about what
+    untrained cars do, and all that a learner has to go by before its first lap. None if either
+    could not be paid.
+    """
+    early, later = standings.get("leaving"), standings.get("quarter")
+    if early is None or later is None:
+        return None
+    if _beats(later.discounted, early.discounted, MARGIN):
+        return 1
+    return -1 if _beats(early.discounted, later.discounted, MARGIN) else 0
+
+
+def _paid_for_leaving_early(lineup: Lineup, standings: Mapping[str, Standing]) -> list[Finding]:
+    """Return a finding if each bit of the way costs something, and only the lap makes up for it."""
+    if way_pays(standings) != -1:
+        return []
+    early, later = standings["leaving"], standings["quarter"]
+    message = (
+        f"only the finished lap pays: {early.label} at once is paid {_money(early.discounted)} at "
+        f"discount factor {lineup.discount_factor:g}, after a quarter of the lap "
+        f"{_money(later.discounted)}: {_UNTIL_THE_LAP}"
+    )
+    return [Finding(WARNING, "ending-early-pays", message, advice=_EARLY_ADVICE)]
 
 
 def _is_paid_more(one: Standing, lap: Standing) -> bool:
@@ -209,11 +252,15 @@ def _paid_backwards(standings: Mapping[str, Standing]) -> list[Finding]:
     """Return a finding if way lost is paid like way gained.
 
     That a car facing backwards is paid for being on the line is another matter: so the way back is
-    compared with standing still under the same command.
+    compared with standing still under the same command. Nor is it way that is paid where laps of
+    other durations have other sums.
     """
     back, stuck = standings.get("reversing"), standings.get("blocked")
     fast = standings.get("middle", standings.get("fast"))
     if back is None or stuck is None or fast is None or fast.per_step <= 0.0:
+        return []
+    slow = standings.get("slow", fast).undiscounted
+    if not 1.0 / _BY_WAY < slow / fast.undiscounted < _BY_WAY:
         return []
     is_paid = back.per_step > 0.5 * fast.per_step
     if is_paid and abs(stuck.per_step) < 0.1 * fast.per_step:

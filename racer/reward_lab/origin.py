@@ -10,7 +10,7 @@ import numpy as np
 
 from racer.reward import CallMonitor, RewardSource
 from racer.reward.params import Params
-from racer.reward_lab.coverage import file_of
+from racer.reward_lab.coverage import MOST_EVENTS, file_of
 from racer.reward_lab.driven_calls import Caller
 from racer.reward_lab.drives import Drives, Episode
 
@@ -66,6 +66,7 @@ class _LastReturn:
         self._value: Any = self  # nothing returned yet: no function returns this object
         self._above: FrameType | None = None
         self._above_line: int | None = None
+        self._n_events = 0
 
     def watch(self, call: Callable[[Params], Any], params: Params) -> None:
         """Make the call."""
@@ -78,6 +79,11 @@ class _LastReturn:
             sys.settrace(before)
 
     def _trace(self, frame: FrameType, event: str, argument: Any) -> Any:
+        self._n_events += 1
+        if self._n_events == MOST_EVENTS:  # as for LineWatcher
+            sys.settrace(None)
+            self.line = None
+            return None
         if frame.f_code.co_filename != self._filename:
             return None
         if event == "return":

@@ -262,7 +262,7 @@ def _ended(settings: CheckSettings, reward: str, ending: Failure, cars: list[str
     if ending.reason == "crash":
         message = f"the process {how_it_ended(ending.status)} while {what} ran"
     else:
-        message = f"{what} has not returned after {settings.call_seconds:g} s: an endless loop?"
+        message = f"{what} has not returned after {ending.message.rpartition(' after ')[2]}"
     params, first = ending.params, ""
     if params is not None and ending.car is not None:
         first = f"{cars[ending.car]}, step {params['steps']:.0f}"

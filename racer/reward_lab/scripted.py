@@ -31,6 +31,7 @@ DRIVERS = {
     "reversing": "backwards from the start",
     "wrong_way": "turning round on the way",
     "leaving": "leaving the road",
+    "straight": "straight on",
 }
 """The drivers of the line-up, and what tables call them. The middle is driven by one only."""
 
@@ -38,6 +39,8 @@ EXTRAS = {
     "inside": "fast lap on the inside",
     "blocked": "stuck at full speed",
     "untrained": "untrained",
+    "quarter": "leaving the road after a quarter",
+    "half": "leaving the road half way",
 }
 """Drivers that bring further states, and are compared with, but have no row of their own."""
 
@@ -51,6 +54,7 @@ LOOK_AHEAD, LOOK_AHEAD_TIME = 0.35, 0.25  # of the goal point: (m) and (s)
 BRAKING_TIME = 0.35  # how far ahead a driver looks for bends (s)
 WAVE = 2.4  # length of a zigzag (m)
 ALONE = 0.8  # way that the drivers drive well before they begin what they are for (m)
+LEAVERS = {"leaving": 0.0, "quarter": 0.25, "half": 0.5}  # from which share of the lap on
 
 
 @dataclass(frozen=True)
@@ -106,6 +110,8 @@ class ScriptedDrivers:
         self._held = np.isin(self._kind, ("parked", "blocked"))
         self._poses = np.zeros((world.n_cars, 3))
         self._bends = _Bends.of(self._track)
+        shares = np.array([LEAVERS.get(driver, np.inf) for driver in drivers])
+        self._leaves_at = np.maximum(ALONE, shares * self._track.length)  # (m)
 
     def start(self, cars: Integers) -> None:
         """Take note that some cars have begun an episode; turn those that drive backwards."""
@@ -124,11 +130,12 @@ class ScriptedDrivers:
         steering = self._steering_of(curvature)
         sharpest = np.maximum(np.abs(curvature), self._sharpest_ahead())
         speed = np.sqrt(LATERAL_LIMIT / np.maximum(sharpest, 1e-3))
-        begun = way > ALONE
+        begun, leaves = way > ALONE, way > self._leaves_at
         steering[(self._kind == "spinning") & begun] = self._limits.left
-        steering[(self._kind == "leaving") & begun] = self._limits.right
-        steering[self._held] = 0.0
-        speed = self._speeds(speed, begun)
+        steering[leaves] = self._limits.right
+        straight = (self._kind == "straight") & begun
+        steering[self._held | straight] = 0.0
+        speed = self._speeds(speed, leaves | straight | (self._kind == "spinning") & begun)
         if self._follower is not None:
             cars, dt = np.flatnonzero(self._kind == "fast"), self._world.rules.control_dt
             ahead = looked_ahead(self._world, cars)
@@ -201,7 +208,7 @@ class ScriptedDrivers:
         car = self._world.vehicle
         return np.arctan(curvature * car.wheelbase / car.curvature_gain)
 
-    def _speeds(self, wanted: Floats, begun: np.ndarray) -> Floats:
+    def _speeds(self, wanted: Floats, at_full_speed: np.ndarray) -> Floats:
         """Return the speed of each driver (m/s); ``wanted`` is as fast as can be driven cleanly."""
         limits = self._limits
         slow = limits.of_slow_lap
@@ -209,8 +216,7 @@ class ScriptedDrivers:
         speed = np.where(
             self._kind == "zigzag", np.minimum(wanted, 0.5 * (slow + limits.fast)), speed
         )
-        speed = np.where(np.isin(self._kind, ("spinning", "leaving")) & begun, limits.fast, speed)
-        speed = np.where(self._kind == "blocked", limits.fast, speed)
+        speed = np.where(at_full_speed | (self._kind == "blocked"), limits.fast, speed)
         return np.where(self._kind == "parked", limits.slow, speed)
 
     def _clipped(self, steering: Floats, speed: Floats) -> tuple[Floats, Floats]:

@@ -2,34 +2,33 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from difflib import get_close_matches
 
 import numpy as np
 
 from racer.kernels import layout
 from racer.kernels.layout import Floats
-from racer.reward import CallMonitor, RewardSource, iter_params
+from racer.reward import CallMonitor, RewardSource, iter_params, what_sharing_means
 from racer.reward.load import code_of
 from racer.reward.params import PARAMS, Params
 from racer.reward_lab.clock import clock_matters
 from racer.reward_lab.driven_calls import CallLog, Problem
 from racer.reward_lab.drives import Drives, Episode
-from racer.reward_lab.findings import ERROR, NOTE, WARNING, Cost, Coverage, Finding, Severity
+from racer.reward_lab.findings import ERROR, NOTE, WARNING, Finding, Severity
 from racer.reward_lab.origin import locate_return
 from racer.reward_lab.reading import Reading, Spot
 from racer.reward_lab.scripted import LABELS
-
-SLOW_CALL = 200e-6
-"""Calls that take longer are worth a note (s)."""
-
-MOST_RANGES = 6
-"""Ranges of lines that never ran, each with a finding of its own; the rest share one."""
 
 _ONE_EVENT = 0.9  # share of an episode's pay in a single step
 _NEARLY = 0.01  # differences of so small a share count as none
 _LONG = 30  # steps of an episode that one event cannot pay for by right
 
+_UNPAID = Finding(
+    WARNING,
+    "way-unpaid",
+    "a quarter of the lap is paid no more than leaving the road at once: what pays comes later",
+    advice="pay for the way there, too: a learner that never gets there learns nothing",
+)
 _VALUES = {
     "none": "returns-none",
     "nan": "returns-nan",
@@ -41,7 +40,12 @@ _PLACE = re.compile(r"^(?P<file>.*?):(?P<line>\d+): (?P<rest>.*)$", re.DOTALL)
 
 
 class Judge:
-    """Makes findings of one reward function's calls."""
+    """Makes findings of one reward function's calls.
+
+    Attributes:
+        reading: the text of its file.
+        file: what messages call the file.
+    """
 
     def __init__(
         self,
@@ -62,11 +66,11 @@ class Judge:
         """
         self._source = source
         self._monitor = monitor
-        self._reading = reading
+        self.reading = reading
         self._drives = drives
         self._log = log
         code = code_of(source.function) if source.function else None
-        self._file = source.files()[code.co_filename][0] if code else source.label
+        self.file = source.files()[code.co_filename][0] if code else source.label
 
     def problems(self) -> Iterator[Finding]:
         """Yield an error for each way in which calls failed."""
@@ -97,7 +101,7 @@ class Judge:
             count=problem.count,
             of=self._log.n_calls,
             first=_told(episode, failure.params),
-            reads=self._reading.reads(line),
+            reads=self.reading.reads(line),
             params=failure.params,
             advice=advice or _advice_for(code),
         )
@@ -113,12 +117,12 @@ class Judge:
                 NOTE,
                 "not-a-float",
                 f"returns a value of type {name}; float() is applied to it",
-                file=self._file,
+                file=self.file,
                 line=line,
                 count=self._log.types[name],
                 of=self._log.n_calls,
                 first=_told(episode, params),
-                reads=self._reading.reads(line),
+                reads=self.reading.reads(line),
                 params=params,
                 advice="the real console's check wants a float: return float(reward)",
             )
@@ -127,7 +131,7 @@ class Judge:
         """Yield warnings about keys that are no params, where they did not fail already."""
         failed = {(one.failure.line, one.kind) for one in self._log.problems.values()}
         told: set[tuple[str, int]] = set()
-        spots = [*self._reading.unknown_keys()]
+        spots = [*self.reading.unknown_keys()]
         spots += [Spot(line, key) for key, line in self._log.unknown]
         for spot in spots:
             if (spot.line, "KeyError") in failed or (spot.what, spot.line) in told:
@@ -144,11 +148,11 @@ class Judge:
         Args:
             first_steps: ``steps`` at the first call of an episode.
         """
-        for spot in self._reading.waits() if first_steps >= 2 else ():
+        for spot in self.reading.waits() if first_steps >= 2 else ():
             severity = NOTE if spot.is_part else WARNING
             message = f"`{spot.what}` is never true: the first call of an episode sees steps == 2"
             yield self._at(spot, severity, "waits-for-step-1", message, "test for steps <= 2")
-        clocks = [*self._reading.clocks()]
+        clocks = [*self.reading.clocks()]
         matters = bool(clocks) and clock_matters(self._source, self._drives, self._monitor)
         for spot in clocks:
             message = f"{spot.what}() reads a real clock, and the simulation is faster than that"
@@ -156,7 +160,7 @@ class Judge:
             if not matters:
                 message, advice = f"{message}; what is paid does not depend on it", ""
             yield self._at(spot, WARNING if matters else NOTE, "wall-clock", message, advice)
-        for spot in self._reading.randoms():
+        for spot in self.reading.randoms():
             message = f"{spot.what}() is random: equal steps are paid differently"
             advice = "such a reward is learned more slowly, and cannot be replayed"
             yield self._at(spot, NOTE, "random", message, advice)
@@ -166,50 +170,40 @@ class Judge:
         lines = self._log.prints.n_lines
         if not self._log.prints.n_characters:
             return
-        spot = next(self._reading.prints(), None)
+        spot = next(self.reading.prints(), None)
         yield Finding(
             NOTE,
             "prints",
             f"prints {lines:,} lines in {self._log.n_calls:,} calls; a training shows the first 20",
-            file=self._file,
+            file=self.file,
             line=spot.line if spot else None,
             advice="printing on each call takes time: print now and then",
         )
 
-    def coverage(self, coverage: Coverage) -> Iterator[Finding]:
-        """Yield notes on statements that never ran."""
-        ranges = coverage.missed
-        for first, last in ranges[:MOST_RANGES]:
-            what = f"line {first}" if first == last else f"lines {first} to {last}"
-            yield self._never_ran(first, last, f"{what} never ran")
-        if len(ranges) > MOST_RANGES:
-            rest = ranges[MOST_RANGES:]
-            message = f"{len(rest)} more groups of lines never ran"
-            yield replace(self._never_ran(*rest[0], message), last_line=rest[-1][1])
+    def shared(self) -> Iterator[Finding]:
+        """Yield a note if calls change what all cars share."""
+        if self._log.shared:
+            message = what_sharing_means(self._log.shared)
+            advice = "keep it in a variable of the file: each car has its own"
+            yield Finding(NOTE, "shared-state", message, file=self.file, advice=advice)
 
-    def _never_ran(self, first: int, last: int, message: str) -> Finding:
-        return Finding(
-            NOTE,
-            "never-ran",
-            f"{message} in {self._log.n_calls:,} states",
-            file=self._file,
-            line=first,
-            last_line=last,
-            reads=self._reading.reads(first),
-            advice="is the condition above it what you mean?",
-        )
+    def pay(self, way: int | None) -> Iterator[Finding]:
+        """Yield a finding if the rewards cannot tell good driving from bad.
 
-    def pay(self) -> Iterator[Finding]:
-        """Yield a finding if the rewards cannot tell good driving from bad."""
+        Args:
+            way: what ``way_pays`` says: one event that pays for all is no matter where each bit of
+                the way there is paid too, and the smaller one where each bit of it costs.
+        """
         paid = [one for one in self._log.rewards.values() if len(one)]
         values = np.concatenate(paid)[~np.isnan(np.concatenate(paid))] if paid else np.zeros(0)
         if len(values) < _LONG:
             return
         low, high = float(values.min()), float(values.max())
         if high - low <= 1e-9 * max(1.0, abs(high)):
-            yield _constant(float(values[0]))
+            yield self._constant(float(values[0]), len(values))
             return
-        event = self._one_event()
+        event = None if way else self._one_event()
+        event = _UNPAID if event is None and way == 0 else event
         if event is not None:
             yield event
             return
@@ -229,6 +223,20 @@ class Judge:
             advice="make the differences large beside what every step is paid",
         )
 
+    def _constant(self, value: float, n_paid: int) -> Finding:
+        """Return the finding of a reward that is the same everywhere."""
+        message = f"the reward is {value:g} in every state"
+        if n_paid < self._log.n_calls:
+            message = (
+                f"the reward is {value:g} in all {n_paid:,} states in which the call did not fail "
+                f"(of {self._log.n_calls:,})"
+            )
+        if value == 0.0:
+            return Finding(ERROR, "constant", message, advice="there is nothing to learn from it")
+        longer = "longer" if value > 0.0 else "shorter"
+        advice = f"all that can be learned from it is to make the episode {longer}"
+        return Finding(WARNING, "constant", message, advice=advice)
+
     def _of_laps(self) -> Iterator[Floats]:
         """Yield the rewards of each lap that was finished, without those of failed calls."""
         for position, rewards in self._log.rewards.items():
@@ -240,8 +248,9 @@ class Judge:
         shares, best = [], None
         for position, rewards in self._log.rewards.items():
             episode = self._drives.episodes[position]
-            if episode.driver in ("fast", "middle", "slow") and len(rewards) >= _LONG:
-                sizes = np.abs(np.nan_to_num(rewards))
+            is_paid = len(rewards) >= _LONG and not np.isnan(rewards).any()
+            if episode.driver in ("fast", "middle", "slow") and is_paid:
+                sizes = np.abs(rewards)
                 total = float(sizes.sum())
                 index = int(sizes.argmax())
                 shares.append(float(sizes[index]) / total if total > 0.0 else 0.0)
@@ -258,24 +267,13 @@ class Judge:
             "one-event",
             f"one event pays for everything: {min(shares):.0%} or more of a lap's pay is that of "
             f"{what} ({value:.4g})",
-            file=self._file,
+            file=self.file,
             line=line,
             first=_told(episode, params),
-            reads=self._reading.reads(line),
+            reads=self.reading.reads(line),
             params=params,
             advice="pay for the way there, too: a learner that never gets there learns nothing",
         )
-
-    def cost(self, cost: Cost) -> Iterator[Finding]:
-        """Yield a note if a call takes long."""
-        if cost.call > SLOW_CALL:
-            yield Finding(
-                NOTE,
-                "slow-call",
-                f"a call takes {cost.call * 1e6:,.0f} µs, {cost.share:.0%} of a simulated step",
-                file=self._file,
-                advice="work out once what is the same on every call, and keep it",
-            )
 
     def _at(self, spot: Spot, severity: Severity, code: str, message: str, advice: str) -> Finding:
         """Return a finding about a place in the text."""
@@ -283,9 +281,9 @@ class Judge:
             severity,
             code,
             message,
-            file=self._file,
+            file=self.file,
             line=spot.line,
-            reads=self._reading.reads(spot.line),
+            reads=self.reading.reads(spot.line),
             advice=advice,
         )
 
@@ -312,17 +310,6 @@ def load_finding(error: Exception, file: str) -> Finding:
     if match is None:
         return Finding(ERROR, code, text.removeprefix(f"{file}: "), file=file)
     return Finding(ERROR, code, match["rest"], file=match["file"], line=int(match["line"]))
-
-
-def _constant(value: float) -> Finding:
-    """Return the finding of a reward that is the same everywhere."""
-    message = f"the reward is {value:g} in every state"
-    if value == 0.0:
-        advice = "there is nothing to learn from it"
-        return Finding(ERROR, "constant", message, advice=advice)
-    longer = "longer" if value > 0.0 else "shorter"
-    advice = f"all that can be learned from it is to make the episode {longer}"
-    return Finding(WARNING, "constant", message, advice=advice)
 
 
 def _code_of_exception(problem: Problem) -> str:

@@ -48,7 +48,10 @@ OWN_FACTS = frozenset(
 )
 """The facts of a run that stand here and not in ``run.json``."""
 
-_PACKAGES = ("racer", "numpy", "torch", "stable-baselines3", "gymnasium", "numba")
+DISTRIBUTION = "racer-rl"
+"""What racer is called where packages come from: another project is called racer there."""
+
+_PACKAGES = ("numpy", "torch", "stable-baselines3", "gymnasium", "numba")
 
 
 def provenance() -> dict[str, Any]:
@@ -77,13 +80,17 @@ def own_process() -> dict[str, Any]:
 
 def installed_versions() -> dict[str, str]:
     """Return the versions of the packages on which the result of a training depends."""
-    versions = {}
-    for name in _PACKAGES:
-        try:
-            versions[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:  # racer itself, run from its sources
-            continue
-    return versions
+    own = own_version()
+    others = {name: importlib.metadata.version(name) for name in _PACKAGES}
+    return others if own is None else {"racer": own, **others}
+
+
+def own_version() -> str | None:
+    """Return racer's version; None where it runs from its sources."""
+    try:
+        return importlib.metadata.version(DISTRIBUTION)
+    except importlib.metadata.PackageNotFoundError:
+        return None
 
 
 def _git_commit() -> str | None:

@@ -21,6 +21,7 @@ from racer.errors import RunError
 from racer.foreign import parse_json, read_text
 from racer.naming import as_list
 from racer.run_files import (
+    BEST_LAPS,
     DIGESTS,
     EPISODES,
     EVALUATION,
@@ -34,6 +35,7 @@ from racer.run_files import (
 )
 from racer.runs import provenance
 from racer.storage.durable import check_digest, has_file
+from racer.storage.sealed_json import unsealed
 
 if TYPE_CHECKING:
     from racer.evaluation.traces import Trace
@@ -154,6 +156,12 @@ class RunRecord:
         )
 
     @cached_property
+    def trained_evaluations(self) -> Columns:
+        """The same without the policy before its first update, which has learned nothing."""
+        rows = self.evaluations["total_steps"] > 0
+        return {name: column[rows] for name, column in self.evaluations.items()}
+
+    @cached_property
     def evaluation(self) -> Mapping[str, Any] | None:
         """What evaluation.json says of the final evaluation; None while there is none."""
         path = self.folder / EVALUATION
@@ -171,6 +179,28 @@ class RunRecord:
         trials = (self.evaluation or {}).get("trials", [])  # older traces have no lap times
         times = {one.get("trial", -1): one.get("lap_time") for one in trials}
         return Trace.load(path).with_lap_times(times)
+
+    @property
+    def is_imported(self) -> bool:
+        """Whether it was not trained here, but made of logs."""
+        return "imported" in self.info
+
+    @property
+    def n_cars(self) -> int:
+        """How many cars were trained at the same time; of logs, how many workers wrote them."""
+        if self.is_imported:
+            return max(int(self.info["imported"]["workers"]), 1)
+        return int(self.info["config"]["n_envs"])
+
+    @cached_property
+    def best_laps(self) -> "Trace | None":
+        """The steps of the fastest laps of a run made of logs; None of others."""
+        path = self.folder / BEST_LAPS
+        if not has_file(path):
+            return None
+        from racer.evaluation.traces import Trace
+
+        return Trace.load(path)
 
 
 def read_run(folder: str | Path) -> RunRecord:
@@ -198,7 +228,7 @@ def read_facts(folder: Path) -> dict[str, Any]:
         RunError: if one of them is missing, broken, or of a newer format.
     """
     path = folder / RUN_JSON
-    info = _parse_json(path) if _is_under_way(path) else _read_json(path)
+    info = unsealed(path, _parse_json(path) if _is_under_way(path) else _read_json(path))
     schema = info.get("schema", SCHEMA)
     if schema != SCHEMA:
         raise RunError(f"{path}: schema: this version of racer reads {SCHEMA}, got {schema!r}")

@@ -17,6 +17,7 @@ from racer.errors import RunError
 from racer.run_files import (
     BEST,
     BEST_BEFORE_STOP,
+    BEST_LAPS,
     DIGESTS,
     ELEMENTS,
     EPISODES,
@@ -42,6 +43,7 @@ from racer.storage.durable import (
     write_digests,
 )
 from racer.storage.lock import RunLock, check_unlocked
+from racer.storage.sealed_json import write_sealed_json
 
 EPISODE_COLUMNS = (
     "episode", "update", "total_steps", "car", "track", "start", "steps", "return", "completion",
@@ -65,12 +67,12 @@ TABLES = {
 """The tables of a run and their columns."""
 
 SEALED = [
-    REWARD_COPY, *TABLES, ELEMENTS, EVALUATION, TRACE, STEPS, BEST, LAST, PREVIOUS,
+    REWARD_COPY, *TABLES, ELEMENTS, EVALUATION, TRACE, BEST_LAPS, STEPS, BEST, LAST, PREVIOUS,
     BEST_BEFORE_STOP,
 ]  # fmt: skip
 """The data files of a run that has ended, beside ``run.json``: damage and loss are noticed."""
 
-RESULT_FACTS = ("stop_reason", "total_steps", "episodes", "error", "evaluation")
+RESULT_FACTS = ("stop_reason", "total_steps", "episodes", "has_learned", "error", "evaluation")
 """What ``run.json`` says of how a training has ended, but for its status."""
 
 _MARKS = 3  # last.zip, previous.zip, and one that is being written when the power fails
@@ -236,6 +238,11 @@ class RunFolder:
         except OSError as error:
             raise RunError(f"{path}: the run cannot be written: {error.strerror}") from error
 
+    @property
+    def is_clone(self) -> bool:
+        """Whether its weights were another run's to begin with."""
+        return "parent" in self._facts
+
     def take_over_seconds(self, n_updates: int) -> None:
         """Write the seconds of a run of an older version, which has them in updates.csv."""
         rows = _rows(self.path / UPDATES)
@@ -286,7 +293,8 @@ class RunFolder:
             write_json(self.path / PROVENANCE / PROVENANCE_FACTS, self._provenance)
         if facts.keys() - own.keys():
             self._facts.update({name: fact for name, fact in facts.items() if name not in own})
-            write_json(self.path / RUN_JSON, self._facts)
+            # until the run ends it carries its digest itself; after that DIGESTS lists it
+            write_sealed_json(self.path / RUN_JSON, self._facts)
 
     def forget(self, *names: str) -> None:
         """Drop facts; the files say so at the next ``describe``."""

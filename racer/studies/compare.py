@@ -5,8 +5,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
+from racer.config.keywords import SettingKeywords
 from racer.errors import ConfigError
 from racer.jobs import Listener
 from racer.storage.lock import RunLock
@@ -89,7 +90,7 @@ def compare(
     jobs: int | None = None,
     reward_timeout: float = REWARD_TIMEOUT,
     listener: Listener | None = None,
-    **settings: Any,
+    **settings: Unpack[SettingKeywords],
 ) -> Comparison:
     """Train reward functions with the same seeds and steps, and compare what they have taught.
 
@@ -125,7 +126,7 @@ def compare(
     runner = Runner(listener, jobs=jobs, reward_timeout=reward_timeout)
     plan = make_plan(
         rewards,
-        runner.config(settings),
+        runner.config({**settings}),
         seeds=seeds,
         trials=trials,
         also_track=also_track,

@@ -18,6 +18,7 @@ from racer.errors import RewardError, RunError, one_line
 from racer.jobs import Context, End, Failure, Job, Listener, Report
 from racer.naming import as_list
 from racer.reward import RewardFailure, RewardSource, SourceFile
+from racer.run_files import BEST
 from racer.storage.sealed_json import digest_of_data, read_sealed_json, write_sealed_json
 from racer.studies.scores import FINISHED, SeedScore
 
@@ -229,6 +230,8 @@ def run_training(data: "dict[str, Any] | Training", context: Context) -> dict[st
         tracks = config.scenario(reward=None).tracks
         monitor = context.watch(training.source, tracks, training.n_cars, folder)
         train(config, reward=training.source, folder=folder, hooks=context.hooks(monitor))
+        if not (folder / BEST).is_file():
+            return Outcome(error="its policy was never updated: more steps are needed").to_dict()
         context.phase("evaluating")
         outcome = Outcome(tuple(measure(training, config)))
     except RewardError as error:
@@ -373,7 +376,7 @@ def learning_curve(run: "RunRecord") -> dict[str, Any]:
     episodes, evaluations = run.episodes, run.evaluations
     laps = episodes["total_steps"][np.isfinite(episodes["lap_time"])]
     steps, rates = evaluations["total_steps"], evaluations["finish_rate"]
-    enough = steps[rates >= FINISHED]
+    enough = steps[(rates >= FINISHED) & (steps > 0)]  # at 0 it was luck
     return {
         "steps_to_first_lap": int(laps.min()) if len(laps) else None,
         "steps_to_finish": int(enough.min()) if len(enough) else None,

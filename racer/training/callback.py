@@ -2,6 +2,7 @@
 
 import math
 import time
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -9,18 +10,21 @@ import numpy as np
 from stable_baselines3.common.callbacks import BaseCallback
 
 from racer.algorithms.known import algorithm
+from racer.algorithms.learner_state import has_learned
 from racer.algorithms.own_state import own_state
 from racer.algorithms.vec_env import EpisodeRow, SB3VecEnv
 from racer.config.train_config import TrainConfig
 from racer.defaults import CONTROL_DT
-from racer.env import Scenario
+from racer.env import Scenario, evaluation_starts
 from racer.evaluation import Evaluation, evaluate, spread_starts
 from racer.kernels.layout import HEADING, Floats, X, Y
+from racer.reward import what_sharing_means
 from racer.run_files import BEST, LAST
 from racer.runs.run_folder import RunFolder
 from racer.training.checkpoint import PolicyDriver, save_checkpoint
 from racer.training.hooks import Hooks, Poses, Progress
 from racer.training.snapshot import take_snapshot, with_learning_state
+from racer.training.tensorboard import FIGURES, show_evaluation, show_settings
 
 PROGRESS_SECONDS = 0.1
 """Time between two reports of progress (s)."""
@@ -44,6 +48,11 @@ class RunCallback(BaseCallback):
         stop_reason: budget, minutes, until_finish or interrupted.
         best_rank: of the best evaluation so far; None before the first.
         latest: finish rate and median lap time (s) of the evaluation before; None before the first.
+        before: figures of the policy before its first update, on the final starts, as
+            ``Evaluation.figures`` gives them; None of a training that an older version began.
+
+    What the car can before it has learned anything is luck. It is the first row of the evaluations,
+    and counts for neither of the above.
     """
 
     def __init__(
@@ -78,12 +87,13 @@ class RunCallback(BaseCallback):
         self._last_progress = self._last_poses = -math.inf
         self._evaluation_seconds = 0.0
         self._seconds_before = 0.0
-        self._reached = False
+        self._reached = self._told_shared = False
         self._snapshot: dict[str, Any] | None = None
         self._files_before: set[str] | None = None
         self._timing: dict[str, Any] = {}
         self.best_rank: tuple[float, ...] | None = None
         self.latest: tuple[float, float | None] | None = None
+        self.before: dict[str, Any] | None = None
         self.stop_reason = "budget"
 
     @property
@@ -107,6 +117,7 @@ class RunCallback(BaseCallback):
             "reached": self._reached,
             "best_rank": self.best_rank,
             "latest": self.latest,
+            "before": self.before,
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
@@ -119,9 +130,12 @@ class RunCallback(BaseCallback):
         self._reached = state["reached"]
         self.best_rank = None if state["best_rank"] is None else tuple(state["best_rank"])
         self.latest = None if state["latest"] is None else tuple(state["latest"])
+        self.before = state.get("before")  # older versions have none
 
     def _on_training_start(self) -> None:
         self._started = time.perf_counter()
+        if self.model.num_timesteps == 0 and self.before is None:
+            self._evaluate_before()
 
     def _on_step(self) -> bool:
         now = time.perf_counter()
@@ -154,8 +168,16 @@ class RunCallback(BaseCallback):
         self._timing = self._run.timing.position()
 
     def _on_rollout_end(self) -> None:
+        self._tell_what_is_shared()
         self._collect()
         self._pending_update = True
+
+    def _tell_what_is_shared(self) -> None:
+        """Say once if the reward function keeps something where the cars find that of others."""
+        runner = self._venv.env.runner
+        if runner is not None and runner.shared and not self._told_shared:
+            self._told_shared = True
+            self._hooks.note(f"the reward function {what_sharing_means(runner.shared)}")
 
     def _on_training_end(self) -> None:
         self._collect()
@@ -231,7 +253,8 @@ class RunCallback(BaseCallback):
         self._n_updates += 1
         if self._venv.total_steps < self._next_evaluation:
             return False
-        self.evaluate()
+        if has_learned(self.model):
+            self.evaluate()
         while self._next_evaluation <= self._venv.total_steps:
             self._next_evaluation += self._config.eval_every
         return True
@@ -254,15 +277,12 @@ class RunCallback(BaseCallback):
             **algorithm(self._config.algo).measured(self.logger.name_to_value),
         }
 
-    def evaluate(self) -> Evaluation:
+    def evaluate(self) -> None:
         """Drive deterministic laps; keep the checkpoint as best if it is."""
         if self._venv.recorder is not None:
             self._venv.recorder.flush()  # with a checkpoint go all the steps that led to it
         before = time.perf_counter()
-        driver = PolicyDriver(self.model, "policy")
-        n_trials, scenario = self._config.eval_trials, self._scenario
-        starts = spread_starts(n_trials, len(scenario.tracks), selection_starts)
-        evaluation = evaluate(driver, scenario, starts=starts)
+        evaluation = self._drive(selection_starts)
         self.latest = (evaluation.finish_rate, evaluation.median_lap_time)
         is_best = self.best_rank is None or evaluation.rank > self.best_rank
         if is_best:
@@ -270,27 +290,42 @@ class RunCallback(BaseCallback):
                 self._run.put_best_aside()
             self.best_rank = evaluation.rank
             self._save(BEST)
-        self._run.evaluations.write(
-            [
-                {
-                    "update": self._n_updates,
-                    "total_steps": self._venv.total_steps,
-                    "finish_rate": evaluation.finish_rate,
-                    "completion": evaluation.completion,
-                    "median_lap_time": evaluation.median_lap_time,
-                    "best_lap_time": evaluation.best_lap_time,
-                    "is_best": int(is_best),
-                }
-            ]
-        )
+        self._write_evaluation(evaluation, is_best=is_best)
         target = self._config.until_finish
         self._reached = target is not None and evaluation.finish_rate >= target
         self._evaluation_seconds += time.perf_counter() - before
-        return evaluation
+
+    def _evaluate_before(self) -> None:
+        """Drive as ``evaluate`` does before the first update, and on the starts of the end."""
+        before = time.perf_counter()
+        model: Any = self.model
+        show_settings(self.logger, self._config, model.racer_settings)
+        self._write_evaluation(self._drive(selection_starts), is_best=False)
+        self.before = self._drive(evaluation_starts).figures()
+        self._run.describe(before=self.before)
+        self._evaluation_seconds += time.perf_counter() - before
+
+    def _drive(self, starts_of: Callable[[int], Floats]) -> Evaluation:
+        """Evaluate the policy as it is now, from starts that are spread over the tracks."""
+        scenario = self._scenario
+        starts = spread_starts(self._config.eval_trials, len(scenario.tracks), starts_of)
+        return evaluate(PolicyDriver(self.model, "policy"), scenario, starts=starts)
+
+    def _write_evaluation(self, evaluation: Evaluation, *, is_best: bool) -> None:
+        row = {name: getattr(evaluation, name) for name in FIGURES}
+        steps = self._venv.total_steps
+        at = {"update": self._n_updates, "total_steps": steps}
+        self._run.evaluations.write([{**at, **row, "is_best": int(is_best)}])
+        show_evaluation(self.logger, evaluation, steps)
 
     def conclude(self) -> None:
         """Evaluate and save what was learned, when ``learn`` has returned."""
-        if self.stop_reason != "until_finish":
+        if not has_learned(self.model):
+            self._hooks.note(
+                f"no update was made in {self._venv.total_steps:,} steps: nothing was learned, "
+                f"and {BEST} is not written"
+            )
+        elif self.stop_reason != "until_finish":
             self.evaluate()
         if self.stop_reason == "budget":  # the training stands between two rollouts
             self._take_down(with_slow=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 if TYPE_CHECKING:
     from racer.reward import CallMonitor
@@ -40,6 +40,18 @@ class Poses:
     """Environment steps of all cars so far."""
     cars: tuple[tuple[float, float, float, int], ...]
     """Of each: x (m), y (m), heading (rad), index of its track."""
+
+
+class HookKeywords(TypedDict, total=False):
+    """The fields of ``Hooks`` as keywords of ``racer.train`` and its like."""
+
+    on_progress: Callable[[Progress], None] | None
+    on_note: Callable[[str], None] | None
+    on_print: Callable[[str], None] | None
+    on_poses: Callable[[Poses], None] | None
+    wants_poses: Callable[[], bool] | None
+    should_stop: Callable[[], bool] | None
+    monitor: "CallMonitor | None"
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.logger import configure
 
 from racer.algorithms.hyperparameters import resolve
 from racer.algorithms.known import algorithm
+from racer.algorithms.learner_state import has_learned
 from racer.algorithms.own_state import own_state
 from racer.algorithms.registry import make_algorithm
 from racer.algorithms.settings import AlgorithmSettings
@@ -41,7 +43,7 @@ class RunResult:
     folder: Path
     config: TrainConfig
     evaluation: Evaluation
-    """Of the best checkpoint, on the final starts."""
+    """Of the best checkpoint, on the final starts; of the last one, if nothing was learned."""
     total_steps: int
     episodes: int
     seconds: float
@@ -49,6 +51,10 @@ class RunResult:
     stop_reason: str
     """budget, minutes, until_finish or interrupted."""
     notes: tuple[str, ...] = ()
+    before: dict[str, Any] | None = None
+    """Figures of the policy before its first update, on the same starts."""
+    is_clone: bool = False
+    """That policy was another run's."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +108,12 @@ def make_setup(
         monitor=hooks.monitor,
         output=hooks.on_print,
     )
-    venv = SB3VecEnv(ScenarioVectorEnv(scenario, config.n_envs))
+    starts = None if config.start_at is None else np.full(config.n_envs, config.start_at)
+    venv = SB3VecEnv(
+        ScenarioVectorEnv(
+            scenario, config.n_envs, starts=starts, start_advance=config.start_advance
+        )
+    )
     model: Any = make_algorithm(config.algo, venv, settings, seed=config.seed)
     if algorithm(config.algo).has_teacher:
         model.teacher = teacher_of(config, venv.env.world)
@@ -233,6 +244,7 @@ def result_of(
         "total_steps": setup.venv.total_steps,
         "episodes": callback.n_episodes,
         "seconds": round(callback.seconds, 3),
+        **({} if has_learned(setup.model) else {"has_learned": False}),
     }
     evaluation = conclude(run, setup, ended)
     return RunResult(
@@ -244,4 +256,6 @@ def result_of(
         ended["seconds"],
         ended["stop_reason"],
         notes,
+        callback.before,
+        run.is_clone,
     )

@@ -14,7 +14,7 @@ SMALL = {"steps": 128, "n_envs": 4, "eval_trials": 2, "record": False, "algo": "
 
 needs_onnx = pytest.mark.skipif(
     any(importlib.util.find_spec(name) is None for name in ("onnx", "onnxscript", "onnxruntime")),
-    reason="needs the extra packages of racer[export]",
+    reason="needs the extra packages of racer-rl[export]",
 )
 
 
@@ -80,6 +80,6 @@ def test_a_driver_is_no_policy_and_a_file_no_folder(tmp_path):
 def test_a_missing_package_is_named_with_what_installs_it(monkeypatch, tmp_path):
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
     with pytest.raises(
-        ConfigError, match=r"the package onnx is missing: pip install '.\[export\]'"
+        ConfigError, match=r'the package onnx is missing: pip install "racer-rl\[export\]"'
     ):
         racer.export(tmp_path)

@@ -44,6 +44,7 @@ def test_several_files_are_checked_and_the_worst_decides_the_status(racer, write
     assert "broken.py:3: error: ZeroDivisionError: float division by zero [exception]" in broken
     assert "first: fast lap, step 9; with steps 9" in broken
     assert "line-up on oval, the best driver first" in clean + answer.out
+    assert answer.out.count("expected of a training: laps") == 2  # the broken one would stop
     assert "states seen; 1 of 1 statements ran;" in answer.out
 
 
@@ -56,7 +57,7 @@ def test_json_holds_everything_and_nothing_else_is_printed(racer, write, in_proc
     (check,) = data["checks"]
     assert set(check) == {
         "name", "file", "track", "discount_factor", "findings", "lineup", "coverage", "cost",
-        "n_states", "n_planned", "printed", "exit_status", "picture",
+        "n_states", "n_planned", "printed", "exit_status", "expects_laps", "picture",
     }  # fmt: skip
     assert check["discount_factor"] == 0.9
     assert check["lineup"]["standings"][0]["driver"] == "cutting"
@@ -68,7 +69,7 @@ def test_json_holds_everything_and_nothing_else_is_printed(racer, write, in_proc
 def test_a_shipped_example_without_warnings_is_clean(racer, tmp_path, in_process):
     answer = racer("reward", "check", "progress_per_step", "-o", "out/line.png")
     assert answer.status == 0
-    assert "progress_per_step.py:27: note: line 27 never ran" in answer.out
+    assert "progress_per_step.py:27: note: line 27 did not run in the first" in answer.out
     assert (tmp_path / "out" / "line.png").stat().st_size > 10_000
 
 

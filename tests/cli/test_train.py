@@ -152,8 +152,8 @@ def test_an_endless_loop_in_the_file_itself_is_cut_as_well(racer, tmp_path):
 
 @pytest.mark.skipif(os.name == "nt", reason="needs POSIX signals")
 def test_ctrl_c_evaluates_and_saves(start_racer, tmp_path):
-    process = start_racer(*ENDLESS, "--name", "mine")
-    wait_for(process, "training")
+    process = start_racer(*ENDLESS, "--name", "mine", "--eval-every", "1000")
+    wait_for(process, "finish rate")  # it was updated
     os.killpg(process.pid, signal.SIGINT)
     out, err = process.communicate(timeout=HANGS)
     assert process.returncode == 130

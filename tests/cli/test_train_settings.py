@@ -84,3 +84,18 @@ def test_a_folder_for_runs_that_cannot_be_made_is_an_error(tmp_path):
 def test_a_time_limit_must_be_positive(seconds):
     with pytest.raises(ConfigError, match="--reward-timeout: must be positive"):
         TrainingOptions(reward_timeout=seconds)
+
+
+def test_what_a_training_does_not_take_of_model_metadata_is_told_by_the_command(racer, tmp_path):
+    metadata = {
+        "action_space": [{"steering_angle": 0, "speed": 1.0, "index": 0}],
+        "sensor": ["FRONT_FACING_CAMERA"], "training_algorithm": "sac", "version": "3",
+        "neural_network": "DEEP_CONVOLUTIONAL_NETWORK_SHALLOW",
+    }  # fmt: skip
+    (tmp_path / "model_metadata.json").write_text(json.dumps(metadata))
+    answer = racer("train", "nosuch", "--action-space", "model_metadata.json")
+    assert answer.status == 1
+    notes = [line for line in answer.lines if line.startswith("note: model_metadata.json: ")]
+    assert len(notes) == 4
+    assert notes[0].endswith("training_algorithm sac: vpg is trained; --algo sac")
+    assert notes[1].endswith("sensor FRONT_FACING_CAMERA: the car sees state; --observe camera")

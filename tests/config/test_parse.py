@@ -83,6 +83,15 @@ def test_a_lidar_has_its_own_settings_in_degrees():
     }  # fmt: skip
 
 
+def test_a_reward_function_that_only_the_file_of_settings_names_is_told(tmp_path):
+    path, notes = tmp_path / "theirs.toml", []
+    path.write_text("reward = 'theirs.py'\n")
+    assert make_config(config_file=path, on_note=notes.append).reward == "theirs.py"
+    assert notes == [f"{path}: names the reward function: theirs.py is executed"]
+    make_config(config_file=path, on_note=notes.append, reward="speed")
+    assert len(notes) == 1
+
+
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
@@ -98,6 +107,7 @@ def test_a_lidar_has_its_own_settings_in_degrees():
         ({"algo": "ppo", "episodes_per_update": "5"}, "set n_steps"),
         ({"config_file": "nosuch.toml"}, "nosuch.toml: no such file"),
         ({"config_file": "unknown.toml"}, "unknown.toml: unknown setting 'learning'"),
+        ({"config_file": "mine.py"}, "mine.py: expected a .toml file of settings, got a Python"),
         ({"config_file": "negative.toml"}, "negative.toml: steps: input should be"),
         ({"hyperparameter_file": "nosuch.json"}, "nosuch.json: cannot be read"),
         ({"hyperparameter_file": "broken.json"}, "broken.json: line 1"),

@@ -156,7 +156,7 @@ def test_the_driver_has_its_name():
     [
         ("straight", "deepracer", TrackError, "an open track has no lap"),
         ("oval", "ideal", ConfigError, "its grip is positive and finite"),
-        ("generated:5", "deepracer", MissingExtraError, r'pip install "racer\[limit\]"'),
+        ("generated:5", "deepracer", MissingExtraError, r'pip install "racer-rl\[limit\]"'),
     ],
 )
 def test_where_there_is_no_reference_the_driver_says_why(

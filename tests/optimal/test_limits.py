@@ -113,9 +113,9 @@ def test_a_top_speed_above_the_cars_is_the_cars():
         ("straight", CAR, 2.0, "straight: an open track has no lap"),
         ("oval", vehicle("ideal"), 2.0, "grip: a car has a limit if"),
         ("oval", CAR, 0.05, "top_speed: must be above"),
-        ("oval", OTHER, 2.0, 'needs CasADi: pip install "racer[limit]"'),
+        ("oval", OTHER, 2.0, 'needs CasADi: pip install "racer-rl[limit]"'),
         ("oval", OTHER, 2.0, "what is shipped belongs to another"),
-        ("generated:3", CAR, 2.0, 'needs CasADi: pip install "racer[limit]"'),
+        ("generated:3", CAR, 2.0, 'needs CasADi: pip install "racer-rl[limit]"'),
     ],
 )
 def test_a_limit_that_cannot_be_had_says_why_in_a_line(track, car, speed, reason):

@@ -192,7 +192,7 @@ def test_a_bowtie_is_no_track_that_crosses_itself():
 
 def test_without_the_extra_the_error_says_how_to_install_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "casadi", None)
-    with pytest.raises(MissingExtraError, match=r'pip install "racer\[limit\]"'):
+    with pytest.raises(MissingExtraError, match=r'pip install "racer-rl\[limit\]"'):
         solve_lap(load_track("oval"), vehicle("deepracer"), 2.0)
 
 

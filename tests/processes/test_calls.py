@@ -94,6 +94,19 @@ def test_a_call_is_endless_after_the_limit_and_the_question_for_its_line(
     assert failure["params"]["track_length"] == load_track("oval").length
 
 
+def test_a_call_that_sleeps_is_cut_after_ten_times_as_long_and_told_to_wait(watch, world, monitor):
+    begin_call(monitor)
+    assert look_for(watch, world, 19.5, cpu=0.0) is None
+    found = look_for(watch, world, 3.0, cpu=0.0)
+    assert "the call has not returned after 22 s of waiting: for what?" in found["message"]
+
+
+def test_a_call_that_computes_on_a_busy_machine_is_charged_what_it_computes(watch, world, monitor):
+    begin_call(monitor)
+    assert look_for(watch, world, 9.0, cpu=0.2) is None
+    assert "after 2 s: an endless loop?" in look_for(watch, world, 4.0, cpu=0.2)["message"]
+
+
 def test_without_an_answer_the_line_is_left_out(watch, world, monitor):
     begin_call(monitor)
     assert look_for(watch, world, 3.0) is None

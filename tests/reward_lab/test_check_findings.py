@@ -1,11 +1,15 @@
 """Each kind of finding, with a small reward function that deserves it; good ones have none."""
 
+import re
+import time
+from contextlib import nullcontext
+
 import pytest
 
 from racer.env import RuleSettings, Scenario
 from racer.errors import ConfigError
 from racer.reward import load_reward
-from racer.reward_lab import RewardCheck, check, driven
+from racer.reward_lab import RewardCheck, check, coverage, driven
 from racer.reward_lab.findings import Cost
 
 GOOD = "    return float(params['speed']) * (2.0 if params['all_wheels_on_track'] else 0.1)\n"
@@ -109,8 +113,26 @@ CASES = {
         "warning", "nearly-constant", None, "paid the same", (),
     ),
     "one event": (
-        function("if params['progress'] == 100:", "    return 500.0", "return 0.01", last=""),
+        function("if params['progress'] == 100:", "    return 500.0", "return 0.0", last=""),
         "warning", "one-event", 3, "one event pays for everything", ("progress",),
+    ),
+    "a cost for each step, and a prize": (
+        "def reward_function(params):\n    return 1999 if params['progress'] >= 99.5 else -1\n",
+        "warning", "ending-early-pays", None,
+        "only the finished lap pays: leaving the road at once is paid -1", (),
+    ),
+    "pay that comes late": (
+        function("if params['steps'] >= 100:", "    return params['speed']", "return 0.0", last=""),
+        "warning", "way-unpaid", None,
+        "a quarter of the lap is paid no more than leaving the road at once", (),
+    ),
+    "straight on": (
+        function("return 3.0 if params['steering_angle'] == 0 else 0.01", last=""),
+        "warning", "straight-pays", None, "straight on is paid more than a fast lap", (),
+    ),
+    "what all cars share": (
+        function("os.environ['MINE'] = str(params['steps'])", above="import os\n"),
+        "note", "shared-state", None, "changes 'os.environ', which all cars share", (),
     ),
     "the time of day": (
         function("if time.time() % 2 < 1:", "    return 0.5", above="import time\n"),
@@ -171,7 +193,7 @@ CASES = {
     ),
     "each step costs": (
         function("return -1.0 - params['distance_from_center']", last=""),
-        "warning", "ending-early-pays", None, "each step costs something", (),
+        "warning", "ending-early-pays", None, "driving on costs more than it pays", (),
     ),
     "way lost": (
         function(
@@ -240,10 +262,75 @@ def test_what_fails_against_the_trained_direction_only_is_a_warning(checked):
 
 
 def test_a_call_that_takes_long_is_noted_with_its_share_of_a_step(checked, monkeypatch):
-    monkeypatch.setattr(driven, "_measure_cost", lambda *_: Cost(3e-3, 1e-6, 5e-6))
+    monkeypatch.setattr(driven, "_measure_cost", lambda *_: Cost(3e-3, 1e-6, 5e-6, 3e-3))
     finding = next(one for one in checked(function()).findings if one.code == "slow-call")
     assert finding.severity == "note"
     assert "a call takes 3,000 µs, 100% of a simulated step" in finding.message
+
+
+def test_a_function_that_works_something_out_once_is_not_told_to(checked, monkeypatch):
+    cost = Cost(12e-6, 1e-6, 5e-6, 0.4)
+    monkeypatch.setattr(driven, "_measure_cost", lambda *_: cost)
+    (finding,) = checked(function()).findings
+    assert finding.code == "slow-first-call"
+    assert finding.message == "the first call takes 0.4 s, each later one 12 µs"
+
+
+def test_the_cost_of_a_call_is_the_mean_of_those_after_the_first(checked):
+    busy = "sum(range(100_000))"
+    once = checked(function("if not kept:", f"    kept.append({busy})", above="kept = []\n"))
+    assert once.cost.first > 20.0 * once.cost.call
+    tenth = checked(function(f"{busy} if params['steps'] % 10 == 0 else 0"))
+    each = checked(function(busy))
+    assert 0.03 < tenth.cost.call / each.cost.call < 0.3
+    sleeps = checked(function("sleep(0.001)", above="from time import sleep\n"))
+    assert sleeps.cost.call > 1e-3
+
+
+def test_what_ran_in_a_call_too_long_to_be_watched_is_not_called_never_run(checked, monkeypatch):
+    text = function(
+        "if not kept:", "    for k in range(200):", "        kept.append(k)", "    kept.append(0)",
+        above="kept = []\n",
+    )  # fmt: skip
+    assert checked(text).findings == ()
+    monkeypatch.setattr(coverage, "MOST_EVENTS", 100)
+    found = checked(text)
+    assert found.findings == ()
+    assert found.coverage.is_partial
+    assert found.coverage.missed == ((6, 6),)
+
+
+def test_watching_makes_a_long_call_hardly_longer(tmp_path):
+    path = tmp_path / "my.py"
+    path.write_text(function("for k in range(2_000_000):", "    pass"))
+    instance = load_reward(path).instantiate()
+    seconds = {}
+    for watcher in (nullcontext(), coverage.LineWatcher(str(path))):
+        with watcher:
+            begin = time.thread_time()
+            instance({"speed": 1.0, "all_wheels_on_track": True})
+            seconds[type(watcher)] = time.thread_time() - begin
+    plain, watched = seconds.values()
+    assert watched < 3.0 * plain + 0.2
+
+
+def test_states_that_the_time_did_not_suffice_for_are_said(few_drives, tmp_path):
+    path = tmp_path / "my.py"
+    path.write_text(function("if params['is_reversed']:", "    return 2.0"))
+    (finding,) = check(Scenario.of("reinvent_2018", path), seconds=0.0).findings
+    assert finding.code == "not-seen"
+    assert re.match(r"line 3 did not run in the first [\d,]+ of [\d,]+ states$", finding.message)
+    assert finding.advice.startswith("the time was up")
+
+
+def test_every_state_is_said_of_those_only_in_which_the_call_did_not_fail(checked):
+    text = "def reward_function(params):\n    return 1.0 / (params['progress'] > 99)\n"
+    found = checked(text)
+    finding = next(one for one in found.findings if one.code == "constant")
+    assert re.match(
+        r"the reward is 1 in all \d+ states in which the call did not fail \(of [\d,]+\)$",
+        finding.message,
+    )
 
 
 GOOD_ONES = {
@@ -266,6 +353,9 @@ GOOD_ONES = {
     "every key read": function("values = [params[key] for key in params]"),
     "a helper in another dict": function(
         "a = limits.get('fast', 1.0)", above="limits = {'fast': 2.0}\n"
+    ),
+    "a prize on top of a wage": function(
+        "if params['progress'] == 100:", "    return 500.0", "return 0.01", last=""
     ),
     "one line": "def reward_function(params): return float(params['speed'] ** 2)\n",
 }  # fmt: skip
@@ -304,7 +394,7 @@ def test_without_time_each_driver_makes_one_attempt_and_it_is_said(tmp_path, few
     found = check(Scenario.of("reinvent_2018", path), seconds=0.0)
     assert 500 < found.n_states < found.n_planned
     assert found.lineup is not None
-    assert len(found.lineup.standings) == 9
+    assert len(found.lineup.standings) == 10
 
 
 def test_a_python_function_is_checked_with_the_lines_of_its_own_file(few_drives):

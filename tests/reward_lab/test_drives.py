@@ -60,10 +60,20 @@ def test_each_driver_ends_as_its_name_says(drives):
     ends = {driver: {one.end_reason for one in episodes(drives, driver)} for driver in DRIVERS}
     assert ends["parked"] == {"immobilized"}
     assert ends["reversing"] == ends["wrong_way"] == {"reversed"}
-    assert ends["leaving"] == {"off_track"}
+    assert ends["leaving"] == ends["straight"] == {"off_track"}
     assert ends["zigzag"] == {"lap_complete"}
     times = {name: episodes(drives, name)[0].lap_time for name in ("fast", "zigzag", "slow")}
     assert times["fast"] < times["zigzag"] < times["slow"]
+
+
+def test_who_leaves_late_has_driven_a_quarter_or_half_of_the_lap_before(drives):
+    there = {
+        driver: [one.completion for one in episodes(drives, driver) if not one.is_other_way]
+        for driver in ("leaving", "quarter", "half")
+    }
+    assert all(5.0 < percent < 15.0 for percent in there["leaving"])
+    assert all(25.0 < percent < 35.0 for percent in there["quarter"])
+    assert all(50.0 < percent < 60.0 for percent in there["half"])
 
 
 def test_who_starts_backwards_has_negative_progress_across_the_seam(drives):

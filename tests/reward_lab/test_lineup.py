@@ -7,7 +7,7 @@ from racer.env import Scenario
 from racer.reward_lab import Lineup, Standing
 from racer.reward_lab.drives import record_drives
 from racer.reward_lab.lineup import judge_lineup, reckon_lineup
-from racer.reward_lab.scripted import LABELS
+from racer.reward_lab.scripted import DRIVERS, LABELS
 
 
 def standing(driver: str, discounted: float, undiscounted: float | None = None, **facts):
@@ -31,7 +31,7 @@ def standing(driver: str, discounted: float, undiscounted: float | None = None, 
 def findings(*standings: Standing):
     by_name = {one.driver: one for one in standings}
     shown = sorted(
-        (one for one in standings if one.driver not in ("inside", "blocked")),
+        (one for one in standings if one.driver in DRIVERS),
         key=lambda one: one.rank,
         reverse=True,
     )
@@ -68,6 +68,31 @@ def test_a_larger_sum_that_the_discount_factor_does_not_make_up_for_is_a_warning
     assert (found.severity, found.code) == ("warning", "slow-lap-pays")
 
 
+def test_what_the_discount_factor_makes_up_for_is_said_of_the_driver_that_it_is_true_of():
+    lower, inside = standing("fast", 38, 90), standing("inside", 50, 100)
+    (found,) = findings(lower, inside, standing("slow", 40, 150))
+    assert found.message == (
+        "only the discount factor of 0.99 makes the fast lap on the inside worth more than the "
+        "slow lap (50 against 40), which is paid 1.50 times the fast lap on the inside undiscounted"
+    )
+    (found,) = findings(standing("fast", 45, 90), inside, standing("slow", 40, 150))
+    assert "makes the fast lap worth more than the slow lap (45 against 40)" in found.message
+
+
+def test_a_lap_that_costs_on_the_way_and_pays_at_the_end_is_no_way_to_a_first_lap():
+    fast, early = standing("fast", 370), standing("leaving", -17)
+    (found,) = findings(fast, early, standing("quarter", -42))
+    assert (found.severity, found.code) == ("warning", "ending-early-pays")
+    assert "leaving the road at once is paid -17" in found.message
+    assert findings(fast, early, standing("quarter", -10)) == []
+
+
+def test_distance_from_the_middle_that_is_paid_is_not_taken_for_way_lost():
+    back = standing("reversing", 1, per_step=0.09)
+    fast, slow = standing("fast", 8, 18, per_step=0.1), standing("slow", 4, 9)
+    assert findings(fast, slow, back, standing("blocked", 0, per_step=0.0)) == []
+
+
 def test_a_slow_lap_is_measured_by_the_best_paid_line():
     assert findings(standing("fast", 50), standing("inside", 80), standing("slow", 70)) == []
 
@@ -96,6 +121,14 @@ def test_one_failure_that_pays_is_named_and_many_are_gathered():
     assert "parked is paid more than a fast lap: -10 against -50" in found.message
     (found,) = findings(fast, *(standing(one, -9) for one in ("parked", "leaving", "spinning")))
     assert found.code == "ending-early-pays"
+
+
+def test_a_failure_that_pays_by_its_sum_is_told_with_the_sums():
+    (found,) = findings(standing("fast", 50, 80), standing("spinning", 49.5, 120))
+    assert found.message == (
+        "spinning is paid more than a fast lap: 120 against 80 undiscounted, and discount factor "
+        "0.99 does not make up for it"
+    )
 
 
 def test_failures_are_not_compared_with_each_other():

@@ -193,7 +193,7 @@ def test_poses_are_told_to_who_wants_them_not_too_often_and_change_nothing(
 
 def test_a_hook_stops_the_training_and_the_run_is_saved(tmp_path):
     seen, asked = [], iter(range(10**9))
-    hooks = Hooks(on_progress=seen.append, should_stop=lambda: next(asked) == 40)
+    hooks = Hooks(on_progress=seen.append, should_stop=lambda: next(asked) == 150)
     result = train(TrainConfig.of(**SMALL, track="oval"), folder=tmp_path / "run", hooks=hooks)
     assert result.stop_reason == "interrupted"
     assert json.loads((tmp_path / "run" / "run.json").read_text())["status"] == "interrupted"
@@ -250,6 +250,21 @@ def test_what_a_reward_function_prints_is_handed_on(tmp_path):
     train(config, folder=tmp_path / "run", hooks=Hooks(on_print=lines.append))
     assert lines[0] == "hello"
     assert len(lines) < 30
+
+
+def test_what_a_reward_function_keeps_where_all_cars_share_it_is_noted_once(tmp_path, monkeypatch):
+    monkeypatch.setattr("math.mine", 0, raising=False)
+    reward = tmp_path / "sharing.py"
+    reward.write_text(
+        "import math\ndef reward_function(params):\n    math.mine += 1\n    return 1.0\n"
+    )
+    config = TrainConfig.of(**{**SMALL, "steps": 200}, reward=str(reward), track="oval")
+    notes = []
+    train(config, folder=tmp_path / "run", hooks=Hooks(on_note=notes.append))
+    assert [note for note in notes if "math.mine" in note] == [
+        "the reward function changes 'math.mine', which all cars share: what one is paid may "
+        "depend on the others, and a training cannot be resumed exactly"
+    ]
 
 
 def test_a_track_file_is_found_from_any_working_folder(tmp_path, monkeypatch):

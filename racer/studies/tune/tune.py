@@ -5,10 +5,11 @@ import io
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Unpack
 
 import tomli_w
 
+from racer.config.keywords import SettingKeywords
 from racer.config.train_config import TrainConfig
 from racer.storage.durable import remove_leftovers, write_atomically
 from racer.storage.lock import RunLock, is_locked
@@ -54,7 +55,7 @@ def tune(
     jobs: int | None = None,
     reward_timeout: float = REWARD_TIMEOUT,
     listener: TuneListener | None = None,
-    **settings: Any,
+    **settings: Unpack[SettingKeywords],
 ) -> SearchResult:
     """Search good hyperparameters for a reward function, and confirm them on fresh seeds.
 
@@ -87,7 +88,7 @@ def tune(
     runner = Runner(listener, jobs=jobs, reward_timeout=reward_timeout)
     plan = make_tune_plan(
         reward,
-        runner.config(settings),
+        runner.config({**settings}),
         trials=trials,
         seeds=seeds,
         search=search,
@@ -176,6 +177,7 @@ def _conclude(
         searched=plan.names,
         log_scaled=frozenset(one.name for one in plan.dimensions if one.is_log),
         is_sweep=plan.is_sweep,
+        steps=plan.config.step_budget,
         scores=scores,
         verdicts=found,
         best=best,
