@@ -108,7 +108,7 @@ def test_versions_with_other_budgets_are_compared_at_equal_steps():
     history = [[], ["v1", "10:00:00", "95 %", "8.50 s", "300,000", "ok"]]
     beside = {"steps": 448, "is_equal": False, "other_steps": 300_000, "completion": 6.0,
               "other_completion": None}  # fmt: skip
-    text = "10 of 20 laps finished, median 9.00 s"
+    text = "greedy: 10 of 20 laps finished, median 9.00 s"
     assert result_line(summary, history, None) == text
     equal = {**beside, "is_equal": True}
     assert result_line(summary, history, equal) == f"{text} (v1: 95 %, 8.50 s)"
