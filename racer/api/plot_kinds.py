@@ -134,7 +134,7 @@ class _Pictures:
 
         record = self._run.record
         try:
-            if "imported" in record.info and "hyperparameters" not in record.info.get("config", {}):
+            if record.is_imported and "hyperparameters" not in record.info.get("config", {}):
                 raise KeyError("discount_factor")  # a log does not say it
             config = self._run.config
             values = resolve(config.algo, config.hyperparameters)[0].to_dict()

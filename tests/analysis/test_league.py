@@ -2,16 +2,18 @@
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 import racer
 from racer.analysis.league import choices, episodes, heatmaps, laps, rewards
-from racer.analysis.league.driven import Driven, driven
+from racer.analysis.league.driven import Driven, _as_logged, driven
 from racer.analysis.league.kinds import KINDS, OfEpisodes
 from racer.analysis.league.saying import AbsentError, rank_correlation
 from racer.api import plot_kinds
+from racer.evaluation.recorded_steps import LoggedSteps
 from racer.kernels import layout
 from racer.runs.record import RunRecord
 from racer.track import load_track
@@ -335,6 +337,16 @@ def test_steps_of_a_training_are_those_of_its_episodes(trained):
             np.sort(np.maximum(progress, 0.0)), np.sort(table["completion"][own]), atol=1e-3
         )
         assert (np.nan_to_num(one.speed) < 4.0).all()
+
+
+def test_where_steps_are_logged_the_logs_word_counts():
+    logged = LoggedSteps(np.zeros(2), np.array([layout.IN_PROGRESS, layout.LAP_COMPLETE]),
+                         np.array([0.0, 9.5]))  # fmt: skip
+    recording = SimpleNamespace(batches=(SimpleNamespace(logged=logged),))
+    found = _as_logged(recording, np.array([0, 1]))
+    assert found["status"].tolist() == [layout.IN_PROGRESS, layout.LAP_COMPLETE]
+    assert found["lap_time"].tolist() == pytest.approx([np.nan, 9.5], nan_ok=True)
+    assert _as_logged(SimpleNamespace(batches=(SimpleNamespace(logged=None),)), np.zeros(1)) == {}
 
 
 def test_every_kind_draws_or_says_what_is_absent(trained):

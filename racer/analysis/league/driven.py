@@ -246,6 +246,7 @@ def _measured(recording: Recording, tracks: Sequence["Track"]) -> dict[str, NDAr
     whole = np.isin(episode, episode[begun])
     kept = order[whole]
     columns = {name: rows_of[kept, k] for k, name in enumerate(_MEASURED)}
+    columns |= _as_logged(recording, kept)
     return {
         **columns,
         "status": columns["status"].astype(np.int64),
@@ -257,6 +258,17 @@ def _measured(recording: Recording, tracks: Sequence["Track"]) -> dict[str, NDAr
         "reward": np.concatenate([one.reward for one in batches])[kept],
         "track": np.concatenate([one.track for one in batches])[kept],
     }
+
+
+def _as_logged(recording: Recording, kept: Integers) -> dict[str, NDArray[Any]]:
+    """Return the columns in which a log's own word counts; none if the steps were driven here."""
+    logged = [one.logged for one in recording.batches if one.logged is not None]
+    if not logged:
+        return {}
+    status = np.concatenate([one.status for one in logged])[kept]
+    time = np.concatenate([one.time for one in logged])[kept]
+    lap_time = np.where(status == layout.LAP_COMPLETE, time, np.nan)
+    return {"status": status, "time": time, "lap_time": lap_time}
 
 
 def _wrapped(angle: Floats) -> Floats:

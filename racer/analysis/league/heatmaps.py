@@ -148,9 +148,13 @@ def _extremes(driven: Driven, one: Measure, values: Floats) -> str:
     unit = one.unit if one.unit in ("", "°") else f" {one.unit}"
     lowest = "least in" if one.signed and found[low] >= 0.0 else one.words[1]
     return (
-        f"{one.words[0]} {names[high]}, {found[high]:.3g}{unit} in the mean; {lowest} "
-        f"{names[low]}, {found[low]:.3g}{unit}."
+        f"{one.words[0]} {names[high]}, {_short(found[high])}{unit} in the mean; {lowest} "
+        f"{names[low]}, {_short(found[low])}{unit}."
     )
+
+
+def _short(value: float) -> str:
+    return f"{value:.3g}" if abs(value) < 1_000.0 else f"{value:,.0f}"
 
 
 @styled
