@@ -11,6 +11,7 @@
 | best_before_stop.zip | the best one before an interrupted training was evaluated |
 | previous.zip | the last checkpoint but one, should the last be damaged |
 | replay-000.bin, … | of an algorithm with a replay buffer: what it may learn from again |
+| publishing/ | while it is brought to a store: links to files, all of one moment |
 | provenance/ | what clock, process and working folder write: ``racer.runs.provenance`` |
 | run.lock | while the run is being trained: by which process |
 | attach.json | while it can be attached to: where |
@@ -55,6 +56,8 @@ DIGESTS = "digests.json"
 PROVENANCE = "provenance"
 PROVENANCE_FACTS = "provenance.json"
 TIMING = "timing.csv"
+PUBLISHED = "published.json"  # in the provenance: to which store; in a store: what it holds
+PUBLISHING = "publishing"
 
 FILM = "lap.gif"
 CAMERA_FILM = "camera.gif"

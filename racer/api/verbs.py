@@ -17,7 +17,7 @@ from racer.runs.listing import find_run
 
 if TYPE_CHECKING:
     from racer.api.keywords import TrainKeywords
-    from racer.config.keywords import ChangeKeywords
+    from racer.config.keywords import DriveKeywords
     from racer.env import RewardLike
     from racer.evaluation import Evaluation
     from racer.optimal.line_file import LineLike
@@ -184,12 +184,11 @@ def evaluate(
     off_track_penalty: float = defaults.OFF_TRACK_PENALTY,
     actions: "Actions | None" = None,
     line: "LineLike | None" = None,
-    algo: str | None = None,
     allow_pickle: bool = False,
     sample: bool = False,
     on_step: Callable[[int, int], None] | None = None,
     on_note: Callable[[str], None] | None = None,
-    **changes: "Unpack[ChangeKeywords]",
+    **changes: "Unpack[DriveKeywords]",
 ) -> "Evaluation":
     """Let a trained policy or a built-in driver try to lap from evenly spaced starts.
 
@@ -203,14 +202,15 @@ def evaluate(
         actions: of a driver; a run keeps its own.
         line: what "reference" follows instead of the reference: a file (.csv, .npy, .py), rows of
             x, y and maybe speed, or a ``RacingLine``.
-        algo: what a zip of Stable-Baselines3 that was trained elsewhere learned with: ppo, a2c …
-        allow_pickle: read that zip, or the checkpoint of an older version: it can run any code.
+        allow_pickle: read a zip of Stable-Baselines3 that was trained elsewhere, or the checkpoint
+            of an older version: it can run any code.
         sample: draw the actions of a run as in its training, in place of always the one it thinks
             best: the exploring car, not the greedy one. The same draws each time.
         on_step: called with (trials ended, trials) after each step.
         on_note: called with each remark a user should read.
         changes: settings of the run to replace: ``track``, ``track_scale``, ``reverse``,
             ``vehicle``, ``max_seconds`` … Other tracks come with their own scale and direction.
+            ``algo`` says what a zip of Stable-Baselines3 that was trained elsewhere learned with.
 
     Returns:
         the trials, figures over all of them, and their steps.
@@ -223,21 +223,26 @@ def evaluate(
 
     if trials < 1:
         raise ConfigError(f"trials: must be 1 or more, got {trials}")
+    given: dict[str, Any] = {**changes}
+    algo = given.pop("algo", None)
     if algo is not None:
         if sample:
             raise ConfigError("sample: a policy from elsewhere drives greedily")
         from racer.api.foreign_policy import foreign_policy
 
+        if line is not None:
+            raise ConfigError("line: expected the driver reference, got a zip of a policy")
+
         file = who.folder if isinstance(who, Run) else who
         driver, scenario = foreign_policy(
-            file, algo, {**changes}, actions=actions, allow_pickle=allow_pickle, on_note=on_note
+            file, algo, given, actions=actions, allow_pickle=allow_pickle, on_note=on_note
         )
     else:
         driver, scenario = set_up(
             who,
             checkpoint,
             actions,
-            {**changes},
+            given,
             line=line,
             paid=True,
             allow_pickle=allow_pickle,
@@ -264,7 +269,7 @@ def watch(
     camera: bool = False,
     on_frame: Callable[[int, int], None] | None = None,
     on_note: Callable[[str], None] | None = None,
-    **changes: "Unpack[ChangeKeywords]",
+    **changes: "Unpack[DriveKeywords]",
 ) -> Path:
     """Film a lap.
 

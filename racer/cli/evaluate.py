@@ -83,6 +83,8 @@ def evaluate(
     """
     from racer import api
 
+    if algo is not None:
+        settings["algo"] = algo
     evaluation = api.evaluate(
         who,
         trials=trials,
@@ -90,7 +92,6 @@ def evaluate(
         resets=resets,
         off_track_penalty=off_track_penalty,
         line=line,
-        algo=algo,
         allow_pickle=allow_pickle,
         sample=sample,
         on_note=print_note,

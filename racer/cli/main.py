@@ -21,6 +21,7 @@ from racer.cli.evaluate import evaluate
 from racer.cli.export import export
 from racer.cli.output import print_error
 from racer.cli.plot import plot
+from racer.cli.publishing import publish
 from racer.cli.resume import resume
 from racer.cli.reward import reward_app
 from racer.cli.robustness import robustness
@@ -45,6 +46,7 @@ app = typer.Typer(
 )
 app.command()(train)
 app.command()(resume)
+app.command()(publish)
 app.command()(clone)
 app.command()(distill)
 app.command()(attach)

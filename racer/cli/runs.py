@@ -36,6 +36,14 @@ _LESS = ("seed", "algo", "steps", "× limit", "track", "last", "reward")  # wher
 
 
 def runs(
+    folder: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="FOLDER",
+            show_default=False,
+            help="The folder with the runs, or the address of a store.",
+        ),
+    ] = None,
     runs_dir: RunsDir = RUNS,
     sort: Annotated[
         str, typer.Option(metavar="KEY", help="By " + ", ".join(_KEYS) + "; the best first.")
@@ -59,13 +67,14 @@ def runs(
     if status is not None and status not in STATUSES:
         raise ConfigError(f"--status: {unknown_name('status', status, list(STATUSES))}")
     wanted = {"reward": reward, "track": track, "algo": algo, "status": status}
-    found = list_runs(runs_dir)
+    where = folder or runs_dir
+    found = list_runs(where)
     rows = [with_limit(row) for row in _sorted([row for row in found if _fits(row, wanted)], sort)]
     if as_json:
         print_json([row.to_dict() for row in rows])
         return
     if not rows:
-        say(f"{escape(str(runs_dir))}: {_nothing(found, wanted)}", stderr=True)
+        say(f"{escape(str(where))}: {_nothing(found, wanted)}", stderr=True)
         return
     ratios = [row.limit for row in rows]
     columns = [*_COLUMNS, "× limit"] if any(map(ratio_cell, ratios)) else _COLUMNS

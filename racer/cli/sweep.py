@@ -12,6 +12,7 @@ from racer.cli.options import (
     Figures,
     Jobs,
     RewardTimeout,
+    Store,
     check_reward_timeout,
 )
 from racer.cli.setting_options import training_options
@@ -60,6 +61,7 @@ def sweep(
     ] = Path("tuning"),
     figures: Figures = True,
     as_json: AsJson = False,
+    store: Store = None,
     *,
     settings: dict[str, Any],
 ) -> None:
@@ -83,7 +85,7 @@ def sweep(
         "seeds": seeds, "sweep": values, "confirm": confirm, "confirm_seeds": confirm_seeds,
         "laps": laps,
     }  # fmt: skip
-    study = Study(name, tuning_dir, jobs, reward_timeout, figures, as_json)
+    study = Study(name, tuning_dir, jobs, reward_timeout, figures, as_json, store)
     run_study(reward, settings, plan_of, study)
 
 

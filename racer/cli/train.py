@@ -69,7 +69,8 @@ def run_requests(make: MakeRequests, training: TrainingOptions) -> int:
         from racer.cli.detach import detach
 
         return detach(make, training)
-    supervisor = Supervisor(make, TrainView(quiet=training.quiet), training.reward_timeout)
+    view = TrainView(quiet=training.quiet)
+    supervisor = Supervisor(make, view, training.reward_timeout, store=training.store)
     status = supervisor.run()
     print_results(supervisor.follower.results, quiet=training.quiet, as_json=training.as_json)
     return status

@@ -13,10 +13,12 @@ from racer.cli.options import (
     Figures,
     Jobs,
     RewardTimeout,
+    Store,
     check_reward_timeout,
     parse_duration,
 )
 from racer.cli.output import print_json
+from racer.cli.publishing import bring_back, published
 from racer.cli.setting_options import training_options
 from racer.errors import RacerError, one_line
 
@@ -110,6 +112,7 @@ def tune(
     ] = Path("tuning"),
     figures: Figures = True,
     as_json: AsJson = False,
+    store: Store = None,
     *,
     settings: dict[str, Any],
 ) -> None:
@@ -120,7 +123,7 @@ def tune(
     command continues where it stopped.
     """
     check_reward_timeout(reward_timeout)
-    study = Study(name, tuning_dir, jobs, reward_timeout, figures, as_json)
+    study = Study(name, tuning_dir, jobs, reward_timeout, figures, as_json, store)
     search_plan = {
         "trials": trials, "seeds": seeds, "search": search or [], "also": also or [],
         "sweep": sweep or [], "confirm": confirm, "confirm_seeds": confirm_seeds, "laps": laps,
@@ -139,6 +142,7 @@ class Study:
     reward_timeout: float
     figures: bool
     as_json: bool
+    store: str | None
 
 
 def run_study(
@@ -176,15 +180,18 @@ def run_study(
     from racer.studies.tune.tune import run_tune
 
     runner = Runner(view, jobs=study.jobs, reward_timeout=study.reward_timeout)
+    if study.name is not None:
+        bring_back(study.store, study.tuning_dir / study.name)
     folder = open_study(plan, study.name, study.tuning_dir)
     view.announce_search(plan, folder)
-    try:
-        with one_interruption(), view.shown():
-            found = run_tune(plan, folder, runner, view, timeout=timeout, storage=storage)
-    except Stopped as stopped:
-        view.interrupted()
-        raise typer.Exit(128 + stopped.number) from None
-    _tell(found, view, figures=study.figures, as_json=study.as_json)
+    with published(study.store, folder, view.note):
+        try:
+            with one_interruption(), view.shown():
+                found = run_tune(plan, folder, runner, view, timeout=timeout, storage=storage)
+        except Stopped as stopped:
+            view.interrupted()
+            raise typer.Exit(128 + stopped.number) from None
+        _tell(found, view, figures=study.figures, as_json=study.as_json)
     if found.best is None:
         raise typer.Exit(1)
 

@@ -25,6 +25,7 @@ from racer.reward_lab.replayed import PaidSteps, ReplayedEpisodes, episodes_of
 from racer.run_files import STEPS
 from racer.runs.record import RunRecord, read_run
 from racer.storage.durable import has_file
+from racer.store.fetch import fetch_missing
 from racer.track import Track
 
 COMPARED = 2000
@@ -220,6 +221,7 @@ def replay(
 def _recording(record: RunRecord) -> Recording:
     """Return the recorded steps of a run."""
     path = record.folder / STEPS
+    fetch_missing(path)
     if not has_file(path):
         raise RunError(
             f"{record.folder}: has no recorded steps ({STEPS}): train again without --no-record"

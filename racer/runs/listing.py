@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from racer.errors import RunError, unknown_name
 from racer.naming import in_one_line
 from racer.run_files import BEST, EPISODES, EVALUATIONS, LAST, RUN_JSON, RUNS, UPDATES
+from racer.store.address import is_address
 
 if TYPE_CHECKING:
     from racer.runs.record import RunRecord
@@ -64,11 +65,16 @@ class RunRow:
 
 
 def list_runs(folder: str | Path = RUNS) -> list[RunRow]:
-    """Return a row for every run in a folder and the folders below it, the newest last.
+    """Return a row for every run in a folder and the folders below it, or in a store, newest last.
 
     Raises:
         RunError: if there is no such folder.
     """
+    if is_address(folder):
+        from racer.store.fetch import list_published
+
+        rows = [describe_run(path) for path in list_published(str(folder))]
+        return sorted(rows, key=lambda row: (row.started, row.name))
     folder = Path(folder)
     if not folder.is_dir():
         raise RunError(f"{folder}: no such folder; racer train makes runs")
@@ -229,9 +235,15 @@ def size_of(path: Path) -> tuple[int, int]:
 def find_run(name: str | Path) -> Path:
     """Return the folder or checkpoint file that a name means: a path, or a run in ``runs/``.
 
+    The address of a published run means a copy of it in the cache, which is brought up to date.
+
     Raises:
         RunError: if there is none; the message lists the runs that there are.
     """
+    if is_address(name):
+        from racer.store.fetch import fetch
+
+        return fetch(str(name))
     if not isinstance(name, str | os.PathLike):
         raise RunError(
             f"expected a run, its folder or name, or a checkpoint file, got {type(name).__name__}"
