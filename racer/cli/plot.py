@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from racer.cli.options import AsJson
-from racer.cli.output import escape, print_json, print_note, print_table, say
+from racer.cli.output import escape, print_json, print_note, say
+from racer.cli.table import print_table
 from racer.errors import ConfigError
 
 
