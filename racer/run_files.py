@@ -19,6 +19,7 @@
 | steps.arrows | every rewarded step of the training, for replays |
 | steps_damaged.arrows | the same that was found damaged when the training went on, without it |
 | evaluation.json, trace.npz | the evaluation at the end and its steps |
+| best_laps.npz | of a run made of logs: the steps of its fastest laps |
 | report.png, lap.gif, … | figures and film |
 | failure.json | if the reward function failed: the params of that call |
 """
@@ -47,6 +48,7 @@ LOST_STEPS = "steps_damaged.arrows"
 
 EVALUATION = "evaluation.json"
 TRACE = "trace.npz"
+BEST_LAPS = "best_laps.npz"
 FAILURE = "failure.json"
 
 LOCK = "run.lock"

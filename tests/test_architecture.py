@@ -34,6 +34,7 @@ FLOORS = {
     "runs": 6,
     "training": 7,
     "analysis": 7,
+    "deepracer": 7,
     "jobs": 8,
     "reward_lab": 9,
     "studies": 9,

@@ -132,6 +132,8 @@ class Run:
         """The tracks it was trained on."""
         from racer.track import load_tracks
 
+        if self.has_no_route:
+            return ()
         config = self.config
         return load_tracks(
             config.track,
@@ -141,8 +143,19 @@ class Run:
         )
 
     @property
+    def has_no_route(self) -> bool:
+        """Whether it was made of logs and nobody knows the road that they were driven on."""
+        return self.record.is_imported and "track" not in self.record.info.get("config", {})
+
+    @property
     def track(self) -> "Track":
-        """The track it was trained on; of several, the first."""
+        """The track it was trained on; of several, the first.
+
+        Raises:
+            RunError: of a run made of logs, if the route is not known.
+        """
+        if self.has_no_route:
+            raise RunError(f"{self.folder}: {self.record.info['imported']['route']}")
         return self.tracks[0]
 
     @cached_property
@@ -210,6 +223,8 @@ class Run:
         from racer.analysis import figures
 
         record, actions = self.record, self.actions
+        if self.has_no_route and name in (*OF_A_TRACK, "report"):
+            return None
         if name == "report":
             return figures.report(record, self.tracks, actions=actions)
         if name == "learning_curves":
@@ -220,11 +235,12 @@ class Run:
             return figures.off_tracks(record, self.tracks[number])
         if name == "action_space":
             return figures.action_space(actions)
-        if self.trace is None:
+        trace = self.trace or record.best_laps
+        if trace is None:
             return None
         if name == "actions_used":
-            return figures.actions_used(self.trace, actions, who=_WHO)
-        trace = self.trace.on(number) if len(self.tracks) > 1 else self.trace
+            return figures.actions_used(trace, actions, who=_WHO)
+        trace = trace.on(number) if len(self.tracks) > 1 else trace
         if name == "where_time_goes":
             reference = self._reference(number)
             return figures.where_time_goes(trace, self.tracks[number], reference, who=_WHO)

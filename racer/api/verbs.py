@@ -324,7 +324,10 @@ def watch(
 
 
 def plot(
-    runs: "Iterable[str | Path | Run] | str | Path | Run", folder: str | Path | None = None
+    runs: "Iterable[str | Path | Run] | str | Path | Run",
+    folder: str | Path | None = None,
+    *,
+    on_note: Callable[[str], None] | None = None,
 ) -> list[Path]:
     """Write the figures of one or more runs as PNG files.
 
@@ -332,6 +335,7 @@ def plot(
         runs: runs, folders or names. The learning curves of several are drawn together, runs that
             differ only in their seed as one group.
         folder: where to; by default the run's own folder, for several ``plots``.
+        on_note: called with each remark a user should read.
 
     Returns:
         the files written.
@@ -342,6 +346,10 @@ def plot(
     loaded = [run if isinstance(run, Run) else load_run(run) for run in several]
     if not loaded:
         raise ConfigError("plot: expected at least one run, got none")
+    for run in loaded:
+        if on_note is not None and run.has_no_route:
+            why = run.info["imported"]["route"]
+            on_note(f"{run.name}: figures on the road are left out: {why}")
     if len(loaded) == 1:
         return list(loaded[0].save(*PLOTS, folder=folder).values())
     folder = Path(folder or "plots")

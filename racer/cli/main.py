@@ -19,6 +19,7 @@ from racer.cli.compare import compare
 from racer.cli.distill import distill
 from racer.cli.evaluate import evaluate
 from racer.cli.export import export
+from racer.cli.import_logs import import_logs
 from racer.cli.output import print_error
 from racer.cli.plot import plot
 from racer.cli.publishing import publish
@@ -55,6 +56,7 @@ app.command()(robustness)
 app.command()(watch)
 app.command()(plot)
 app.command()(export)
+app.command("import")(import_logs)
 app.command()(compare)
 app.command()(sweep)
 app.command()(tune)

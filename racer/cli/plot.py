@@ -60,7 +60,7 @@ def plot(
     if kind:
         found = api.plot_kinds(runs, kind, output, on_note=print_note)
     else:
-        found = dict.fromkeys(api.plot(runs, output), "")
+        found = dict.fromkeys(api.plot(runs, output, on_note=print_note), "")
     if as_json:
         told = {str(path): sentence for path, sentence in found.items() if sentence}
         print_json({"figures": [str(path) for path in found], **({"found": told} if told else {})})

@@ -173,12 +173,28 @@ def show(
         "files": {file.name: file.stat().st_size for file in sorted(path.iterdir())
                   if file.is_file() and not file.name.startswith(".")},
         "size": size_of(path)[1],
+        **({"imported": info["imported"], "laps": _laps(opened)} if "imported" in info else {}),
         "next": _next(str(path), row),
     }  # fmt: skip
     if as_json:
         print_json(page)
         return
     _print_page(page)
+
+
+def _laps(run: "Run") -> list[dict[str, Any]]:
+    """Return the fastest laps of a training that was made of logs."""
+    table = run.episodes
+    order = [int(i) for i in table["lap_time"].argsort() if table["lap_time"][i] > 0][:5]
+    names = ("lap_time", "update", "car", "episode", "return")
+    return [{name: table[name][i].item() for name in names} for i in order]
+
+
+def _training_laps(page: dict[str, Any]) -> str:
+    """Return the fastest laps in a line."""
+    laps = page.get("laps", [])
+    told = [f"{one['lap_time']:.2f} s (iteration {one['update']})" for one in laps]
+    return "the fastest in training: " + ", ".join(told) if told else ""
 
 
 def _open(name: str) -> "tuple[Run, RunRow]":
@@ -217,8 +233,13 @@ def _show_difference(one: "Run", other: "Run", *, as_json: bool) -> None:
 
 def _next(folder: str, row: "RunRow") -> list[str]:
     """Return the commands that suit a run as it stands."""
+    from racer.runs.listing import IMPORTED
+
     if row.status in ("running", "failed"):
         return [f"racer why {folder}"]
+    if row.status == IMPORTED:
+        return [f"racer plot {folder}", f"racer why {folder}",
+                f"racer reward replay center_line --run {folder}"]  # fmt: skip
     looks = [f"racer why {folder}", f"racer plot {folder}"]
     if row.finish_rate:
         looks += [f"racer watch {folder}", f"racer evaluate {folder} --trials 50"]
@@ -247,7 +268,7 @@ def _print_page(page: dict[str, Any]) -> None:
     lines = {
         "run": page["folder"],
         "status": page["status"] + (f": {page['problem']}" if page["problem"] else ""),
-        "what": f"{page['reward']}, {page['track']}, {page['algo']}, seed {page['seed']}",
+        "what": _what(page),
         "settings": settings or "nothing: all settings are the defaults",
         "training": ", ".join(filter(None, effort)) or "no finished update yet",
         "result": "no evaluation yet" if page["finish_rate"] is None else result + lap,
@@ -256,6 +277,8 @@ def _print_page(page: dict[str, Any]) -> None:
         "limit": ratio_words(page["limit"]),
         "started": page["started"],
         "command": str(page["command"]),
+        "laps": _training_laps(page),
+        "absent": ", ".join(page.get("imported", {}).get("absent", ())),
         "files": ", ".join(page["files"]) + f" ({page['size'] / 1e6:.1f} MB)",
     }
     for name, text in [*lines.items(), *(("note", str(note)) for note in page["notes"])]:
@@ -264,6 +287,13 @@ def _print_page(page: dict[str, Any]) -> None:
     say("\nTry next:")
     for command in page["next"]:
         say_command(command)
+
+
+def _what(page: dict[str, Any]) -> str:
+    """Return reward function, track, algorithm and seed; of logs what they tell."""
+    seed = "seed not in the logs" if page["seed"] is None else f"seed {page['seed']}"
+    named = (page["reward"], page["track"], page["algo"], seed)
+    return ", ".join(one for one in named if one)
 
 
 def rm(

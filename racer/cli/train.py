@@ -1,6 +1,7 @@
 """``racer train``: the options, and what is said at the end."""
 
 from functools import partial
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -14,11 +15,13 @@ from racer.cli.output import (
     labelled,
     percent,
     print_json,
+    print_note,
     say,
     say_command,
 )
 from racer.cli.setting_options import training_options
-from racer.config.declaration import RUN
+from racer.config.declaration import RUN, TRAINING
+from racer.errors import ConfigError
 
 
 @training_options(without=("reward",))
@@ -41,6 +44,24 @@ def train(
             show_default=False,
         ),
     ] = 1,
+    deepracer: Annotated[
+        Path | None,
+        typer.Option(
+            "--deepracer",
+            metavar="FOLDER",
+            help="Train the model of a folder as deepracer-for-cloud or the console laid it out; "
+            "options win over it.",
+            rich_help_panel=TRAINING,
+        ),
+    ] = None,
+    routes: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="With --deepracer: where the .npy routes lie.",
+            rich_help_panel=TRAINING,
+        ),
+    ] = None,
     where: RunFolderOptions,
     training: TrainingOptions,
 ) -> None:
@@ -51,8 +72,23 @@ def train(
     learned is evaluated and saved.
     """
     settings |= given(reward=reward)
+    if deepracer is not None:
+        settings = _of_model(deepracer, routes, settings)
+    elif routes is not None:
+        raise ConfigError("--routes: has no effect without --deepracer FOLDER")
     make = partial(make_requests, settings, where, training, seeds=seeds)
     raise typer.Exit(run_requests(make, training))
+
+
+def _of_model(folder: Path, routes: Path | None, settings: dict[str, Any]) -> dict[str, Any]:
+    """Return the settings of a model's folder with those of the user over them."""
+    from racer.deepracer.model_folder import read_model_folder
+
+    given_track = settings.get("track")
+    found = read_model_folder(folder, track=given_track and given_track[0], routes=routes)
+    for line in found.notes:
+        print_note(line)
+    return {**found.settings, **settings}
 
 
 def run_requests(make: MakeRequests, training: TrainingOptions) -> int:

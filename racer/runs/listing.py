@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from racer.runs.record import RunRecord
 
 TABLES = (EPISODES, UPDATES, EVALUATIONS)
-STATUSES = ("finished", "interrupted", "failed", "running", "stopped", "damaged")
-"""How a run may stand. Stopped: its process ended without a word, by a kill or a power cut."""
+IMPORTED = "imported"
+STATUSES = ("finished", "interrupted", "failed", "running", "stopped", "damaged", IMPORTED)
+"""How a run may stand. Stopped: its process ended without a word, by a kill or a power cut.
+Imported: it was not trained here, but made of logs."""
 
 _MARKS = (RUN_JSON, *TABLES, LAST, BEST)  # a folder with two of them is a run
 _FIGURES = ("finish_rate", "completion", "median_lap_time", "best_lap_time")
