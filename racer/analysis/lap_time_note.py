@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from racer.analysis.curves import FINISH_RATE, LAP_TIME, greedy_curve, update_curve, whole_batches
 from racer.analysis.why.task import FOLLOWS_A_LITTLE, PAYS, pay_of
-from racer.env.picture import FAINT_INK, PAGE
+from racer.env.picture import FAINT_INK
 from racer.runs.record import RunRecord
 
 Floats = NDArray[np.float64]
@@ -24,41 +24,50 @@ def lap_time_note(run: RunRecord) -> str:
     Args:
         run: a training.
     """
-    who = [
-        name
-        for name, curve in (("exploring", update_curve), ("greedy", greedy_curve))
-        if _rises(curve(run, LAP_TIME)[1])
-    ]
-    if not who:
+    cars = {"exploring": update_curve, "greedy": greedy_curve}
+    rising = {
+        name: few
+        for name, curve in cars.items()
+        if (few := _rise(curve(run, LAP_TIME)[1], curve(run, FINISH_RATE)[1])) is not None
+    }
+    if not rising:
         return ""
-    car = f"{' and '.join(who)} car: laps get slower"
+    car = f"{' and '.join(rising)} car: laps get slower"
     episodes = whole_batches(run)
     done = np.isfinite(episodes["lap_time"])
     pay = pay_of(episodes["lap_time"][done], episodes["return"][done])
     if pay is not None and pay.correlation >= FOLLOWS_A_LITTLE and pay.gain >= PAYS:
         return f"{car}: this reward function pays a lap that takes 1 % longer {pay.gain:.1f} % more"
-    if who == ["exploring"] and _more_finish(run):
-        return f"{car}: at first only a few finish, now slower ones do too"
+    if all(rising.values()):
+        return f"{car}: the fast ones were of few that finished, now most do"
+    if pay is None:
+        return f"{car}: too few laps yet to say what is paid for that"
     return f"{car}, and it is not the reward function that pays for that: see racer why"
 
 
 def draw_lap_time_note(axes: Axes, run: RunRecord) -> None:
-    """Write the note into the picture, if there is one."""
+    """Write the note into the picture, if there is one, above all that is drawn there."""
     if text := lap_time_note(run):
+        lines = textwrap.wrap(text, _LETTERS)
+        low, high = axes.get_ylim()
+        axes.set_ylim(low, high + 0.09 * (len(lines) + 0.5) * (high - low))
         axes.text(
-            0.02, 0.98, textwrap.fill(text, _LETTERS), transform=axes.transAxes, va="top",
-            fontsize=10.5, color=FAINT_INK, zorder=4, gid="note",
-            bbox={"facecolor": PAGE, "alpha": 0.85, "edgecolor": "none", "pad": 2},
+            0.02, 0.98, "\n".join(lines), transform=axes.transAxes, va="top", fontsize=10.5,
+            color=FAINT_INK, zorder=4, gid="note",
         )  # fmt: skip
 
 
-def _rises(times: Floats) -> bool:
-    known = times[np.isfinite(times)]
-    return len(known) > 1 and bool(known[-1] >= RISE * known[:-1].min())
+def _rise(times: Floats, rates: Floats) -> bool | None:
+    """Return None if lap times do not rise, else whether few cars finished when they were low.
 
-
-def _more_finish(run: RunRecord) -> bool:
-    """Return whether far more cars finish at the end than when the first ones did."""
-    rates = update_curve(run, FINISH_RATE)[1]
-    first = rates[rates > 0.0][:1]
-    return len(first) > 0 and bool(rates[-1] >= 2.0 * first[0])
+    Args:
+        times: (n,) nan without a lap.
+        rates: (n,) laps finished (percent).
+    """
+    known = np.flatnonzero(np.isfinite(times))
+    if len(known) < 2:
+        return None
+    lowest = known[int(np.argmin(times[known[:-1]]))]
+    if times[known[-1]] < RISE * times[lowest]:
+        return None
+    return bool(rates[lowest] <= 0.5 * rates[known[-1]])

@@ -128,9 +128,26 @@ def test_a_rise_of_lap_times_is_explained_on_the_picture(new_run, track, draw):
 
 def test_other_rises_say_that_more_cars_finish_or_that_nothing_pays_for_it(new_run):
     run = made_slower(new_run(), pays=False)
-    assert "now slower ones do too" in lap_time_note(run)
+    assert lap_time_note(run) == (
+        "exploring car: laps get slower: the fast ones were of few that finished, now most do"
+    )
     run.evaluations["median_lap_time"][:] = np.linspace(9.0, 12.0, len(run.evaluations["update"]))
-    assert lap_time_note(run).endswith("not the reward function that pays for that: see racer why")
+    run.evaluations["finish_rate"][:] = 1.0
+    assert lap_time_note(run) == (
+        "exploring and greedy car: laps get slower, and it is not the reward function that pays "
+        "for that: see racer why"
+    )
+
+
+def test_of_too_few_laps_nothing_is_said_of_the_reward_function(new_run):
+    run = new_run()
+    run.episodes["lap_time"][:] = np.nan
+    run.evaluations["median_lap_time"][:] = np.linspace(9.0, 12.0, len(run.evaluations["update"]))
+    run.evaluations["finish_rate"][:] = 1.0
+    assert (
+        lap_time_note(run)
+        == "greedy car: laps get slower: too few laps yet to say what is paid for that"
+    )
 
 
 def test_lap_times_that_do_not_rise_have_no_note(new_run, track):

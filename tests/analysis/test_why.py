@@ -121,7 +121,7 @@ def test_a_high_learning_rate_with_leaps_of_the_policy_is_named(made):
 def test_laps_that_only_the_exploring_car_finishes_are_named(made):
     run = made(
         algo="ppo", finish=np.concatenate([np.zeros(4), np.full(N - 4, 0.98)]),
-        late_finish=np.zeros(9), lap_time=lambda k: 9.9,
+        late_finish=np.zeros(10), lap_time=lambda k: 9.9,
     )  # fmt: skip
     diagnosis = diagnose(run, ContinuousActions())
     assert diagnosis.verdict == "failing"

@@ -33,7 +33,7 @@ class Answer:
 def environment() -> dict[str, str]:
     paths = [str(TESTED), os.environ.get("PYTHONPATH", "")]
     own = {"PYTHONPATH": os.pathsep.join(filter(None, paths)), "OMP_NUM_THREADS": "1"}
-    return {**os.environ, **own, "NO_COLOR": "1", "COLUMNS": "200"}
+    return {**os.environ, **own, "NO_COLOR": "1", "COLUMNS": "1000"}
 
 
 def start(arguments: list[str], cwd: Path, **options) -> subprocess.Popen[str]:
