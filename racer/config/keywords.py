@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, TypedDict
 
 
-class ChangeKeywords(TypedDict, total=False):
-    """The settings of a training, but for those that functions take by name."""
+class DriveKeywords(TypedDict, total=False):
+    """The settings of a drive: track, car, what it sees, random elements, episodes."""
 
     track: str | Path | Sequence[str | Path]
     track_scale: float
@@ -31,6 +31,13 @@ class ChangeKeywords(TypedDict, total=False):
     randomize: float | Mapping[str, float] | str | Path
     max_seconds: float | None
     first_steps: int
+    start_advance: float
+    start_at: float | None
+
+
+class FieldKeywords(DriveKeywords, total=False):
+    """The settings of a training, but for those that functions take by name."""
+
     algo: str
     teacher: str | Path | None
     seed: int
@@ -44,7 +51,7 @@ class ChangeKeywords(TypedDict, total=False):
     record: bool
 
 
-class SettingKeywords(ChangeKeywords, total=False):
+class SettingKeywords(FieldKeywords, total=False):
     """The same with the actions, files of settings, and hyperparameters under all their names."""
 
     actions: Any

@@ -8,8 +8,16 @@ import pytest
 import racer
 from racer.algorithms.hyperparameter_table import NO_EFFECT, TABLE
 from racer.api.keywords import TrainKeywords
-from racer.config.declaration import TrainSettings, declared
-from racer.config.keywords import ChangeKeywords, SettingKeywords
+from racer.config.declaration import (
+    CAR,
+    EPISODES,
+    RANDOM,
+    SENSOR,
+    TRACK,
+    TrainSettings,
+    declared,
+)
+from racer.config.keywords import DriveKeywords, FieldKeywords, SettingKeywords
 from racer.config.parse import make_config
 from racer.training.hooks import HookKeywords, Hooks
 
@@ -23,18 +31,24 @@ def kinds(hint):
 
 
 def test_the_keywords_are_the_declared_settings_with_their_types():
-    hints, keywords = get_type_hints(TrainSettings), get_type_hints(ChangeKeywords)
+    hints, keywords = get_type_hints(TrainSettings), get_type_hints(FieldKeywords)
     assert keywords.keys() == {one.name for one in declared(TrainSettings)} - BY_NAME
     for name, hint in keywords.items():
         own = {kind for kind in kinds(hints[name]) if kind in (bool, int, float, str, type(None))}
         assert own <= kinds(hint), name
 
 
+def test_a_drive_has_the_settings_of_its_groups():
+    groups = {CAR, EPISODES, RANDOM, SENSOR, TRACK}
+    own = {one.name for one in declared(TrainSettings) if one.setting.group in groups}
+    assert get_type_hints(DriveKeywords).keys() == own - BY_NAME
+
+
 def test_hyperparameters_are_keywords_under_all_their_names():
     keywords = get_type_hints(SettingKeywords)
     arguments = {"actions", "config_file", "hyperparameter_file"}
     names = {name for row in TABLE for name in row.names} | NO_EFFECT.keys()
-    assert keywords.keys() - get_type_hints(ChangeKeywords).keys() == names | arguments
+    assert keywords.keys() - get_type_hints(FieldKeywords).keys() == names | arguments
     taken = inspect.signature(make_config).parameters
     assert arguments - {"actions"} == taken.keys() - {"base", "on_note", "settings"}
     for row in TABLE:
