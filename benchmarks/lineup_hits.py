@@ -5,9 +5,9 @@
 
 ``lineup_rewards/`` holds reward functions written for this in the manner of public ones: those that
 lap, and those that do not. Each was trained as ``racer train`` does by default with a few seeds;
-what came of it is kept in ``data/lineup_hits.json``. A function laps if with most seeds the car
-that is handed out finishes 95 % of its laps. The check was improved while looking at those in
-``seen/``; those in ``held_out/`` were written before, and looked at when it was done.
+what came of it is kept in ``data/lineup_hits.json``. A function laps if with at least half of the
+seeds the car that is handed out finishes 95 % of its laps. The check was improved while looking at
+those in ``seen/``; those in ``held_out/`` were written before, and looked at when it was done.
 """
 
 import argparse
@@ -21,8 +21,8 @@ import numpy as np
 
 HERE = Path(__file__).parent
 DATA = HERE / "data" / "lineup_hits.json"
-SETS = ("seen", "held_out")
-SEEDS = (1, 2, 3)
+SEEDS = {"seen": (1, 2, 3), "held_out": (1, 2)}
+"""Of the trainings with each function of a set."""
 FINISHES = 0.95
 """Share of laps that a car finishes which laps."""
 
@@ -51,11 +51,12 @@ def train_once(path: Path, seed: int) -> dict[str, Any]:
 def train(names: list[str]) -> None:
     """Train functions, all without names, and write what came of it after each."""
     found = json.loads(DATA.read_text("utf-8")) if DATA.exists() else {}
-    for path in [one for part in SETS for one in reward_files(part)]:
-        if not names or path.stem in names:
-            found[path.stem] = [train_once(path, seed) for seed in SEEDS]
-            DATA.write_text(json.dumps(found, indent=1, sort_keys=True) + "\n", "utf-8")
-            print(path.stem, [one["finish_rate"] for one in found[path.stem]], flush=True)
+    for part, seeds in SEEDS.items():
+        for path in reward_files(part):
+            if not names or path.stem in names:
+                found[path.stem] = [train_once(path, seed) for seed in seeds]
+                DATA.write_text(json.dumps(found, indent=1, sort_keys=True) + "\n", "utf-8")
+                print(path.stem, [one["finish_rate"] for one in found[path.stem]], flush=True)
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ class Row:
     @property
     def laps(self) -> bool:
         """Whether it laps."""
-        return float(np.mean([rate >= FINISHES for rate in self.finish_rates])) > 0.5
+        return float(np.mean([rate >= FINISHES for rate in self.finish_rates])) >= 0.5
 
     def cells(self) -> list[str]:
         """Return the row of the table."""
@@ -114,7 +115,7 @@ def main() -> None:
     if names is not None:
         train(names)
         return
-    for part in SETS:
+    for part in SEEDS:
         rows = check_all(part)
         n_right = sum(one.expected == one.laps for one in rows)
         print(f"\n{part}: {n_right} of {len(rows)} right\n")

@@ -215,7 +215,6 @@ def call_all(
     with caller.surroundings():
         with watcher:
             caller.of_car(first.car)  # what executing the file sets is the same for each car
-        before = SharedState(caller.traits.modules)
         for position, episode in enumerate(drives.episodes):
             is_first_round = (episode.start, episode.is_other_way, episode.number) == (
                 first.start, first.is_other_way, first.number,
@@ -223,8 +222,10 @@ def call_all(
             is_late = seconds is not None and time.perf_counter() - begin > seconds
             if (is_late and not is_first_round) or log.is_out_of_memory:
                 break
+            is_looked_at = not log.shared and not position & (position - 1)
+            before = SharedState(caller.traits.modules) if is_looked_at else None
             log.rewards[position] = _EpisodeCalls(caller, episode, log, watcher).make()
-        log.shared = before.changed()
+            log.shared = before.changed() if before else log.shared
     return log
 
 

@@ -394,7 +394,7 @@ def test_without_time_each_driver_makes_one_attempt_and_it_is_said(tmp_path, few
     found = check(Scenario.of("reinvent_2018", path), seconds=0.0)
     assert 500 < found.n_states < found.n_planned
     assert found.lineup is not None
-    assert len(found.lineup.standings) == 10
+    assert len(found.lineup.standings) == 11
 
 
 def test_a_python_function_is_checked_with_the_lines_of_its_own_file(few_drives):
