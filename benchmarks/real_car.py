@@ -1,6 +1,7 @@
 """Does the file for the physical car drive as the car does? The figures of docs/real_car.md.
 
-    python benchmarks/real_car.py RUN ... [--tracks A B C] [--laps 200] [--tensorflow PYTHON]
+    python benchmarks/real_car.py RUN ... [--tracks A B C] [--laps 200] [--randomize 1.0]
+        [--tensorflow PYTHON]
 
 Each run is exported, and drives each track twice from the same starts: by its own pictures, and by
 the graph in its archive, which is given pictures of 160×120 as the car takes them. Then 1,000
@@ -23,7 +24,7 @@ import numpy as np
 import racer
 from racer.algorithms.car_graph_run import CarGraph
 from racer.env import World
-from racer.evaluation import evaluate
+from racer.evaluation import Evaluation, evaluate
 from racer.kernels import layout
 from racer.sensors import CameraSensor
 
@@ -63,6 +64,12 @@ def graph_of(archive: Path) -> bytes:
         return content.read()
 
 
+def seconds(found: Evaluation) -> str:
+    """Return the median lap time in words."""
+    median = found.median_lap_time
+    return "no lap" if median is None else f"{median:.2f} s"
+
+
 def engines(graph: bytes, seen: np.ndarray, *, is_list: bool, tensorflow: str | None) -> None:
     """Print how far the car's engines are from the policy."""
     ours = CarGraph(graph).outputs(seen)
@@ -94,6 +101,7 @@ def main() -> None:
     parser.add_argument("runs", nargs="+")
     parser.add_argument("--tracks", nargs="+", default=TRACKS)
     parser.add_argument("--laps", type=int, default=200)
+    parser.add_argument("--randomize", type=float, default=0.0, help="strength of all elements")
     parser.add_argument("--tensorflow", help="Python of an environment with tensorflow")
     options = parser.parse_args()
     print("| run | pictures | grey levels | same action | track | own | through the graph |")
@@ -108,15 +116,20 @@ def main() -> None:
         same = f"{100 * made.same_action:.1f} %" if is_list else "–"
         width, height = made.image_size
         for track in options.tracks:
-            own = racer.evaluate(run, trials=options.laps, track=track)
+            own = racer.evaluate(run, trials=options.laps, track=track, randomize=options.randomize)
             scenario = run.config.scenario(reward=None)
             there = racer.load_track(track)
-            scenario = replace(scenario, sensor=CameraSensor(160, 120), tracks=(there,))
+            scenario = replace(
+                scenario,
+                sensor=CameraSensor(160, 120),
+                tracks=(there,),
+                randomize=options.randomize,
+            )
             by_graph = evaluate(driver, scenario, trials=options.laps)
             print(
                 f"| {run.name} | {width}x{height} | {made.grey_difference:.2f} | {same} | {track} "
-                f"| {100 * own.finish_rate:.1f} %, {own.median_lap_time} s "
-                f"| {100 * by_graph.finish_rate:.1f} %, {by_graph.median_lap_time} s |",
+                f"| {100 * own.finish_rate:.1f} %, {seconds(own)} "
+                f"| {100 * by_graph.finish_rate:.1f} %, {seconds(by_graph)} |",
                 flush=True,
             )
         seen = np.concatenate(driver.seen)

@@ -11,6 +11,7 @@
 | best_before_stop.zip | the best one before an interrupted training was evaluated |
 | previous.zip | the last checkpoint but one, should the last be damaged |
 | replay-000.bin, … | of an algorithm with a replay buffer: what it may learn from again |
+| publishing/ | while it is brought to a store: links to files, all of one moment |
 | provenance/ | what clock, process and working folder write: ``racer.runs.provenance`` |
 | run.lock | while the run is being trained: by which process |
 | attach.json | while it can be attached to: where |
@@ -18,6 +19,7 @@
 | steps.arrows | every rewarded step of the training, for replays |
 | steps_damaged.arrows | the same that was found damaged when the training went on, without it |
 | evaluation.json, trace.npz | the evaluation at the end and its steps |
+| best_laps.npz | of a run made of logs: the steps of its fastest laps |
 | report.png, lap.gif, … | figures and film |
 | failure.json | if the reward function failed: the params of that call |
 """
@@ -46,6 +48,7 @@ LOST_STEPS = "steps_damaged.arrows"
 
 EVALUATION = "evaluation.json"
 TRACE = "trace.npz"
+BEST_LAPS = "best_laps.npz"
 FAILURE = "failure.json"
 
 LOCK = "run.lock"
@@ -55,6 +58,8 @@ DIGESTS = "digests.json"
 PROVENANCE = "provenance"
 PROVENANCE_FACTS = "provenance.json"
 TIMING = "timing.csv"
+PUBLISHED = "published.json"  # in the provenance: to which store; in a store: what it holds
+PUBLISHING = "publishing"
 
 FILM = "lap.gif"
 CAMERA_FILM = "camera.gif"

@@ -24,6 +24,7 @@ FLOORS = {
     "vehicle": 1,
     "sensors": 2,
     "optimal": 2,
+    "store": 2,
     "reward": 2,
     "processes": 3,
     "env": 3,
@@ -34,6 +35,7 @@ FLOORS = {
     "runs": 6,
     "training": 7,
     "analysis": 7,
+    "deepracer": 7,
     "jobs": 8,
     "reward_lab": 9,
     "studies": 9,
@@ -58,6 +60,7 @@ ROOMS = {
     "click": ("racer/cli/",),
     "optuna": ("racer/studies/",),
     "ray": ("racer/studies/",),
+    "obstore": ("racer/store/",),
     "casadi": ("racer/optimal/equations.py",),
 }
 """Heavy packages, and the only places that may import them."""

@@ -23,6 +23,11 @@ Floats = NDArray[np.float64]
 _MOST_LABELS = 14  # bars that can carry their share in figures
 
 
+REACH = 310.0
+"""Of the highest speed in a figure of its own, from the middle of the fan (points)."""
+_EDGE = 2.0  # that a bubble's line adds between two (points)
+
+
 @styled
 def action_space(actions: DiscreteActions | ContinuousActions) -> Figure:
     """Draw what a policy may choose as a fan: the angle is the steering, the radius the speed.
@@ -42,7 +47,10 @@ def action_space(actions: DiscreteActions | ContinuousActions) -> Figure:
 
 @styled
 def actions_used(
-    trace: "Trace", actions: DiscreteActions | ContinuousActions | None = None
+    trace: "Trace",
+    actions: DiscreteActions | ContinuousActions | None = None,
+    *,
+    who: str = "",
 ) -> Figure:
     """Draw how often each action was taken, and which steering was commanded where on the lap.
 
@@ -50,6 +58,7 @@ def actions_used(
         trace: the steps of one or more trials.
         actions: the list of actions; commands of continuous or unknown actions are counted in bins
             of steering and speed.
+        who: drives, for the title.
     """
     figure = new_figure(13, 5.6)
     left, right = figure.subplots(1, 2, width_ratios=(1, 1.25))
@@ -60,7 +69,7 @@ def actions_used(
         draw_action_counts(left, trace, listed)
     draw_commands_along(right, trace, listed)
     n_trials, n_steps = len(np.unique(trace.trial)), len(trace.trial)
-    heading(figure, f"Actions used in {n_trials} trials, {n_steps:,} steps")
+    heading(figure, f"Actions used in {n_trials} trials, {n_steps:,} steps", who)
     return figure
 
 
@@ -71,7 +80,11 @@ def action_shares(trace: "Trace", n_actions: int) -> Floats:
 
 
 def draw_action_space(
-    axes: Axes, actions: DiscreteActions | ContinuousActions, shares: Floats | None = None
+    axes: Axes,
+    actions: DiscreteActions | ContinuousActions,
+    shares: Floats | None = None,
+    *,
+    reach: float = REACH,
 ) -> None:
     """Draw the fan of actions on polar axes; straight ahead is up, left is left.
 
@@ -79,7 +92,8 @@ def draw_action_space(
         axes: polar axes.
         actions: the list; each action carries its index. Ranges are drawn as an area.
         shares: (n_actions,) the share of steps in which each was taken. With it an action carries
-            its percentage and is as large as that; one never taken is hollow.
+            its percentage and is as large as that; one never taken is hollow. None covers another.
+        reach: of the highest speed on paper, from the middle of the fan (points).
     """
     if not isinstance(axes, PolarAxes):
         raise TypeError(f"expected polar axes, got {type(axes).__name__}")
@@ -90,19 +104,42 @@ def draw_action_space(
     _fan(axes, steering, speed)
     for angle, v in zip(steering, speed, strict=True):
         axes.plot([angle, angle], [0, v], color=BLUE, linewidth=1.6, alpha=0.35)
-    if shares is None:
-        size = float(np.clip(5200 / len(speed), 170, 380))
-        sizes, texts = np.full(len(speed), size), [str(i) for i in range(len(speed))]
-    else:
-        sizes = 70 + 1100 * shares / max(float(shares.max()), 1e-9)
+    radii = bubble_radii(steering, speed, shares, reach)
+    sizes = (2.0 * radii) ** 2
+    texts = [str(i) for i in range(len(speed))]
+    if shares is not None:
         texts = [f"{100 * share:.0f}" if share >= 0.03 else "" for share in shares]
     colors = [BLUE if shares is None or share > 0 else PAGE for share in _or_ones(shares, speed)]
     axes.scatter(steering, speed, sizes, colors, edgecolors=BLUE, zorder=3, gid="actions")
     for angle, v, size, text in zip(steering, speed, sizes, texts, strict=True):
         axes.text(
             angle, v, text, ha="center", va="center_baseline", color="white",
-            fontsize=float(np.clip(0.55 * np.sqrt(size), 6, 11)), fontweight="bold", zorder=4,
+            fontsize=float(np.clip(0.55 * np.sqrt(size), 4, 11)), fontweight="bold", zorder=4,
         )  # fmt: skip
+
+
+def bubble_radii(steering: Floats, speed: Floats, shares: Floats | None, reach: float) -> Floats:
+    """Return how large each action is drawn so that none lies on another (points): (n_actions,).
+
+    Args:
+        steering: (n_actions,) (rad).
+        speed: (n_actions,) (m/s).
+        shares: (n_actions,) of the steps; the area grows with them. None: all are alike.
+        reach: of the highest speed on paper (points).
+    """
+    places = speed[:, None] * np.stack([np.cos(steering), np.sin(steering)], axis=1)
+    apart = np.hypot(*(places[:, None] - places[None, :]).transpose(2, 0, 1))
+    apart = apart * reach / max(float(speed.max()), 1e-9) - _EDGE
+    apart[apart <= 0.0] = np.inf  # itself, and what is the same action twice
+    nearest = float(apart.min(initial=np.inf))
+    weights = np.zeros(len(speed))
+    small, large = min(float(np.sqrt(1300 / len(speed))), 9.7), 0.0
+    if shares is not None:
+        weights, small, large = np.sqrt(shares / max(float(shares.max()), 1e-9)), 4.2, 17.0
+    small = min(small, 0.48 * nearest)
+    together = np.maximum(weights[:, None] + weights[None, :], 1e-9)
+    room = small + float(((apart - 2.0 * small) / together).min(initial=np.inf))
+    return small + max(min(large, room) - small, 0.0) * weights
 
 
 def _draw_ranges(axes: PolarAxes, actions: ContinuousActions) -> None:

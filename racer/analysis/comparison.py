@@ -16,6 +16,7 @@ from racer.analysis.style import (
     CYCLE,
     SIGNED,
     TRAINING_STEPS,
+    draw_line,
     heading,
     new_figure,
     say_why_empty,
@@ -29,6 +30,7 @@ Floats = NDArray[np.float64]
 Curve = tuple[ArrayLike, ArrayLike]
 """Of one seed: training steps (n,), rising, and values (n,)."""
 
+DUELS = "How often a seed of the row\nbeats one of the column"
 MOST_LETTERS = 25  # of a name in a figure; the middle of a longer one is left out
 
 
@@ -146,9 +148,7 @@ def seed_dots(
 
 
 @styled
-def duel_matrix(
-    duels: Duels, *, title: str = "How often a seed of the row\nbeats one of the column"
-) -> Figure:
+def duel_matrix(duels: Duels, *, title: str = DUELS) -> Figure:
     """Draw P(row beats column) with its intervals; what is clear has a frame and a word.
 
     Args:
@@ -190,15 +190,16 @@ def _draw_curves(axes: Axes, curves: Mapping[str, Sequence[Curve]], name: str, c
     for other, seeds in curves.items():
         if other != name and seeds:
             axis, values = align(seeds)
-            axes.plot(axis, band(values).center, color="#B9BFC6", linewidth=1.6, gid="other")
+            faint: dict[str, Any] = {"color": "#B9BFC6", "linewidth": 1.6, "gid": "other"}
+            draw_line(axes, axis, band(values).center, **faint)
     if not curves[name]:
         say_why_empty(axes, "no seed was trained")
         return
     for steps, one in curves[name]:
-        axes.plot(steps, one, color=color, linewidth=0.9, alpha=0.55, gid="seed")
+        draw_line(axes, steps, one, color=color, linewidth=0.9, alpha=0.55, gid="seed")
     axis, values = align(curves[name])
     middle = band(values)
-    axes.plot(axis, middle.center, color=color, linewidth=2.8, gid="mean")
+    draw_line(axes, axis, middle.center, color=color, linewidth=2.8, gid="mean")
     if len(curves[name]) > 1:
         axes.fill_between(axis, middle.low, middle.high, color=color, alpha=0.15, linewidth=0)
 

@@ -76,6 +76,7 @@ def lap_film(
     width: int = 640,
     hold: float = 1.5,
     vehicle: str | VehicleParams = defaults.VEHICLE,
+    top_speed: float | None = None,
     sights: "Sights | None" = None,
     on_frame: Callable[[int, int], None] | None = None,
 ) -> Path:
@@ -91,6 +92,8 @@ def lap_film(
         width: of the film (pixels); its height follows the track.
         hold: how long the last frame stays (s).
         vehicle: name of a preset or parameters: what the car looks like.
+        top_speed: the highest that its actions command (m/s), which has the last colour; by default
+            the car's own.
         sights: of the filmed trial: what it sees is shown beside the road.
         on_frame: called with (frames done, frames) after each frame.
 
@@ -108,9 +111,9 @@ def lap_film(
     _check_ghosts(trace, filmed, ghosts)
     road = filmed_track(trace, track, filmed)
     car, *others = motions(trace, [filmed, *ghosts], fps)
-    scene = film_scene(road, make_vehicle(vehicle), width)
-    speeds = (float(car.speed.min()), float(car.speed.max()))
-    dashboard = Dashboard(scene, road.title or road.name, speeds)
+    body = make_vehicle(vehicle)
+    scene = film_scene(road, body, width)
+    dashboard = Dashboard(scene, road.title or road.name, top_speed or body.speed_max)
     n_frames = len(car.time)
     frames: list[Image.Image] = []
     panel = (

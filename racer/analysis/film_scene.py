@@ -20,15 +20,16 @@ def film_scene(track: Track, vehicle: VehicleParams, width: int) -> Scene:
 class Dashboard:
     """The strip above the map: clock, speed with its colours, progress."""
 
-    def __init__(self, scene: Scene, title: str, speeds: tuple[float, float]) -> None:
+    def __init__(self, scene: Scene, title: str, top_speed: float) -> None:
         """Draw on a scene's background what never changes.
 
         Args:
             scene: whose background gets the labels.
             title: of the film.
-            speeds: the lowest and highest speed, which have the first and last colour (m/s).
+            top_speed: what has the last colour (m/s); standing still has the first one. A range of
+                this lap's own would paint every lap alike, however slow.
         """
-        self._scene, self._speeds = scene, speeds
+        self._scene, self._top_speed = scene, top_speed
         width = scene.background.width
         k = width / 640
         self._small, self._large = (
@@ -52,8 +53,7 @@ class Dashboard:
 
     def speed_color(self, speed: float) -> Color:
         """Return the colour of a speed (m/s)."""
-        low, high = self._speeds
-        red, green, blue, _ = RISING((speed - low) / max(high - low, 1e-9), bytes=True)
+        red, green, blue, _ = RISING(self._share(speed), bytes=True)
         return int(red), int(green), int(blue)
 
     def draw(
@@ -84,18 +84,28 @@ class Dashboard:
         done = length * min(max(progress, 0.0), 1.0)
         draw.rectangle((third, y, third + length, y + height), fill=rgb(GRID))
         draw.rectangle((third, y, third + done, y + height), fill=rgb(INK))
-        low, high = self._speeds
-        at = second + length * float(np.clip((speed - low) / max(high - low, 1e-9), 0, 1))
+        at = second + length * self._share(speed)
         draw.polygon(
             [(at - height, y - 1.6 * height), (at + height, y - 1.6 * height), (at, y - 1)],
             fill=rgb(INK),
         )
 
     def _draw_speed_scale(self, draw: ImageDraw.ImageDraw) -> None:
-        """Draw the colours of the speeds from the lowest to the highest."""
-        low, high = self._speeds
+        """Draw the colours of the speeds from standing still to the highest, with numbers."""
         length, height = self._bar
+        first = self._columns[1]
         for k in range(int(length)):
-            color = self.speed_color(low + (high - low) * k / length)
-            x = self._columns[1] + k
-            draw.rectangle((x, self._bar_y, x + 1, self._bar_y + height), fill=color)
+            color = self.speed_color(self._top_speed * k / length)
+            draw.rectangle(
+                (first + k, self._bar_y, first + k + 1, self._bar_y + height), fill=color
+            )
+        y, gap = self._bar_y + height / 2, 1.5 * height
+        draw.text((first - gap, y), "0", fill=rgb(FAINT_INK), font=self._small, anchor="rm")
+        draw.text(
+            (first + length + gap, y), f"{self._top_speed:.3g}", fill=rgb(FAINT_INK),
+            font=self._small, anchor="lm",
+        )  # fmt: skip
+
+    def _share(self, speed: float) -> float:
+        """Return where a speed (m/s) stands between standing still and the highest."""
+        return float(np.clip(speed / self._top_speed, 0.0, 1.0))

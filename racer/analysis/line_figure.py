@@ -17,8 +17,9 @@ from racer.analysis.style import (
     new_figure,
     page_ratio,
     styled,
+    subtitle,
 )
-from racer.env.picture import FAINT_INK, INK, PAGE, draw_track
+from racer.env.picture import INK, PAGE, draw_track
 from racer.kernels.layout import Floats
 from racer.optimal.line import RacingLine
 
@@ -46,7 +47,7 @@ def line_map(track: "Track", line: RacingLine, about: str = "") -> Figure:
         color_bar(figure, axes, draw_speeds(axes, line), "speed (m/s)")
         _write_speeds(axes, line.points, line.speed, is_loop=line.is_loop)
     heading(figure, f"Line on {track.title or track.name}: {line.name}")
-    axes.set_title(about, fontsize=13, fontweight="normal", color=FAINT_INK)
+    subtitle(axes, about)
     return figure
 
 

@@ -11,7 +11,16 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from racer.analysis.style import RISING, SIGNED, color_bar, heading, new_figure, page_ratio, styled
+from racer.analysis.style import (
+    RISING,
+    SIGNED,
+    color_bar,
+    heading,
+    new_figure,
+    page_ratio,
+    styled,
+    subtitle,
+)
 from racer.env.picture import FAINT_INK, INK, PAGE, VERMILLION, draw_track
 from racer.errors import ConfigError, unknown_name
 from racer.kernels import layout
@@ -22,6 +31,10 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 
+STARTING = 1.0
+"""Seconds of each lap in which the car gets going, from a standstill beside its line: drawn faint,
+for of twenty laps these hide what the others drive there."""
+_FAINT = "#8A929B"
 JUMP = 0.6  # a car that moves so far in a step (m) was put back on the track: 4 m/s is 0.27 m
 
 
@@ -39,16 +52,18 @@ class Quantity:
     """Whether zero is a middle."""
     least: float = 0.0
     """The colours span at least so much, so that a constant quantity looks constant."""
+    is_speed: bool = False
+    """Its range is that of the car, and not of these laps."""
 
 
 QUANTITIES = {
-    "speed": Quantity("speed (m/s)", "speed", least=0.5),
+    "speed": Quantity("speed (m/s)", "speed", is_speed=True),
     "reward": Quantity("reward a step", "reward"),
     "steering": Quantity(
         "steering angle (°), left +", "steering", 180 / np.pi, signed=True, least=10.0
     ),
     "lateral": Quantity("from the centre line (m), left +", "lateral", signed=True, least=0.2),
-    "speed_command": Quantity("commanded speed (m/s)", "speed_command", least=0.5),
+    "speed_command": Quantity("commanded speed (m/s)", "speed_command", is_speed=True),
     "steering_command": Quantity(
         "commanded steering angle (°), left +",
         "steering_command",
@@ -75,7 +90,7 @@ def track_map(track: "Track", *, every: int = 10) -> Figure:
     _draw_waypoints(axes, track, every)
     _draw_scale(axes, track)
     heading(figure, track.title or track.name)
-    axes.set_title(_facts(track), fontsize=13, fontweight="normal", color=FAINT_INK)
+    subtitle(axes, _facts(track))
     return figure
 
 
@@ -86,6 +101,8 @@ def laps(
     color: str = "speed",
     *,
     trials: Iterable[int] | None = None,
+    top_speed: float | None = None,
+    who: str = "",
 ) -> Figure:
     """Draw the driven lines on the track, coloured by what the car did there.
 
@@ -94,20 +111,23 @@ def laps(
         track: the track they were driven on.
         color: the quantity: one of ``QUANTITIES``, for example ``speed`` or ``reward``.
         trials: which trials to draw; by default all.
+        top_speed: the highest that the car's actions command (m/s), which ends the range of speeds;
+            by default the highest that was commanded.
+        who: drives, for the title.
 
     Raises:
         ConfigError: if the quantity is unknown.
     """
     figure = _map_figure(track, beside=1.3)
     axes = figure.subplots()
-    lines = draw_laps(axes, trace, track, color, trials=trials)
+    lines = draw_laps(axes, trace, track, color, trials=trials, top_speed=top_speed)
     if lines is not None:
         color_bar(figure, axes, lines, QUANTITIES[color].label)
-    heading(figure, f"Laps on {track.title or track.name}")
+    heading(figure, f"Laps on {track.title or track.name}: {color.replace('_', ' ')}", who)
     text = laps_text(trace, trials)
     if len(_off(trace, _rows(trace, trials))):
         text += "; a cross: where the car left the track"
-    axes.set_title(text, fontsize=13, fontweight="normal", color=FAINT_INK)
+    subtitle(axes, text)
     return figure
 
 
@@ -118,6 +138,7 @@ def draw_laps(
     color: str = "speed",
     *,
     trials: Iterable[int] | None = None,
+    top_speed: float | None = None,
 ) -> LineCollection | None:
     """Draw laps on axes and return the coloured lines, for a colour bar; None without any.
 
@@ -136,11 +157,17 @@ def draw_laps(
     together &= np.hypot(*np.diff(points, axis=0).T) < JUMP
     if not together.any():
         return None
+    starting = _starting(trace, rows)[:-1] & together
+    if starting.any():
+        faint = LineCollection(list(segments[starting]), colors=_FAINT, linewidths=0.8)
+        faint.set(zorder=2.9, gid="starts")
+        axes.add_collection(faint, autolim=False)
+    together &= ~starting
     n_trials = len(np.unique(trace.trial[rows]))
     lines = LineCollection(
         list(segments[together]),
         cmap=SIGNED if quantity.signed else RISING,
-        norm=color_range(values, signed=quantity.signed, least=quantity.least),
+        norm=_norm(quantity, values, trace, top_speed),
         linewidths=3.0 if n_trials == 1 else 1.8,
         capstyle="round",
         zorder=3,
@@ -149,6 +176,26 @@ def draw_laps(
     lines.set_array(values[:-1][together])
     axes.add_collection(lines, autolim=False)
     return lines
+
+
+def _starting(trace: "Trace", rows: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return which of the chosen rows belong to a start, where more than one lap is drawn."""
+    trial, time = trace.trial[rows], trace.time[rows]
+    ids, first = np.unique(trial, return_index=True)
+    if len(ids) < 2:
+        return np.zeros(len(trial), np.bool_)
+    begun: NDArray[np.bool_] = time - time[first][np.searchsorted(ids, trial)] < STARTING
+    return begun
+
+
+def _norm(quantity: Quantity, values: Floats, trace: "Trace", top_speed: float | None) -> Normalize:
+    """Return the range of colours: of speeds all that the car could drive, from standing still.
+
+    The range of these laps alone would paint a slow lap as bright as a fast one.
+    """
+    if quantity.is_speed:
+        return Normalize(0.0, top_speed or float(np.max(trace.speed_command, initial=0.5)))
+    return color_range(values, signed=quantity.signed, least=quantity.least)
 
 
 def laps_text(trace: "Trace", trials: Iterable[int] | None = None) -> str:

@@ -8,7 +8,7 @@ from matplotlib.collections import PathCollection
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
-from racer.analysis.learning import last_step
+from racer.analysis.curves import last_step, whole_batches
 from racer.analysis.statistics import per_update
 from racer.analysis.style import (
     RISING,
@@ -19,8 +19,9 @@ from racer.analysis.style import (
     page_ratio,
     steps_axis,
     styled,
+    subtitle,
 )
-from racer.env.picture import BLUE, FAINT_INK, INK, draw_track
+from racer.env.picture import BLUE, INK, draw_track
 from racer.runs.record import RunRecord
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def off_tracks(run: RunRecord, track: "Track") -> Figure:
     dots = draw_off_tracks(axes, run, track)
     if dots is not None:
         color_bar(figure, axes, dots, TRAINING_STEPS)
-    episodes = run.episodes_on(track.name)
+    episodes = whole_batches(run, run.episodes_on(track.name))
     left = 100.0 * (episodes["status"] == "off_track")
     below.plot(*per_update(episodes["update"], episodes["total_steps"], left), color=BLUE)
     below.set_ylabel("off track (%)")
@@ -49,9 +50,7 @@ def off_tracks(run: RunRecord, track: "Track") -> Figure:
     steps_axis(below, last_step([run]))
     below.set_title("episodes of an update that left the track", fontsize=13, fontweight="normal")
     heading(figure, f"Off-tracks on {track.title or track.name}")
-    axes.set_title(
-        off_tracks_text(run, track.name), fontsize=13, fontweight="normal", color=FAINT_INK
-    )
+    subtitle(axes, off_tracks_text(run, track.name))
     return figure
 
 

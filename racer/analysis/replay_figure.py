@@ -11,7 +11,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from racer.analysis.learning import MOST_DOTS
+from racer.analysis.curves import MOST_DOTS
 from racer.analysis.maps import color_range
 from racer.analysis.statistics import per_update
 from racer.analysis.style import (

@@ -10,17 +10,18 @@ from matplotlib.gridspec import SubplotSpec
 from matplotlib.lines import Line2D
 
 from racer.analysis.action_figures import action_shares, draw_action_space, draw_command_counts
-from racer.analysis.groups import group_title
-from racer.analysis.learning import (
+from racer.analysis.curves import (
     COMPLETION,
     FINISH_RATE,
     LAP_TIME,
     RETURN,
-    before_handle,
     draw_run,
     last_step,
     update_curve,
 )
+from racer.analysis.groups import group_title
+from racer.analysis.lap_time_note import draw_lap_time_note
+from racer.analysis.learning import before_handle
 from racer.analysis.maps import QUANTITIES, draw_laps, laps_text
 from racer.analysis.offtracks import draw_off_tracks
 from racer.analysis.style import (
@@ -34,9 +35,10 @@ from racer.analysis.style import (
 )
 from racer.env.picture import BLUE, FAINT_INK, GREEN, VERMILLION, draw_track
 from racer.evaluation.gain import gain_words
-from racer.evaluation.ratio import ratio_words
+from racer.evaluation.ratio import ratio_words, top_speed_of
 from racer.kernels import layout
 from racer.runs.limits import run_ratio
+from racer.runs.policies import last_policy
 from racer.runs.record import RunRecord
 from racer.vehicle import ContinuousActions, DiscreteActions
 
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
     from racer.track import Track
 
 _DASHES = (0, (4, 1.5))
+_REACH = 160.0  # of the highest speed in the fan of actions (points)
 _MOST_TRACKS = 5  # that the summary names
 
 
@@ -74,7 +77,8 @@ def report(
     grid = figure.add_gridspec(3, 3, height_ratios=(0.24, 1.0, 1.0))
     _write_summary(figure.add_subplot(grid[0, :]), run)
     _draw_learning([figure.add_subplot(grid[1, k]) for k in range(3)], run)
-    _draw_laps(figure, figure.add_subplot(grid[2, 0]), laps, road, where)
+    top_speed = None if actions is None else top_speed_of(actions)
+    _draw_laps(figure, figure.add_subplot(grid[2, 0]), laps, road, where, top_speed)
     _draw_off_tracks(figure, figure.add_subplot(grid[2, 1]), run, road, where)
     _draw_actions(figure, grid[2, 2], trace, actions)
     return figure
@@ -89,12 +93,12 @@ def _write_summary(axes: Axes, run: RunRecord) -> None:
     text = "\n".join(_summary(run))
     axes.text(0, 0.62, text, va="top", fontsize=13.5, color=FAINT_INK, transform=axes.transAxes)
     handles = [
-        Line2D([], [], color=BLUE, label="mean of an update (lap time: median)"),
-        Line2D([], [], color=GREEN, linestyle=_DASHES, label="finish rate"),
-        Line2D([], [], color=VERMILLION, marker="D", linestyle="", label="evaluation, best ringed"),
+        Line2D([], [], color=BLUE, label="exploring car: an update (lap time: median)"),
+        Line2D([], [], color=GREEN, linestyle=_DASHES, label="its finish rate"),
+        Line2D([], [], color=VERMILLION, marker="D", linestyle="", label="greedy car, best ringed"),
         *([before_handle()] if (run.evaluations["total_steps"] == 0).any() else []),
     ]
-    axes.legend(handles=handles, loc="upper right", bbox_to_anchor=(1, 1.05), ncols=2)
+    axes.legend(handles=handles, loc="upper right", bbox_to_anchor=(1, 1.12), ncols=2)
 
 
 def _draw_learning(axes: list[Axes], run: RunRecord) -> None:
@@ -105,6 +109,7 @@ def _draw_learning(axes: list[Axes], run: RunRecord) -> None:
     axes[1].plot(steps, rates, color=GREEN, linestyle=_DASHES, gid="finish rate")
     axes[1].set_ylabel("completion, finish rate (%)")
     draw_run(axes[2], run, LAP_TIME)
+    draw_lap_time_note(axes[2], run)
     names = ("Episode return", "Completion and finish rate", "Lap time")
     for one, name in zip(axes, names, strict=True):
         steps_axis(one, last_step([run]))
@@ -123,15 +128,20 @@ def _hardest(trace: "Trace", n_tracks: int) -> int:
 
 
 def _draw_laps(
-    figure: Figure, axes: Axes, trace: "Trace | None", track: "Track", where: str
+    figure: Figure,
+    axes: Axes,
+    trace: "Trace | None",
+    track: "Track",
+    where: str,
+    top_speed: float | None,
 ) -> None:
     """Draw the laps coloured by speed."""
     if trace is None:
         draw_track(axes, track)
         axes.set_title(f"Laps{where}: no evaluation yet")
         return
-    lines = draw_laps(axes, trace, track)
-    axes.set_title(f"Laps{where}: {laps_text(trace)}")
+    lines = draw_laps(axes, trace, track, top_speed=top_speed)
+    axes.set_title(f"Greedy{where}: {laps_text(trace)}")
     if lines is not None:
         color_bar(figure, axes, lines, QUANTITIES["speed"].label, below=True)
 
@@ -169,7 +179,7 @@ def _draw_actions(
         shares = None
         if trace is not None and isinstance(actions, DiscreteActions):
             shares = action_shares(trace, len(actions.speed))
-        draw_action_space(axes, actions, shares)
+        draw_action_space(axes, actions, shares, reach=_REACH)
         axes.set_title("Actions" if shares is None else "Actions used: share of steps (%)")
 
 
@@ -184,7 +194,7 @@ def _summary(run: RunRecord) -> Iterator[str]:
     summary = (run.evaluation or {}).get("summary", {})
     gain = gain_words(run.info.get("before"), summary, parent="parent" in run.info)
     if "finish_rate" in summary:
-        yield from _evaluation_text(summary)
+        yield from _evaluation_text(summary, last_policy(run))
         if words := ratio_words(run_ratio(run.info, summary.get("median_lap_time"))):
             yield _capital(words)
     if gain:
@@ -195,13 +205,15 @@ def _capital(text: str) -> str:
     return text[0].upper() + text[1:]
 
 
-def _evaluation_text(summary: Mapping[str, Any]) -> Iterator[str]:
-    """Yield an evaluation in words: finished laps and completion, then lap times if there are."""
+def _evaluation_text(summary: Mapping[str, Any], last: Mapping[str, Any] | None) -> Iterator[str]:
+    """Yield an evaluation in words: finished laps, best and last, then lap times if there are."""
     trials = summary.get("trials")
     rate = f"{100 * summary['finish_rate']:.0f} %" + (f" of {trials} trials" if trials else "")
     completion = summary.get("completion")
     rest = f", completion {completion:.0f} %" if completion is not None else ""
-    yield f"Final evaluation: {rate} finished{rest}"
+    if last is not None:
+        rest += f"; last policy: {100 * last['finish_rate']:.0f} %"
+    yield f"Best checkpoint, greedy: {rate} finished{rest}"
     median, best = summary.get("median_lap_time"), summary.get("best_lap_time")
     if median is not None and best is not None:
         yield f"Lap time: {median:.2f} s (median), {best:.2f} s (best)"

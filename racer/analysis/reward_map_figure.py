@@ -64,7 +64,7 @@ def reward_map_figure(
             _draw_heading(axes, track, angle)
             if failed is not None and failed[i, j].any():
                 _hatch(axes, x, y, failed[i, j])
-            axes.set_title(f"{heading_text(angle)}, {speed:g} m/s", fontsize=12.5)
+            axes.set_title(f"{heading_text(angle)}, {speed:.3g} m/s", fontsize=12.5)
     scale = ScalarMappable(norm, RISING)
     scale.set_array(rewards[np.isfinite(rewards)])
     color_bar(figure, grid, scale, "reward a step")
@@ -122,7 +122,7 @@ def _steering_text(degrees: float) -> str:
     """Say how a car is steered (degrees, left positive)."""
     if degrees == 0.0:
         return "straight ahead"
-    return f"{abs(degrees):g}° to the {'left' if degrees > 0 else 'right'}"
+    return f"{abs(degrees):.3g}° to the {'left' if degrees > 0 else 'right'}"
 
 
 def heading_text(degrees: float) -> str:

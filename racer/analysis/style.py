@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.transforms import ScaledTranslation, blended_transform_factory
 
 from racer.env.picture import (
     BLUE,
@@ -33,6 +34,7 @@ Parameters = ParamSpec("Parameters")
 
 CYCLE = (BLUE, VERMILLION, GREEN, ORANGE, PURPLE, SKY)
 GRID = "#E3E6E9"
+_LEFT = 0.01  # where the words of a figure begin, of its width
 
 TRAINING_STEPS = "training steps"
 
@@ -121,6 +123,16 @@ def save_figure(figure: Figure, path: str | Path, *, dpi: float = 120) -> Path:
     return path
 
 
+def draw_line(axes: Axes, x: Any, y: Any, *, lone_marker: str = "o", **style: Any) -> None:
+    """Draw a line; a point that no other one is joined to, and a short line's, get a marker."""
+    known = np.pad(~np.isnan(np.asarray(y, np.float64)), 1)
+    marked = known[1:-1]
+    if np.count_nonzero(marked) > 3:
+        marked = marked & ~known[:-2] & ~known[2:]
+    lone = np.flatnonzero(marked).tolist()
+    axes.plot(x, y, marker=lone_marker if lone else "", markevery=lone, **style)
+
+
 def steps_axis(axes: Axes, end: float) -> None:
     """Make the x axis one of training steps, 0 to ``end``: 0, 20k, 40k, 1.5M."""
     axes.set_xlabel(TRAINING_STEPS)
@@ -140,9 +152,22 @@ def short_number(value: float) -> str:
     return f"{value:.3g}"
 
 
-def heading(figure: Figure, text: str) -> None:
-    """Write the title of a figure at its left."""
-    figure.suptitle(text, x=0.01, ha="left", color=INK)
+def heading(figure: Figure, text: str, who: str = "") -> None:
+    """Write the title of a figure at its left, and which car it shows."""
+    figure.suptitle(f"{text}, {who}" if who else text, x=_LEFT, ha="left", color=INK)
+
+
+def subtitle(axes: Axes, text: str) -> None:
+    """Write what a figure shows above its first axes, where its title begins."""
+    axes.set_title(" ", loc="center", fontsize=13)  # keeps the room
+    title = axes.set_title(text, loc="left", fontsize=13, fontweight="normal", color=FAINT_INK)
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    above = blended_transform_factory(figure.transFigure, axes.transAxes)
+    title.set_transform(above + ScaledTranslation(0, _LOOK["axes.titlepad"] / 72,
+                                                  figure.dpi_scale_trans))  # fmt: skip
+    title.set_x(_LEFT)
+    title.set_in_layout(False)
 
 
 def say_why_empty(axes: Axes, text: str) -> None:

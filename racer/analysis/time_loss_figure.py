@@ -16,6 +16,7 @@ from racer.analysis.style import (
     page_ratio,
     say_why_empty,
     styled,
+    subtitle,
 )
 from racer.analysis.time_loss import TimeLoss, time_loss
 from racer.env.picture import BLUE, FAINT_INK, INK, PAGE, VERMILLION, draw_track
@@ -30,16 +31,19 @@ _TOLD = 0.03  # a smaller share of what is lost is not written on the map
 
 
 @styled
-def where_time_goes(trace: "Trace", track: "Track", reference: OptimalLap | str) -> Figure:
+def where_time_goes(
+    trace: "Trace", track: "Track", reference: OptimalLap | str, *, who: str = ""
+) -> Figure:
     """Draw where finished laps lose time to the reference.
 
     Args:
         trace: of laps on the track.
         track: what was driven.
         reference: a flying lap on it, or why there is none.
+        who: drives, for the title.
     """
     figure = new_figure(12.5, 11.5 * page_ratio(track) + 4.4)
-    heading(figure, f"Where the time goes on {track.title or track.name}")
+    heading(figure, f"Where the time goes on {track.title or track.name}", who)
     why = reference if isinstance(reference, str) else ""
     if not why and not np.any(trace.status == layout.LAP_COMPLETE):
         why = "no lap was finished"
@@ -53,11 +57,11 @@ def where_time_goes(trace: "Trace", track: "Track", reference: OptimalLap | str)
     lines = _draw_sectors(upper, track, found)
     color_bar(figure, upper, lines, "lost (s per metre)")
     laps = f"{found.n_laps} laps" if found.n_laps > 1 else "1 lap"
-    upper.set_title(
+    subtitle(
+        upper,
         f"{sum(found.lost):+.2f} s to a flying lap of the reference, {reference.lap_time:.2f} s "
-        f"at up to {reference.top_speed:g} m/s; median of {laps}, from rest",
-        fontsize=13, fontweight="normal", color=FAINT_INK,
-    )  # fmt: skip
+        f"at up to {reference.top_speed:.3g} m/s; median of {laps}, from rest",
+    )
     _draw_speeds(lower, found, track.length)
     return figure
 

@@ -48,7 +48,7 @@ def search_history(trials: Sequence[Tried]) -> Figure:
         trials: with at least one seed each.
     """
     figure = new_figure(8.0, 5.2)
-    heading(figure, "Trials in the order of the search")
+    heading(figure, "Trials in the order of the search: best checkpoints, greedy")
     axes = figure.subplots(2, 1, sharex=True)
     for ax, label, values in (
         (axes[0], "laps finished (%)", [one.finish_rate for one in trials]),
@@ -112,8 +112,8 @@ def slices(
     columns = min(_COLUMNS, len(names))
     rows = -(-len(names) // columns)
     figure = new_figure(max(3.4 * columns + 0.6, 5.2), 4.2 * rows + 0.5)
-    title = "What the values of each setting came to"
-    heading(figure, title if columns > 1 else f"Values of {names[0]}")
+    title = "What the values of each setting came to: best checkpoints, greedy"
+    heading(figure, title if columns > 1 else f"Values of {names[0]}: best checkpoints, greedy")
     axes = figure.subplots(2 * rows, columns, squeeze=False)
     for ax in axes.flat:
         ax.set_visible(False)

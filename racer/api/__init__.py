@@ -4,6 +4,7 @@ from racer.api.camera import distill, plot_saliency
 from racer.api.car_file import CarExport, export_car
 from racer.api.diagnose import why
 from racer.api.onnx_file import Export, export
+from racer.api.plot_kinds import kinds, plot_kinds
 from racer.api.robustness import RobustnessReport, robustness
 from racer.api.run import FIGURES, PLOTS, Run, load_run
 from racer.api.sb3_file import Sb3Export, export_sb3
@@ -29,8 +30,10 @@ __all__ = [
     "export_sb3",
     "find_run",
     "is_driver",
+    "kinds",
     "load_run",
     "plot",
+    "plot_kinds",
     "plot_saliency",
     "resume",
     "robustness",

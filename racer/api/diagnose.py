@@ -28,7 +28,7 @@ def why(run: "str | Path | Run") -> "Diagnosis":
 
     run = run if isinstance(run, Run) else load_run(run)
     diagnosis = explain(run.record, run.tracks, run.actions)
-    if not diagnosis.causes or not diagnosis.causes[0].changes:
+    if run.record.is_imported or not diagnosis.causes or not diagnosis.causes[0].changes:
         return diagnosis
     cause = diagnosis.causes[0]
     name = f"{run.name}-{cause.key.replace('_', '-')}"

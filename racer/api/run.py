@@ -37,6 +37,8 @@ MAPS = ("laps_by_speed", "laps_by_reward", "actions_used", "off_tracks", "where_
 OF_A_TRACK = ("laps_by_speed", "laps_by_reward", "off_tracks", "where_time_goes")
 """Those that show a track: of a run on several, there is one a track."""
 
+_WHO = "greedy car"  # drives the laps of the final evaluation
+
 
 @dataclass(frozen=True)
 class Run:
@@ -85,6 +87,7 @@ class Run:
             RunError: while there is none, or its files are broken.
         """
         from racer.evaluation import Evaluation, Trial
+        from racer.evaluation.drivers import GREEDY
 
         record, trace = self.record.evaluation, self.trace
         if record is None or trace is None:
@@ -93,7 +96,8 @@ class Run:
             summary = record["summary"]
             older = {"track": summary["track"]}
             trials = tuple(Trial(**{**older, **values}) for values in record["trials"])
-            return Evaluation(summary["driver"], trials, trace)
+            chooses = summary.get("policy", GREEDY)  # that of older runs
+            return Evaluation(summary["driver"], trials, trace, chooses)
         except (KeyError, TypeError) as error:
             raise RunError(
                 f"{self.folder / 'evaluation.json'}: not an evaluation: {error}"
@@ -128,6 +132,8 @@ class Run:
         """The tracks it was trained on."""
         from racer.track import load_tracks
 
+        if self.has_no_route:
+            return ()
         config = self.config
         return load_tracks(
             config.track,
@@ -137,8 +143,19 @@ class Run:
         )
 
     @property
+    def has_no_route(self) -> bool:
+        """Whether it was made of logs and nobody knows the road that they were driven on."""
+        return self.record.is_imported and "track" not in self.record.info.get("config", {})
+
+    @property
     def track(self) -> "Track":
-        """The track it was trained on; of several, the first."""
+        """The track it was trained on; of several, the first.
+
+        Raises:
+            RunError: of a run made of logs, if the route is not known.
+        """
+        if self.has_no_route:
+            raise RunError(f"{self.folder}: {self.record.info['imported']['route']}")
         return self.tracks[0]
 
     @cached_property
@@ -206,6 +223,8 @@ class Run:
         from racer.analysis import figures
 
         record, actions = self.record, self.actions
+        if self.has_no_route and name in (*OF_A_TRACK, "report"):
+            return None
         if name == "report":
             return figures.report(record, self.tracks, actions=actions)
         if name == "learning_curves":
@@ -216,14 +235,19 @@ class Run:
             return figures.off_tracks(record, self.tracks[number])
         if name == "action_space":
             return figures.action_space(actions)
-        if self.trace is None:
+        trace = self.trace or record.best_laps
+        if trace is None:
             return None
         if name == "actions_used":
-            return figures.actions_used(self.trace, actions)
-        trace = self.trace.on(number) if len(self.tracks) > 1 else self.trace
+            return figures.actions_used(trace, actions, who=_WHO)
+        trace = trace.on(number) if len(self.tracks) > 1 else trace
         if name == "where_time_goes":
-            return figures.where_time_goes(trace, self.tracks[number], self._reference(number))
-        return figures.laps(trace, self.tracks[number], name.removeprefix("laps_by_"))
+            reference = self._reference(number)
+            return figures.where_time_goes(trace, self.tracks[number], reference, who=_WHO)
+        from racer.evaluation.ratio import top_speed_of
+
+        color, top_speed = name.removeprefix("laps_by_"), top_speed_of(actions)
+        return figures.laps(trace, self.tracks[number], color, top_speed=top_speed, who=_WHO)
 
     def _reference(self, number: int) -> "OptimalLap | str":
         """Return the reference of its car on one of its tracks, or why there is none."""

@@ -86,9 +86,9 @@ def train_run(data: dict[str, Any], context: Context) -> dict[str, Any]:
 
     Returns:
         how it ended: ``folder``, ``seed``, ``stop_reason``, the same in words as ``ended``,
-        ``total_steps``, ``episodes``, ``seconds``, ``evaluation``, the same ``before`` the first
-        update, what the training ``added`` in words, ``files`` by what they show,
-        and for the last of several seeds ``seeds_figure``.
+        ``total_steps``, ``episodes``, ``seconds``, ``evaluation`` of the best checkpoint, ``last``
+        policy, the same ``before`` the first update, what the training ``added`` in words,
+        ``files`` by what they show, and for the last of several seeds ``seeds_figure``.
 
     Raises:
         RacerError: if a setting cannot be used, or the reward function fails.
@@ -235,6 +235,8 @@ def summary(result: "RunResult") -> dict[str, Any]:
     from racer.evaluation.gain import gain_words
     from racer.runs.budget import ending_words
     from racer.runs.limits import config_limits
+    from racer.runs.policies import last_policy
+    from racer.runs.record import read_run
 
     limits = config_limits(result.config)
     evaluation = replace(result.evaluation, limits=limits).summary()
@@ -247,6 +249,7 @@ def summary(result: "RunResult") -> dict[str, Any]:
         "episodes": result.episodes,
         "seconds": result.seconds,
         "evaluation": evaluation,
+        "last": last_policy(read_run(result.folder)),
         "before": result.before,
         "added": gain_words(result.before, evaluation, parent=result.is_clone),
     }

@@ -184,8 +184,8 @@ def evaluate(
     off_track_penalty: float = defaults.OFF_TRACK_PENALTY,
     actions: "Actions | None" = None,
     line: "LineLike | None" = None,
-    algo: str | None = None,
     allow_pickle: bool = False,
+    sample: bool = False,
     on_step: Callable[[int, int], None] | None = None,
     on_note: Callable[[str], None] | None = None,
     **changes: "Unpack[DriveKeywords]",
@@ -202,12 +202,15 @@ def evaluate(
         actions: of a driver; a run keeps its own.
         line: what "reference" follows instead of the reference: a file (.csv, .npy, .py), rows of
             x, y and maybe speed, or a ``RacingLine``.
-        algo: what a zip of Stable-Baselines3 that was trained elsewhere learned with: ppo, a2c …
-        allow_pickle: read that zip, or the checkpoint of an older version: it can run any code.
+        allow_pickle: read a zip of Stable-Baselines3 that was trained elsewhere, or the checkpoint
+            of an older version: it can run any code.
+        sample: draw the actions of a run as in its training, in place of always the one it thinks
+            best: the exploring car, not the greedy one. The same draws each time.
         on_step: called with (trials ended, trials) after each step.
         on_note: called with each remark a user should read.
         changes: settings of the run to replace: ``track``, ``track_scale``, ``reverse``,
             ``vehicle``, ``max_seconds`` … Other tracks come with their own scale and direction.
+            ``algo`` says what a zip of Stable-Baselines3 that was trained elsewhere learned with.
 
     Returns:
         the trials, figures over all of them, and their steps.
@@ -220,22 +223,30 @@ def evaluate(
 
     if trials < 1:
         raise ConfigError(f"trials: must be 1 or more, got {trials}")
+    given: dict[str, Any] = {**changes}
+    algo = given.pop("algo", None)
     if algo is not None:
+        if sample:
+            raise ConfigError("sample: a policy from elsewhere drives greedily")
         from racer.api.foreign_policy import foreign_policy
+
+        if line is not None:
+            raise ConfigError("line: expected the driver reference, got a zip of a policy")
 
         file = who.folder if isinstance(who, Run) else who
         driver, scenario = foreign_policy(
-            file, algo, {**changes}, actions=actions, allow_pickle=allow_pickle, on_note=on_note
+            file, algo, given, actions=actions, allow_pickle=allow_pickle, on_note=on_note
         )
     else:
         driver, scenario = set_up(
             who,
             checkpoint,
             actions,
-            {**changes},
+            given,
             line=line,
             paid=True,
             allow_pickle=allow_pickle,
+            sample=sample,
             on_note=on_note,
         )
     if resets:
@@ -283,6 +294,7 @@ def watch(
     """
     from racer.analysis.film import best_trial, lap_film
     from racer.evaluation import evaluate as drive
+    from racer.evaluation.ratio import top_speed_of
 
     run = None if is_driver(who) else run_of(who)
     sights = None
@@ -292,23 +304,30 @@ def watch(
 
         driver, scenario = set_up(who, checkpoint, actions, {**changes}, line=line, on_note=on_note)
         evaluation, watched = watch_drive(driver, scenario, trials)
-        trace, tracks = evaluation.trace, scenario.tracks
+        trace, tracks, chosen = evaluation.trace, scenario.tracks, scenario.actions
         trial = best_trial(trace, tracks) if trial is None else trial
         sights = watched.sights(trial, int((trace.trial == trial).sum()))
     elif run is not None and run.trace is not None and as_it_was:
-        trace, tracks = run.trace, run.tracks
+        trace, tracks, chosen = run.trace, run.tracks, run.actions
         if on_note is not None and (others := run.physics_changes):
             on_note(f"{run.folder}: when this was driven its car moved otherwise: {others}")
     else:
         driver, scenario = set_up(who, checkpoint, actions, {**changes}, line=line, on_note=on_note)
         trace, tracks = drive(driver, scenario, trials=trials).trace, scenario.tracks
+        chosen = scenario.actions
     if path is None:
         path = (Path() if run is None else run.folder) / (CAMERA_FILM if camera else FILM)
-    return lap_film(trace, tracks, path, trial=trial, sights=sights, on_frame=on_frame)
+    return lap_film(
+        trace, tracks, path, trial=trial, top_speed=top_speed_of(chosen), sights=sights,
+        on_frame=on_frame,
+    )  # fmt: skip
 
 
 def plot(
-    runs: "Iterable[str | Path | Run] | str | Path | Run", folder: str | Path | None = None
+    runs: "Iterable[str | Path | Run] | str | Path | Run",
+    folder: str | Path | None = None,
+    *,
+    on_note: Callable[[str], None] | None = None,
 ) -> list[Path]:
     """Write the figures of one or more runs as PNG files.
 
@@ -316,6 +335,7 @@ def plot(
         runs: runs, folders or names. The learning curves of several are drawn together, runs that
             differ only in their seed as one group.
         folder: where to; by default the run's own folder, for several ``plots``.
+        on_note: called with each remark a user should read.
 
     Returns:
         the files written.
@@ -326,6 +346,10 @@ def plot(
     loaded = [run if isinstance(run, Run) else load_run(run) for run in several]
     if not loaded:
         raise ConfigError("plot: expected at least one run, got none")
+    for run in loaded:
+        if on_note is not None and run.has_no_route:
+            why = run.info["imported"]["route"]
+            on_note(f"{run.name}: figures on the road are left out: {why}")
     if len(loaded) == 1:
         return list(loaded[0].save(*PLOTS, folder=folder).values())
     folder = Path(folder or "plots")

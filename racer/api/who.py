@@ -42,6 +42,7 @@ def set_up(
     line: "LineLike | None" = None,
     paid: bool = False,
     allow_pickle: bool = False,
+    sample: bool = False,
     on_note: Callable[[str], None] | None = None,
 ) -> tuple["Driver", "Scenario"]:
     """Return who drives and where.
@@ -54,12 +55,15 @@ def set_up(
         line: what the reference driver follows instead of the reference.
         paid: with the reward function of a run; a driver has none.
         allow_pickle: read the checkpoint of an older version too, which can run any code.
+        sample: draw the actions of a run as in its training.
         on_note: called with each remark a user should read.
     """
     if is_driver(who):
         from racer.config.parse import make_config
         from racer.evaluation import make_driver
 
+        if sample:
+            raise ConfigError(f"sample: only a run's policy can draw its actions, not {who}")
         config = make_config(actions=actions, **changes)
         driver = make_driver(str(who), config.make_actions(), line=line)
         return driver, config.scenario(reward=None)
@@ -71,7 +75,9 @@ def set_up(
     if checkpoint not in ("best", "last"):
         raise ConfigError(f"checkpoint: must be best or last, got '{checkpoint}'")
     note = on_note or (lambda _: None)
-    return _policy(path, checkpoint, changes, note, paid=paid, allow_pickle=allow_pickle)
+    return _policy(
+        path, checkpoint, changes, note, paid=paid, allow_pickle=allow_pickle, sample=sample
+    )
 
 
 def _policy(
@@ -82,6 +88,7 @@ def _policy(
     *,
     paid: bool,
     allow_pickle: bool,
+    sample: bool,
 ) -> tuple["Driver", "Scenario"]:
     """Return the policy of a checkpoint and where it drives."""
     from racer.config.train_config import TrainConfig
@@ -107,4 +114,4 @@ def _policy(
     scenario = config.scenario(reward=reward, sensor=sensor)
     if others := physics_changes(loaded.facts.get("physics"), vehicle(scenario.vehicle)):
         note(f"{path}: its car moves otherwise than the one it was trained with: {others}")
-    return PolicyDriver(loaded.model, path.name), scenario
+    return PolicyDriver(loaded.model, path.name, deterministic=not sample), scenario

@@ -21,4 +21,4 @@ def action_rows(rows: Iterable[Any]) -> list[list[str]]:
     Args:
         rows: name, steering (degrees) and speed (m/s) of each action.
     """
-    return [[str(name), f"{degrees:g}°", f"{speed:g} m/s"] for name, degrees, speed in rows]
+    return [[str(name), f"{degrees:.3g}°", f"{speed:.3g} m/s"] for name, degrees, speed in rows]

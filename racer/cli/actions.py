@@ -9,8 +9,9 @@ import typer
 from racer import defaults
 from racer.cli.action_table import action_table
 from racer.cli.options import AsJson
-from racer.cli.output import print_json, print_note, print_table, say
+from racer.cli.output import print_json, print_note, say, say_command
 from racer.cli.setting_options import setting_options
+from racer.cli.table import print_table
 from racer.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -62,8 +63,9 @@ def actions(
     table = action_table(made)
     print_table(table["columns"], table["rows"])
     if suit is not None and output is None:
-        say(f"Train with them: racer actions --for {suit} -o model_metadata.json, then\n"
-            "racer train --action-space model_metadata.json")  # fmt: skip
+        say("Train with them:")
+        say_command(f"racer actions --for {suit} -o model_metadata.json")
+        say_command("racer train --action-space model_metadata.json")
 
 
 def _refuse_without_track(n: int, vehicle: str, scale: float, *, reverse: bool) -> None:

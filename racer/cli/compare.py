@@ -12,11 +12,13 @@ from racer.cli.options import (
     Figures,
     Jobs,
     RewardTimeout,
+    Store,
     check_reward_timeout,
     check_seeds,
     parse_duration,
 )
 from racer.cli.output import print_json
+from racer.cli.publishing import bring_back, published
 from racer.cli.setting_options import training_options
 from racer.config.declaration import TRACK, TRAINING
 from racer.errors import ConfigError, RacerError, one_line
@@ -99,6 +101,7 @@ def compare(
     ] = Path("comparisons"),
     figures: Figures = True,
     as_json: AsJson = False,
+    store: Store = None,
     *,
     settings: dict[str, Any],
 ) -> None:
@@ -137,8 +140,11 @@ def compare(
         until_clear=until_clear,
     )
     runner = Runner(view, jobs=jobs, reward_timeout=reward_timeout)
+    if name is not None:
+        bring_back(store, comparisons_dir / name)
     folder = open_folder(plan, name, comparisons_dir)
-    status = _run(plan, folder, view, runner, limit, figures=figures, as_json=as_json)
+    with published(store, folder, view.note):
+        status = _run(plan, folder, view, runner, limit, figures=figures, as_json=as_json)
     raise typer.Exit(status)
 
 

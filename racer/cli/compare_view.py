@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from racer.cli.output import console, escape, number, percent, print_table, say
+from racer.cli.output import console, escape, labelled, number, percent, say, tell
+from racer.cli.table import print_text_table
 from racer.jobs import Begin, End, Event, Failure, Listener, Phase, Report
 from racer.jobs import Progress as TrainingProgress
 from racer.studies.training import AGAIN, Outcome
@@ -49,7 +50,7 @@ class CompareView(Listener):
 
     def _print(self, markup: str) -> None:
         self._last_line = time.monotonic()
-        self._console.print(markup, soft_wrap=True)
+        tell(self._console, markup)
 
     def note(self, text: str) -> None:
         """Show a remark."""
@@ -81,7 +82,8 @@ class CompareView(Listener):
     def _head(self, rows: Sequence[tuple[str, str]]) -> None:
         """Say what is done, as labels and texts."""
         for label, text in rows:
-            self._print(f"[bold]{label:<10}[/] {escape(text)}")
+            self._last_line = time.monotonic()
+            labelled(label, text, 11, made=self._console)
 
     @contextmanager
     def shown(self) -> Iterator[None]:
@@ -135,7 +137,7 @@ class CompareView(Listener):
         """Show how far a training is."""
         facts = f"{event.steps:,} of {event.step_budget:,} steps"
         if event.finish_rate is not None:
-            facts += f", {percent(event.finish_rate)} of laps finished"
+            facts += f", greedy: {percent(event.finish_rate)} of laps finished"
         self._bars.update(
             self._tasks[name], completed=event.steps, total=event.step_budget, done=facts
         )
@@ -188,10 +190,7 @@ class CompareView(Listener):
         from racer.studies.comparison_table import EXPLANATION, tables
 
         for table in tables(found.scores):
-            say()
-            say(f"[bold]{escape(table.title)}[/]")
-            for part in table.split(console().width):
-                print_table(part.columns, part.rows, left=part.columns[:1])
+            print_text_table(table)
         say()
         say(f"[dim]{escape(EXPLANATION)}[/]")
         say()
@@ -205,7 +204,7 @@ class CompareView(Listener):
         say()
         rows = {"folder": found.folder, **{path.stem: path for path in files}}
         for name, path in rows.items():
-            say(f"[bold]{escape(name):<14}[/]{escape(str(path))}")
+            labelled(name, str(path))
 
 
 def _header(plan: "Plan", folder: Path) -> list[tuple[str, str]]:
@@ -225,5 +224,6 @@ def _header(plan: "Plan", folder: Path) -> list[tuple[str, str]]:
 def _facts(outcome: "Outcome") -> str:
     """Return the result of a job on the track that it was trained on."""
     score = outcome.scores[0]
-    laps = f"{percent(score.finish_rate)} of laps finished"
-    return laps if score.lap_time is None else f"{laps}, {number(score.lap_time, 2, 's')}"
+    laps = f"greedy, best checkpoint: {percent(score.finish_rate)} of laps finished"
+    laps = laps if score.lap_time is None else f"{laps}, {number(score.lap_time, 2, 's')}"
+    return f"{laps}; last: {percent(score.last_finish_rate)}"

@@ -38,7 +38,8 @@ def detach(make: MakeRequests, training: TrainingOptions) -> int:
     """
     folder = private_folder()
     requests = [asdict(request) for request in make(print_note)]
-    process = _start({"requests": requests, "reward_timeout": training.reward_timeout}, folder)
+    what = {"requests": requests, "reward_timeout": training.reward_timeout}
+    process = _start({**what, "store": training.store}, folder)
     follower = Follower(TrainView(quiet=True))
     _wait_for_a_step(follower, folder, process)
     if follower.failure is not None:
@@ -102,7 +103,7 @@ def main(folder: str) -> None:
     what = json.load(sys.stdin)
     requests = [TrainRequest(**{**one, "seeds": tuple(one["seeds"])}) for one in what["requests"]]
     view, timeout = TrainView(quiet=True), what["reward_timeout"]
-    sys.exit(Supervisor(lambda _: requests, view, timeout, Path(folder)).run())
+    sys.exit(Supervisor(lambda _: requests, view, timeout, Path(folder), what["store"]).run())
 
 
 def attach_to(run: Path, follower: Listener, *, stop: bool) -> None:

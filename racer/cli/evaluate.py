@@ -7,8 +7,9 @@ import typer
 
 from racer import defaults
 from racer.cli.options import AsJson
-from racer.cli.output import escape, number, percent, print_json, print_note, print_table, say
+from racer.cli.output import escape, number, percent, print_json, print_note, say
 from racer.cli.setting_options import DRIVE, setting_options
+from racer.cli.table import print_table
 
 if TYPE_CHECKING:
     from racer.evaluation import Evaluation, Trial
@@ -26,6 +27,8 @@ Line = Annotated[
         metavar="FILE",
     ),
 ]
+
+_LESS = ("return", "steps", "start", "waited", "resets")  # columns to leave out, these first
 
 AllowPickle = Annotated[
     bool,
@@ -59,17 +62,29 @@ def evaluate(
         ),
     ] = None,
     allow_pickle: AllowPickle = False,
+    sample: Annotated[
+        bool,
+        typer.Option(
+            "--sample",
+            help="Draw the actions as in training: the exploring car, not the greedy one.",
+        ),
+    ] = False,
     as_json: AsJson = False,
     *,
     settings: dict[str, Any],
 ) -> None:
-    """Let a trained car, or a built-in driver, try to lap; nothing random decides.
+    """Let a trained car, or a built-in driver, try to lap.
+
+    The greedy car always takes the action it thinks best, so nothing random
+    decides. In its training the same policy explored: --sample.
 
     By default a run drives the track it was trained on. Options of the
     action space are for drivers: a run keeps its own.
     """
     from racer import api
 
+    if algo is not None:
+        settings["algo"] = algo
     evaluation = api.evaluate(
         who,
         trials=trials,
@@ -77,8 +92,8 @@ def evaluate(
         resets=resets,
         off_track_penalty=off_track_penalty,
         line=line,
-        algo=algo,
         allow_pickle=allow_pickle,
+        sample=sample,
         on_note=print_note,
         **settings,
     )
@@ -89,10 +104,10 @@ def evaluate(
     if as_json:
         print_json(evaluation.to_dict())
         return
-    print_trials(evaluation, with_resets=resets > 0)
-    say()
     for text in summary_lines(evaluation.summary()):
         say(text)
+    say()
+    print_trials(evaluation, with_resets=resets > 0)
 
 
 def print_trials(evaluation: "Evaluation", *, with_resets: bool) -> None:
@@ -106,7 +121,7 @@ def print_trials(evaluation: "Evaluation", *, with_resets: bool) -> None:
         for row, trial in zip(rows, evaluation.trials, strict=True):
             row.insert(1, trial.track)
     title = f"{evaluation.driver} on {evaluation.track}"
-    print_table(columns, rows, title=title, left=("end", "track"))
+    print_table(columns, rows, title=title, left=("end", "track"), drop=_LESS)
 
 
 def _row(trial: "Trial", *, with_resets: bool) -> list[str]:
@@ -120,28 +135,41 @@ def _row(trial: "Trial", *, with_resets: bool) -> list[str]:
     return row
 
 
-def summary_lines(summary: dict[str, Any]) -> list[str]:
+def summary_lines(summary: dict[str, Any], *, checkpoint: str = "") -> list[str]:
     """Return the figures of an evaluation in two lines, from ``Evaluation.summary``.
 
     A third one has the ratio of the median lap time to the limit, where that was looked for. Where
-    it was driven on several tracks, a line for each follows.
+    it was driven on several tracks, a line for each follows. ``checkpoint`` says of which one.
     """
     from racer.evaluation.ratio import ratio_words
 
     n = summary["trials"]
     finished = round(summary["finish_rate"] * n)
+    car = car_words(summary.get("policy"), checkpoint)
     times = "no lap was finished"
     if summary["median_lap_time"] is not None:
         median, best = summary["median_lap_time"], summary["best_lap_time"]
         times = f"lap time: median {median:.3f} s, best {best:.3f} s"
     return [
-        f"[bold]{finished} of {n} laps finished[/] ({percent(summary['finish_rate'])}), "
+        f"{car}[bold]{finished} of {n} laps finished[/] ({percent(summary['finish_rate'])}), "
         f"completion {number(summary['completion'], 1, '%')}, "
         f"off the track {summary['off_tracks']} times",
         times,
         *filter(None, [escape(ratio_words(summary.get("limit")))]),
         *(_track_line(name, one) for name, one in summary.get("tracks", {}).items()),
     ]
+
+
+def car_words(policy: str | None, checkpoint: str = "") -> str:
+    """Return which of the two cars of a policy drove, for the head of a sentence.
+
+    Args:
+        policy: as ``Evaluation.policy`` has it.
+        checkpoint: which one it was of, in words.
+    """
+    car = {"greedy": "greedy car", "sampled": "exploring car (actions drawn)"}.get(policy or "")
+    words = ", ".join(escape(one) for one in (car, checkpoint) if one)
+    return f"{words}: " if words else ""
 
 
 def _track_line(name: str, one: dict[str, Any]) -> str:

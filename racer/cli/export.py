@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from racer.cli.evaluate import Checkpoint
+from racer.cli.export_deepracer import export_folder
 from racer.cli.options import AsJson
 from racer.cli.output import escape, percent, print_json, print_note, say
 from racer.errors import ConfigError
@@ -29,6 +30,22 @@ def export(
         typer.Option("--output", "-o", metavar="FOLDER", help="By default RUN/export."),
     ] = None,
     checkpoint: Checkpoint = "best",
+    deepracer: Annotated[
+        Path | None,
+        typer.Option(
+            "--deepracer",
+            metavar="DIR",
+            help="Not the policy but the whole run, as deepracer-for-cloud lays out a model: "
+            "sim-traces, metrics, metadata, route.",
+        ),
+    ] = None,
+    workers: Annotated[
+        int, typer.Option(help="With --deepracer: deal episodes out among 1 to 10 workers.")
+    ] = 1,
+    sim_trace_log: Annotated[
+        bool,
+        typer.Option("--sim-trace-log", help="With --deepracer: SIM_TRACE_LOG lines as well."),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Write the policy with its preprocessing, and what its actions mean.
@@ -36,6 +53,11 @@ def export(
     The file is run once on a drive and compared with the original. ONNX
     needs the extra packages of racer-rl[export].
     """
+    if deepracer is not None:
+        if onnx or car or sb3 or output is not None:
+            raise ConfigError("--deepracer DIR: takes neither --onnx, --car, --sb3 nor --output")
+        export_folder(run, deepracer, workers=workers, with_text=sim_trace_log, as_json=as_json)
+        return
     forms = {"--onnx": onnx, "--car": car, "--sb3": sb3}
     chosen = [name for name, is_meant in forms.items() if is_meant] or ["--onnx"]
     if len(chosen) > 1:

@@ -242,7 +242,9 @@ class Live(Listener):
             self._show_check(event.values)
         elif isinstance(event, Progress):
             done = f"{event.steps:,} of {event.step_budget:,} steps"
-            self._status(f"training: {done}, completion {number(event.completion, 0, '%')}")
+            self._status(
+                f"training: {done}, exploring: completion {number(event.completion, 0, '%')}"
+            )
 
     def _show_check(self, values: dict[str, Any]) -> None:
         found = values["findings"]
@@ -320,7 +322,7 @@ def result_line(
         beside: how this version and the one before stood at equal steps; None of the first.
     """
     n = summary["trials"]
-    text = f"{round(summary['finish_rate'] * n)} of {n} laps finished"
+    text = f"greedy: {round(summary['finish_rate'] * n)} of {n} laps finished"
     if summary["median_lap_time"] is not None:
         text += f", median {summary['median_lap_time']:.2f} s"
     if beside is None:

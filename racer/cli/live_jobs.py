@@ -117,6 +117,7 @@ def _train(
         before = api.load_run(version.before).record
         groups[f"{Path(version.before).name} (before)"] = [before]
         beside = at_equal_steps(run.record, before)
-    curves = save_figure(learning_curves(groups, title="how it learned"), folder / "curves.png")
+    figure = learning_curves(groups, title="How it learned", columns=1)
+    curves = save_figure(figure, folder / "curves.png")
     files = {"curves": str(curves), "film": str(api.watch(run))}
     return {**summary(result), "files": files, "beside": beside}

@@ -21,12 +21,15 @@ from racer.cli.compare import compare
 from racer.cli.distill import distill
 from racer.cli.evaluate import evaluate
 from racer.cli.export import export
+from racer.cli.import_logs import import_logs
 from racer.cli.output import print_error
 from racer.cli.plot import plot
+from racer.cli.publishing import publish
 from racer.cli.resume import resume
 from racer.cli.reward import reward_app
 from racer.cli.robustness import robustness
 from racer.cli.runs import rm, runs, show
+from racer.cli.sweep import sweep
 from racer.cli.tracks import tracks_app
 from racer.cli.train import train
 from racer.cli.tune import tune
@@ -46,6 +49,7 @@ app = typer.Typer(
 )
 app.command()(train)
 app.command()(resume)
+app.command()(publish)
 app.command()(clone)
 app.command()(distill)
 app.command()(attach)
@@ -54,7 +58,9 @@ app.command()(robustness)
 app.command()(watch)
 app.command()(plot)
 app.command()(export)
+app.command("import")(import_logs)
 app.command()(compare)
+app.command()(sweep)
 app.command()(tune)
 app.command()(why)
 app.command()(runs)

@@ -16,6 +16,7 @@ import typer
 from racer.config.declaration import RUN, TRAINING
 from racer.errors import ConfigError
 from racer.run_files import RUNS
+from racer.store.address import check_store
 
 OUTPUT_PANEL = "Output"
 
@@ -26,6 +27,11 @@ AsJson = Annotated[
 Figures = Annotated[
     bool, typer.Option("--figures/--no-figures", help="Draw the report at the end.",
                        rich_help_panel=OUTPUT_PANEL),
+]  # fmt: skip
+Store = Annotated[
+    str | None,
+    typer.Option(metavar="URL", envvar="RACER_STORE", rich_help_panel=OUTPUT_PANEL,
+                 help="Publish it in a store, too: s3://BUCKET/FOLDER, gs://, az:// or file://."),
 ]  # fmt: skip
 Jobs = Annotated[
     int | None,
@@ -76,9 +82,12 @@ class TrainingOptions:
                            "racer attach shows it.", rich_help_panel=OUTPUT_PANEL),
     ] = False  # fmt: skip
     as_json: AsJson = False
+    store: Store = None
 
     def __post_init__(self) -> None:
         check_reward_timeout(self.reward_timeout)
+        if self.store is not None:
+            check_store(self.store)
 
 
 def check_reward_timeout(seconds: float) -> None:

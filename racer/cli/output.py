@@ -1,4 +1,4 @@
-"""What the command line writes: tables, numbers, JSON and one-line errors.
+"""What the command line writes: sentences, numbers, JSON and one-line errors.
 
 Results go to stdout; progress, notes and errors to stderr. With ``--json`` nothing but JSON goes to
 stdout. NO_COLOR and terminals without colours are respected by rich.
@@ -6,27 +6,33 @@ stdout. NO_COLOR and terminals without colours are respected by rich.
 
 import json
 import math
+import os
+import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator
 from typing import Any
 
-from rich import box, markup
+from rich import markup
+from rich.cells import cell_len
 from rich.console import Console
-from rich.table import Table
+from rich.text import Text
 
 from racer.errors import one_line
 from racer.naming import printable
 
 PIPE_WIDTH = 1000
-"""Columns of a table that goes to a file or another program: rows are not wrapped there."""
+"""Letters of a line that goes to a file or another program, if COLUMNS says nothing else."""
 
 DASH = "–"  # where there is no value
 
 
 def console(*, stderr: bool = False) -> Console:
-    """Return a console on stdout or stderr, as they are now."""
+    """Return a console on stdout or stderr, as they are now.
+
+    COLUMNS says how wide a terminal is, and results that are piped; piped errors stay one line.
+    """
     made = Console(stderr=stderr, highlight=False, soft_wrap=False, emoji=False)
-    if not made.is_terminal:
+    if not made.is_terminal and (stderr or not os.environ.get("COLUMNS", "").isdigit()):
         made.width = PIPE_WIDTH
     return made
 
@@ -36,9 +42,58 @@ def escape(text: str) -> str:
     return markup.escape(printable(text))
 
 
-def say(text: str = "", *, stderr: bool = False) -> None:
-    """Print a line of rich markup; text from elsewhere must be escaped."""
-    console(stderr=stderr).print(text, soft_wrap=True)
+def say(text: str = "", *, stderr: bool = False, hang: int = 0) -> None:
+    """Print a line of rich markup on stdout or stderr, see ``tell``."""
+    tell(console(stderr=stderr), text, hang=hang)
+
+
+def tell(made: Console, text: str, *, hang: int = 0) -> None:
+    """Print a line of rich markup, wrapped between words where it is too long.
+
+    A word that is longer than the line stays whole: a path can be copied.
+
+    Args:
+        made: where to.
+        text: the line; text from elsewhere must be escaped.
+        hang: by how many letters the lines below the first are indented; at least as the first.
+    """
+    lines = []
+    for line in Text.from_markup(text, emoji=False).split("\n", allow_blank=True):
+        plain = line.plain
+        indent = max(hang, len(plain) - len(plain.lstrip()))
+        for k, part in enumerate(line.divide(_breaks(plain, made.width, indent))):
+            part.rstrip()
+            lines.append(Text(" " * indent).append_text(part) if k else part)
+    made.print(Text("\n").join(lines), soft_wrap=True)  # at once: a bar stays below all of it
+
+
+def say_command(text: str) -> None:
+    """Print a command to be copied: it stays one line, however long."""
+    console().print(f"  {escape(text)}", soft_wrap=True)
+
+
+def _breaks(plain: str, width: int, indent: int) -> Iterator[int]:
+    """Yield where a line is broken, so that no part is wider than ``width`` if words allow it."""
+    used = 0
+    for word in re.finditer(r"\s*\S+", plain):
+        wide = cell_len(word.group())
+        bare = word.group().lstrip()
+        if used > indent and used + wide > width:
+            yield word.end() - len(bare)
+            used, wide = indent, cell_len(bare)
+        used += wide
+
+
+def labelled(label: str, text: str, width: int = 14, *, made: Console | None = None) -> None:
+    """Print a text behind its label, below which nothing else stands.
+
+    Args:
+        label: in bold; plain text, like the other one.
+        text: what is said.
+        width: letters of the column of labels.
+        made: where to, if not stdout.
+    """
+    tell(made or console(), f"[bold]{escape(label):<{width}}[/]{escape(text)}", hang=width)
 
 
 def print_json(content: Any) -> None:
@@ -54,35 +109,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_plain(inner) for inner in value]
     return value
-
-
-def print_table(
-    columns: Sequence[str],
-    rows: Iterable[Sequence[str]],
-    *,
-    title: str | None = None,
-    left: Sequence[str] = (),
-    made: Console | None = None,
-) -> None:
-    """Print a table.
-
-    Args:
-        columns: headings; numbers are right-aligned under them.
-        rows: the cells as plain text.
-        title: a line above.
-        left: headings of the columns that hold words.
-        made: where to, if not stdout.
-    """
-    heading = None if title is None else escape(title)
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=heading, title_justify="left")
-    for name in columns:
-        words = name in left
-        table.add_column(
-            escape(name), justify="left" if words else "right", overflow="fold", no_wrap=not words
-        )
-    for row in rows:
-        table.add_row(*(escape(cell) for cell in row))
-    (made or console()).print(table)
 
 
 def print_error(error: BaseException) -> None:

@@ -1,12 +1,15 @@
 """``racer resume``: goes on with a training that was stopped."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from racer.cli.options import TrainingOptions, with_option_classes
 from racer.cli.train import run_requests
+from racer.run_files import RUNS
+from racer.store.address import is_address
 
 if TYPE_CHECKING:
     from racer.api.training_jobs import TrainRequest
@@ -14,7 +17,7 @@ if TYPE_CHECKING:
 
 @with_option_classes
 def resume(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="A run's folder or name.")],
+    run: Annotated[str, typer.Argument(metavar="RUN", help="A run's folder, name or address.")],
     steps: Annotated[
         int | None,
         typer.Option(
@@ -44,9 +47,10 @@ def resume(
         from racer.api.training_jobs import TrainRequest
         from racer.runs.listing import find_run
 
+        folder = fetched(run) if is_address(run) else find_run(run)
         return [
             TrainRequest(
-                str(find_run(run)),
+                str(folder),
                 resume=True,
                 more_steps=steps,
                 anyway=anyway,
@@ -56,3 +60,13 @@ def resume(
         ]
 
     raise typer.Exit(run_requests(make, training))
+
+
+def fetched(url: str) -> Path:
+    """Return a new folder below ``runs/`` with all of a published run, to go on with."""
+    from racer.store.address import address_of
+    from racer.store.fetch import fetch_whole
+
+    folder = RUNS / address_of(url).name
+    fetch_whole(url, folder)
+    return folder

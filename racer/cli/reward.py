@@ -8,10 +8,11 @@ import typer
 from racer.cli.former import refuse_former
 from racer.cli.isolated import isolated
 from racer.cli.options import AsJson
-from racer.cli.output import print_json, print_table
+from racer.cli.output import print_json
 from racer.cli.reward_check import check_rewards
 from racer.cli.reward_map import map_reward
 from racer.cli.reward_replay import replay_reward
+from racer.cli.table import print_table
 
 reward_app = typer.Typer(help="See what reward functions pay, or call one.", no_args_is_help=True)
 reward_app.command(name="check")(check_rewards)

@@ -10,15 +10,16 @@ from racer.cli.options import OUTPUT_PANEL, AsJson, given
 from racer.cli.output import (
     count,
     escape,
+    labelled,
     number,
     percent,
     print_error,
     print_json,
     print_note,
-    print_table,
     say,
 )
 from racer.cli.setting_options import ROAD, one_track, setting_options
+from racer.cli.table import print_table
 from racer.errors import RacerError
 
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ def _print_check(check: "RewardCheck", picture: Path | None) -> None:
     if check.n_states:
         say(_seen(check))
     if picture is not None:
-        say(f"[bold]picture[/] {escape(str(picture))}")
+        labelled("picture", str(picture), 8)
     say()
 
 
@@ -190,6 +191,7 @@ def _print_lineup(lineup: "Lineup") -> None:
         ["driver", "end", "lap", "time", f"paid at {lineup.discount_factor:g}", "sum",
          "of fast lap"],
         rows, title=f"line-up on {lineup.track}, the best driver first", left=("driver", "end"),
+        drop=("sum", "time"),
     )  # fmt: skip
 
 

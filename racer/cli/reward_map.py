@@ -8,8 +8,9 @@ import typer
 from racer import defaults
 from racer.cli.isolated import isolated
 from racer.cli.options import OUTPUT_PANEL, AsJson
-from racer.cli.output import count, escape, number, print_json, print_note, print_table, say
+from racer.cli.output import count, labelled, number, print_json, print_note
 from racer.cli.setting_options import ROAD, one_track, setting_options
+from racer.cli.table import print_table
 
 if TYPE_CHECKING:
     from racer.reward_lab import RewardMap
@@ -65,7 +66,7 @@ def map_reward(
         print_json({**found.to_dict(), "picture": str(path)})
         return
     _print_summary(found)
-    say(f"[bold]picture[/] {escape(str(path))}")
+    labelled("picture", str(path), 8)
 
 
 def _figure(found: "RewardMap") -> Any:
@@ -90,7 +91,7 @@ def _print_summary(found: "RewardMap") -> None:
             paid = found.rewards[i, j][np.isfinite(found.rewards[i, j])]
             spread = [np.min(paid), np.median(paid), np.max(paid)] if len(paid) else [np.nan] * 3
             rows.append(
-                [heading_text(heading), f"{speed:g} m/s", *(number(value, 3) for value in spread)]
+                [heading_text(heading), f"{speed:.3g} m/s", *(number(value, 3) for value in spread)]
             )
     title = f"{found.reward} on {found.track.name}, {count(found.n_poses)} poses"
     print_table(

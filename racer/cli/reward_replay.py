@@ -10,13 +10,14 @@ from racer.cli.options import OUTPUT_PANEL, AsJson
 from racer.cli.output import (
     count,
     escape,
+    labelled,
     number,
     percent,
     print_json,
     print_note,
-    print_table,
     say,
 )
+from racer.cli.table import print_table
 
 if TYPE_CHECKING:
     from racer.reward_lab import Replay
@@ -54,26 +55,31 @@ def replay_reward(
     folder = find_run(run)
     kept = folder / f"replay-{source.name}-failure.json"
     found = isolated(timeout).replay(folder, source, kept)
-    path = save_figure(_figure(found), output or folder / f"replay-{source.name}.png")
+    path = save_figure(_figure(found, folder), output or folder / f"replay-{source.name}.png")
     for note in found.notes:
         print_note(note)
     if as_json:
         print_json({**found.to_dict(), "picture": str(path)})
         return
     _print_summary(found)
-    say(f"[bold]picture[/] {escape(str(path))}")
+    labelled("picture", str(path), 8)
 
 
-def _figure(found: "Replay") -> Any:
+def _figure(found: "Replay", folder: Path) -> Any:
+    import numpy as np
+
     from racer.analysis.replay_figure import replay_figure
+    from racer.runs.record import read_run
 
     episodes = found.episodes
+    whole = np.isin(episodes.update, read_run(folder).updates["update"])  # batches
     edges, old, new = found.by_position()
     several = len(found.tracks) > 1
     where = f"; the maps: {found.tracks[0].name}" if several else ""
     return replay_figure(
-        found.tracks[0], total_steps=episodes.total_steps, update=episodes.update, old=episodes.old,
-        new=episodes.new, along=edges, old_by_position=old, new_by_position=new,
+        found.tracks[0], total_steps=episodes.total_steps[whole], update=episodes.update[whole],
+        old=episodes.old[whole], new=episodes.new[whole], along=edges, old_by_position=old,
+        new_by_position=new,
         old_name=found.old_reward, new_name=found.new_reward, title=f"Replay of {found.run}{where}",
         text=_agreement(found),
     )  # fmt: skip
@@ -110,6 +116,7 @@ def _print_summary(found: "Replay") -> None:
             [_row(word, episode) for word, episode in rows],
             title=f"by {Path(name).name} ({by})",
             left=("", "end"),
+            drop=("car", "steps", "completion"),
         )
 
 

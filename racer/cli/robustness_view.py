@@ -6,11 +6,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from rich import box
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
-from racer.cli.output import DASH, console, escape, number, percent, print_table, say
+from racer.cli.output import DASH, console, escape, labelled, number, percent, say
+from racer.cli.table import print_table, print_text_table
 
 if TYPE_CHECKING:
     from racer.api.robustness import RobustnessReport
@@ -60,8 +59,8 @@ def show_report(report: "RobustnessReport") -> None:
     for run in report.runs:
         say(f"[bold]{escape(run.name)}[/]: {escape(what_breaks(run))}")
     say()
-    say(f"[bold]{'picture':<9}[/]{escape(str(report.picture))}")
-    say(f"[bold]{'figures':<9}[/]{escape(str(report.data))}")
+    labelled("picture", str(report.picture), 9)
+    labelled("figures", str(report.data), 9)
 
 
 def _print_one(run: "Robustness") -> None:
@@ -83,22 +82,25 @@ def _print_one(run: "Robustness") -> None:
             ])  # fmt: skip
     columns = ["condition", "strength", "finished", "rate", "95 %", "lap time", "completion"]
     print_table(
-        columns, rows, title=f"{run.name}, trained on {', '.join(run.roads)}", left=columns[:1]
+        columns,
+        rows,
+        title=f"{run.name}, greedy, trained on {', '.join(run.roads)}",
+        left=columns[:1],
+        drop=("rate", "completion", "95 %"),
     )
 
 
 def _print_several(runs: Sequence["Robustness"]) -> None:
     """Print a row a condition and a column a run: the finish rate, the lap time under it."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("condition", overflow="fold")
-    table.add_column("strength", justify="right")
-    for run in runs:
-        table.add_column(escape(run.name), justify="right", overflow="fold")
+    from racer.studies.comparison_table import TextTable
+
+    rows = []
     for condition in _conditions(runs):
         found = [run.find(condition.place, condition.factor, condition.strength) for run in runs]
         names = _names(next(one for one in found if one is not None))
-        table.add_row(*(escape(name) for name in names), *(_cell(one) for one in found))
-    console().print(table)
+        rows.append((" ".join(filter(None, names)), *(_cell(one) for one in found)))
+    columns = ("condition and strength", *(run.name for run in runs))
+    print_text_table(TextTable("", columns, tuple(rows)))
 
 
 def _conditions(runs: Sequence["Robustness"]) -> list["RobustnessCondition"]:
@@ -114,7 +116,7 @@ def _conditions(runs: Sequence["Robustness"]) -> list["RobustnessCondition"]:
 def _cell(outcome: "RobustnessOutcome | None") -> str:
     if outcome is None:
         return DASH
-    return f"{percent(outcome.finish_rate)}\n[dim]{number(outcome.median_lap_time, 2, 's')}[/]"
+    return f"{percent(outcome.finish_rate)}, {number(outcome.median_lap_time, 2, 's')}"
 
 
 def _print_summary(runs: Sequence["Robustness"]) -> None:
@@ -138,4 +140,4 @@ def _names(outcome: "RobustnessOutcome") -> list[str]:
         return [place_words(outcome), ""]
     factor = "all together" if where.factor == ALL else where.factor.replace("_", " ")
     there = "" if where.place == OWN else f"{place_words(outcome)}, "
-    return [there + factor, f"{where.strength:g}"]
+    return [there + factor, f"{where.strength:.3g}"]

@@ -9,13 +9,15 @@ from racer.cli.options import AsJson
 from racer.cli.output import (
     count,
     escape,
+    labelled,
     number,
     percent,
     print_json,
     print_note,
-    print_table,
     say,
+    say_command,
 )
+from racer.cli.table import print_table
 from racer.errors import ConfigError, RunError, unknown_name
 from racer.naming import as_list, in_one_line
 from racer.run_files import RUNS
@@ -28,10 +30,20 @@ RunsDir = Annotated[
     Path, typer.Option("--runs-dir", metavar="FOLDER", help="The folder with the runs.")
 ]
 _KEYS = ("started", "name", "reward", "track", "algo", "status", "finish", "lap", "steps")
-_COLUMNS = ["run", "status", "reward", "track", "algo", "seed", "steps", "finished", "lap time"]
+_COLUMNS = ["run", "status", "reward", "track", "algo", "seed", "steps", "finished",
+            "last", "lap time"]  # fmt: skip
+_LESS = ("seed", "algo", "steps", "× limit", "track", "last", "reward")  # where there is no room
 
 
 def runs(
+    folder: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="FOLDER",
+            show_default=False,
+            help="The folder with the runs, or the address of a store.",
+        ),
+    ] = None,
     runs_dir: RunsDir = RUNS,
     sort: Annotated[
         str, typer.Option(metavar="KEY", help="By " + ", ".join(_KEYS) + "; the best first.")
@@ -55,18 +67,21 @@ def runs(
     if status is not None and status not in STATUSES:
         raise ConfigError(f"--status: {unknown_name('status', status, list(STATUSES))}")
     wanted = {"reward": reward, "track": track, "algo": algo, "status": status}
-    found = list_runs(runs_dir)
+    where = folder or runs_dir
+    found = list_runs(where)
     rows = [with_limit(row) for row in _sorted([row for row in found if _fits(row, wanted)], sort)]
     if as_json:
         print_json([row.to_dict() for row in rows])
         return
     if not rows:
-        say(f"{escape(str(runs_dir))}: {_nothing(found, wanted)}", stderr=True)
+        say(f"{escape(str(where))}: {_nothing(found, wanted)}", stderr=True)
         return
     ratios = [row.limit for row in rows]
     columns = [*_COLUMNS, "× limit"] if any(map(ratio_cell, ratios)) else _COLUMNS
     cells = [[*_cells(row), ratio_cell(row.limit)][: len(columns)] for row in rows]
-    print_table(columns, cells, left=tuple(_COLUMNS[:5]))
+    print_table(columns, cells, left=_COLUMNS[:5], drop=_LESS)
+    say("[dim]finished, lap time: the best checkpoint; last: laps that the last policy finishes; "
+        "both greedy[/]")  # fmt: skip
     for reason in dict.fromkeys(one["reason"] for one in ratios if one and one["reason"]):
         print_note(f"no limit to compare with: {reason}")
     for row in rows:
@@ -113,7 +128,8 @@ def _cells(row: "RunRow") -> list[str]:
         row.name, row.status, row.reward, row.track, row.algo,
         "" if row.seed is None else str(row.seed),
         "" if row.total_steps is None else count(row.total_steps),
-        percent(row.finish_rate), number(row.median_lap_time, 2, "s"),
+        percent(row.finish_rate), percent(row.last_finish_rate),
+        number(row.median_lap_time, 2, "s"),
     ]  # fmt: skip
 
 
@@ -133,6 +149,7 @@ def show(
     from racer.evaluation.gain import gain_words
     from racer.runs.budget import ending_words
     from racer.runs.listing import size_of
+    from racer.runs.policies import last_policy
 
     opened, row = _open(run)
     if against is not None:
@@ -141,6 +158,7 @@ def show(
     path, info = opened.folder, opened.info
     page: dict[str, Any] = {
         **row.to_dict(),
+        "last": last_policy(opened.record),
         "settings": changed_settings(opened.config),
         "command": info.get("command", ""),
         "seconds": info.get("seconds"),
@@ -155,12 +173,28 @@ def show(
         "files": {file.name: file.stat().st_size for file in sorted(path.iterdir())
                   if file.is_file() and not file.name.startswith(".")},
         "size": size_of(path)[1],
+        **({"imported": info["imported"], "laps": _laps(opened)} if "imported" in info else {}),
         "next": _next(str(path), row),
     }  # fmt: skip
     if as_json:
         print_json(page)
         return
     _print_page(page)
+
+
+def _laps(run: "Run") -> list[dict[str, Any]]:
+    """Return the fastest laps of a training that was made of logs."""
+    table = run.episodes
+    order = [int(i) for i in table["lap_time"].argsort() if table["lap_time"][i] > 0][:5]
+    names = ("lap_time", "update", "car", "episode", "return")
+    return [{name: table[name][i].item() for name in names} for i in order]
+
+
+def _training_laps(page: dict[str, Any]) -> str:
+    """Return the fastest laps in a line."""
+    laps = page.get("laps", [])
+    told = [f"{one['lap_time']:.2f} s (iteration {one['update']})" for one in laps]
+    return "the fastest in training: " + ", ".join(told) if told else ""
 
 
 def _open(name: str) -> "tuple[Run, RunRow]":
@@ -199,8 +233,13 @@ def _show_difference(one: "Run", other: "Run", *, as_json: bool) -> None:
 
 def _next(folder: str, row: "RunRow") -> list[str]:
     """Return the commands that suit a run as it stands."""
+    from racer.runs.listing import IMPORTED
+
     if row.status in ("running", "failed"):
         return [f"racer why {folder}"]
+    if row.status == IMPORTED:
+        return [f"racer plot {folder}", f"racer why {folder}",
+                f"racer reward replay center_line --run {folder}"]  # fmt: skip
     looks = [f"racer why {folder}", f"racer plot {folder}"]
     if row.finish_rate:
         looks += [f"racer watch {folder}", f"racer evaluate {folder} --trials 50"]
@@ -210,6 +249,7 @@ def _next(folder: str, row: "RunRow") -> list[str]:
 def _print_page(page: dict[str, Any]) -> None:
     """Print what is known of a run, a line each."""
     from racer.evaluation.ratio import ratio_words
+    from racer.runs.policies import last_words
 
     told = {**page["settings"]}
     if "track" in told:
@@ -223,29 +263,37 @@ def _print_page(page: dict[str, Any]) -> None:
     ]
     lap = f", median lap {number(page['median_lap_time'], 2, 's')}"
     lap += f", best {number(page['best_lap_time'], 2, 's')}"
-    result = f"{percent(page['finish_rate'])} of the laps finished"
+    result = f"best checkpoint, greedy: {percent(page['finish_rate'])} of the laps finished"
     result += f", completion {number(page['completion'], 0, '%')}"
     lines = {
         "run": page["folder"],
         "status": page["status"] + (f": {page['problem']}" if page["problem"] else ""),
-        "what": f"{page['reward']}, {page['track']}, {page['algo']}, seed {page['seed']}",
+        "what": _what(page),
         "settings": settings or "nothing: all settings are the defaults",
         "training": ", ".join(filter(None, effort)) or "no finished update yet",
         "result": "no evaluation yet" if page["finish_rate"] is None else result + lap,
+        "last": "; ".join(last_words(page["last"])) if page["last"] else "",
         "added": page["added"],
         "limit": ratio_words(page["limit"]),
         "started": page["started"],
         "command": str(page["command"]),
+        "laps": _training_laps(page),
+        "absent": ", ".join(page.get("imported", {}).get("absent", ())),
         "files": ", ".join(page["files"]) + f" ({page['size'] / 1e6:.1f} MB)",
     }
-    for name, text in lines.items():
+    for name, text in [*lines.items(), *(("note", str(note)) for note in page["notes"])]:
         if text:
-            say(f"[bold]{name:<10}[/]{escape(text)}")
-    for note in page["notes"]:
-        say(f"[bold]{'note':<10}[/]{escape(str(note))}")
+            labelled(name, text, 10)
     say("\nTry next:")
     for command in page["next"]:
-        say(f"  {escape(command)}")
+        say_command(command)
+
+
+def _what(page: dict[str, Any]) -> str:
+    """Return reward function, track, algorithm and seed; of logs what they tell."""
+    seed = "seed not in the logs" if page["seed"] is None else f"seed {page['seed']}"
+    named = (page["reward"], page["track"], page["algo"], seed)
+    return ", ".join(one for one in named if one)
 
 
 def rm(

@@ -7,7 +7,8 @@ import typer
 
 from racer import defaults
 from racer.cli.options import AsJson
-from racer.cli.output import number, print_json, print_table, say
+from racer.cli.output import number, print_json, say, say_command
+from racer.cli.table import print_table
 from racer.cli.tracks_generate import generate
 from racer.cli.tracks_line import (
     MaxSpeed,
@@ -92,7 +93,8 @@ def show(
         ["track", fact["name"]], [row for row in rows if row[1]], left=("track", fact["name"])
     )
     if output is None:
-        say(f"Draw it: racer tracks show {track} -o map.png")
+        say("Draw it:")
+        say_command(f"racer tracks show {track} -o map.png")
 
 
 def _reference_map(track: "Track", car: str, max_speed: float | None, fact: dict[str, Any]) -> Any:

@@ -113,5 +113,5 @@ def line_words(fact: dict[str, Any]) -> str:
     reverse = " in reverse" if fact["is_reversed"] else ""
     return (
         f"the reference of {fact['vehicle']} on {fact['track']}{reverse} at up to "
-        f"{fact['max_speed']:g} m/s: {fact['lap_time']:.2f} s a flying lap"
+        f"{fact['max_speed']:.3g} m/s: {fact['lap_time']:.2f} s a flying lap"
     )

@@ -3,7 +3,8 @@
 import math
 from typing import TYPE_CHECKING, Any
 
-from racer.cli.output import DASH, number, print_json, print_table
+from racer.cli.output import DASH, number, print_json
+from racer.cli.table import print_table
 
 if TYPE_CHECKING:
     from racer.track import Track
@@ -18,6 +19,7 @@ def print_tracks(facts: list[dict[str, Any]], *, as_json: bool) -> None:
         ["track", "length", "width", "tightest", "turns", "driven", "about"],
         [_row(fact) for fact in facts],
         left=("track", "width", "driven", "about"),
+        drop=("driven", "turns", "tightest", "width"),
     )
 
 

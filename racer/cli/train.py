@@ -1,6 +1,7 @@
 """``racer train``: the options, and what is said at the end."""
 
 from functools import partial
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -8,9 +9,19 @@ import typer
 from racer.cli.evaluate import summary_lines
 from racer.cli.make_requests import MakeRequests, make_requests
 from racer.cli.options import RunFolderOptions, TrainingOptions, given
-from racer.cli.output import escape, print_json, say
+from racer.cli.output import (
+    count,
+    escape,
+    labelled,
+    percent,
+    print_json,
+    print_note,
+    say,
+    say_command,
+)
 from racer.cli.setting_options import training_options
-from racer.config.declaration import RUN
+from racer.config.declaration import RUN, TRAINING
+from racer.errors import ConfigError
 
 
 @training_options(without=("reward",))
@@ -33,6 +44,24 @@ def train(
             show_default=False,
         ),
     ] = 1,
+    deepracer: Annotated[
+        Path | None,
+        typer.Option(
+            "--deepracer",
+            metavar="FOLDER",
+            help="Train the model of a folder as deepracer-for-cloud or the console laid it out; "
+            "options win over it.",
+            rich_help_panel=TRAINING,
+        ),
+    ] = None,
+    routes: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="With --deepracer: where the .npy routes lie.",
+            rich_help_panel=TRAINING,
+        ),
+    ] = None,
     where: RunFolderOptions,
     training: TrainingOptions,
 ) -> None:
@@ -43,8 +72,23 @@ def train(
     learned is evaluated and saved.
     """
     settings |= given(reward=reward)
+    if deepracer is not None:
+        settings = _of_model(deepracer, routes, settings)
+    elif routes is not None:
+        raise ConfigError("--routes: has no effect without --deepracer FOLDER")
     make = partial(make_requests, settings, where, training, seeds=seeds)
     raise typer.Exit(run_requests(make, training))
+
+
+def _of_model(folder: Path, routes: Path | None, settings: dict[str, Any]) -> dict[str, Any]:
+    """Return the settings of a model's folder with those of the user over them."""
+    from racer.deepracer.model_folder import read_model_folder
+
+    given_track = settings.get("track")
+    found = read_model_folder(folder, track=given_track and given_track[0], routes=routes)
+    for line in found.notes:
+        print_note(line)
+    return {**found.settings, **settings}
 
 
 def run_requests(make: MakeRequests, training: TrainingOptions) -> int:
@@ -61,7 +105,8 @@ def run_requests(make: MakeRequests, training: TrainingOptions) -> int:
         from racer.cli.detach import detach
 
         return detach(make, training)
-    supervisor = Supervisor(make, TrainView(quiet=training.quiet), training.reward_timeout)
+    view = TrainView(quiet=training.quiet)
+    supervisor = Supervisor(make, view, training.reward_timeout, store=training.store)
     status = supervisor.run()
     print_results(supervisor.follower.results, quiet=training.quiet, as_json=training.as_json)
     return status
@@ -88,10 +133,14 @@ def print_results(results: list[dict[str, Any]], *, quiet: bool, as_json: bool) 
 
 
 def _print_one(result: dict[str, Any]) -> None:
-    """Say what came of a training, where everything is, and what to try next."""
+    """Say what came of a training, best and last, where everything is, and what to try next."""
+    from racer.runs.policies import last_words
+
     say()
-    for line in summary_lines(result["evaluation"]):
+    for line in summary_lines(result["evaluation"], checkpoint=_best_words(result["last"])):
         say(line)
+    for line in last_words(result["last"]):
+        say(escape(line))
     if result["added"]:
         say(escape(result["added"]))
     say(f"{_effort(result)}, {result['ended']}")
@@ -99,11 +148,17 @@ def _print_one(result: dict[str, Any]) -> None:
     folder = result["folder"]
     rows = {"run": folder, **result["files"]}
     for name, file in rows.items():
-        say(f"[bold]{name.replace('_', ' '):<14}[/]{escape(str(file))}")
+        labelled(name.replace("_", " "), str(file))
     say()
     say("Try next:")
     for command in _next_commands(folder, result["evaluation"]["finish_rate"]):
-        say(f"  {escape(command)}")
+        say_command(command)
+
+
+def _best_words(last: dict[str, Any]) -> str:
+    """Return which checkpoint was evaluated."""
+    steps = last["best_steps"]
+    return "best checkpoint" if steps is None else f"best checkpoint, after {count(steps)} steps"
 
 
 def _next_commands(folder: str, finish_rate: float) -> list[str]:
@@ -120,8 +175,9 @@ def _print_several(results: list[dict[str, Any]], figure: str | None) -> None:
     """Print a line a seed, and where the learning curves are."""
     say()
     for result in results:
-        first, second = summary_lines(result["evaluation"])[:2]
-        say(f"seed {result['seed']}: {first}, {second}; {escape(result['folder'])}")
+        first, second = summary_lines(result["evaluation"], checkpoint="best checkpoint")[:2]
+        last = f"last policy {percent(result['last']['finish_rate'])}"
+        say(f"seed {result['seed']}: {first}, {second}; {last}; {escape(result['folder'])}")
         if result["added"]:
             say(f"  {escape(result['added'])}")
     if figure is not None:

@@ -13,6 +13,7 @@ from typing import Any
 from racer.api.training_jobs import RUN, START, TrainRequest, has_ended, mark_ended
 from racer.cli.interruption import hearing_signals
 from racer.cli.make_requests import MakeRequests
+from racer.cli.publishing import Publishing
 from racer.cli.train_view import TrainView
 from racer.errors import RunError
 from racer.jobs import (
@@ -132,6 +133,7 @@ class Supervisor(Listener):
         view: TrainView,
         reward_timeout: float,
         socket_folder: Path | None = None,
+        store: str | None = None,
     ) -> None:
         """Prepare; ``run`` does it.
 
@@ -140,6 +142,7 @@ class Supervisor(Listener):
             view: who shows them.
             reward_timeout: seconds after which a call of the reward function counts as endless.
             socket_folder: where to serve who attaches; by default a new private one.
+            store: where the runs are published.
         """
         self.follower = Follower(view)
         self._view = view
@@ -151,6 +154,7 @@ class Supervisor(Listener):
             name="training",
         )
         self._socket_folder = socket_folder
+        self._publishing = Publishing(store)
         self._server: AttachServer | None = None
         self._shown = CarefulListener(self.follower)
         self._signals: list[int] = []
@@ -160,6 +164,7 @@ class Supervisor(Listener):
         self._view.phase("reading the settings")
         requests = make(self._view.note)
         self._reserved = [Path(request.folder) for request in requests]
+        self._publishing.begin(self._reserved, self._view.note)
         return requests
 
     def run(self) -> int:
@@ -173,6 +178,7 @@ class Supervisor(Listener):
                 self._executor.run(self._feed, self)
             finally:
                 self._give_names_back()
+                self._publish_the_rest()
         self._shown.raise_error()
         follower = self.follower
         if follower.failure is not None:
@@ -187,6 +193,13 @@ class Supervisor(Listener):
                 mark_ended(follower.folder, "interrupted", "stopped at once")
             self._view.stopped(follower.folder if follower.is_training else None)
         return 128 + self._signals[0]
+
+    def _publish_the_rest(self) -> None:
+        """Bring to the store what it lacks; a further Ctrl-C leaves it."""
+        if self._publishing.is_on:
+            self._view.phase("publishing")
+            n_signals = len(self._signals)
+            self._publishing.end(self._view.note, lambda: len(self._signals) > n_signals)
 
     def _give_names_back(self) -> None:
         """Remove the folders of names that were reserved and not used."""

@@ -12,7 +12,8 @@ from rich.text import Text
 
 from racer.api.training_jobs import RUN, START
 from racer.cli.action_table import ACTION_COLUMNS, action_rows
-from racer.cli.output import DASH, console, escape, number, percent, print_table
+from racer.cli.output import DASH, console, escape, labelled, number, percent, tell
+from racer.cli.table import print_table
 from racer.jobs import Event, Listener, Log, Note, Phase, Print, Report
 from racer.jobs import Progress as TrainingProgress
 from racer.naming import in_one_line
@@ -43,7 +44,7 @@ class TrainView(Listener):
             console=self._console,
         )
         self._task = self._bar.add_task("starting", total=None, done="")
-        self._facts = ""
+        self._facts: list[str] = []
         self._now = "starting"
         self._label = ""
         self._last_line = self._begun = time.monotonic()
@@ -72,11 +73,12 @@ class TrainView(Listener):
             self._live.stop()
 
     def _render(self) -> Group:
-        return Group(self._bar, Text(self._facts))
+        facts = [Text(line, no_wrap=True, overflow="ellipsis") for line in self._facts]
+        return Group(self._bar, *facts)
 
     def _print(self, markup: str) -> None:
         if not self._quiet:
-            self._console.print(markup, soft_wrap=True)
+            tell(self._console, markup)
 
     def hear(self, name: str, event: Event) -> None:
         """Show what happens."""
@@ -96,7 +98,7 @@ class TrainView(Listener):
     def _report(self, event: Report) -> None:
         if event.topic == RUN:
             self._label = f"{Path(event.values['folder']).name}: "
-            self._facts = ""
+            self._facts = []
         elif event.topic == START:
             self._until_finish = event.values["until_finish"]
             self._start(event.values)
@@ -126,7 +128,7 @@ class TrainView(Listener):
         self._bar.update(
             self._task, description=escape(self._now), completed=completed, total=total, done=done
         )
-        self._facts = facts_line(event)
+        self._facts = facts_lines(event)
         if is_first and self._live is None:
             self._line()
 
@@ -140,19 +142,23 @@ class TrainView(Listener):
         self._last_line = now
         done = self._bar.tasks[0].fields["done"]
         parts = [f"{now - self._begun:6.1f} s", self._now]
-        parts += [done, self._facts] if done else []
+        parts += [done, " · ".join(self._facts)] if done else []
         self._print(escape("  ".join(parts)))
 
     # --- what a user should read ---
 
     def _start(self, about: dict[str, Any]) -> None:
         """Say what is trained with what."""
-        self._print(f"[bold]reward[/]     {escape(about['reward'])}")
-        self._print(f"[bold]{track_line(about['tracks'])}")
-        self._print(f"[bold]car[/]        {escape(about['vehicle'])}, {about['n_envs']} at a time")
-        self._print(f"[bold]algorithm[/]  {about['algorithm']}: {escape(settings_line(about))}")
-        rows = action_rows(about["actions"])
-        if not self._quiet and rows:
+        if self._quiet:
+            return
+        for label, text in {
+            "reward": about["reward"],
+            **track_line(about["tracks"]),
+            "car": f"{about['vehicle']}, {about['n_envs']} at a time",
+            "algorithm": f"{about['algorithm']}: {settings_line(about)}",
+        }.items():
+            labelled(label, text, 11, made=self._console)
+        if rows := action_rows(about["actions"]):
             print_table(ACTION_COLUMNS, rows, made=self._console)
 
     def note(self, text: str) -> None:
@@ -161,11 +167,11 @@ class TrainView(Listener):
 
     def text(self, text: str) -> None:
         """Show what a process wrote to its stderr: a traceback."""
-        self._console.print(escape(text), soft_wrap=True)
+        tell(self._console, escape(text))
 
     def error(self, message: str) -> None:
         """Show an error, in one line."""
-        self._console.print(f"[bold red]error:[/] {escape(message)}", soft_wrap=True)
+        tell(self._console, f"[bold red]error:[/] {escape(message)}")
 
     def replay(self, reward: str, file: str) -> None:
         """Say how a call that failed can be repeated."""
@@ -187,32 +193,35 @@ class TrainView(Listener):
             self._print(escape(f"go on with: racer resume {folder}"))
 
 
-def track_line(tracks: list[dict[str, Any]]) -> str:
-    """Return the track, or all tracks, as a line."""
+def track_line(tracks: list[dict[str, Any]]) -> dict[str, str]:
+    """Return the track, or all tracks, in words under a label."""
     driven = " in reverse" if tracks[0]["is_reversed"] else ""
     if len(tracks) == 1:
         track = tracks[0]
-        return f"track[/]      {escape(track['file'])} ({track['length']:.1f} m){driven}"
-    names = escape(in_one_line(track["name"] for track in tracks))
+        return {"track": f"{track['file']} ({track['length']:.1f} m){driven}"}
+    names = in_one_line(track["name"] for track in tracks)
     lengths = [track["length"] for track in tracks]
-    return (
-        f"tracks[/]     {names} ({min(lengths):.1f} to {max(lengths):.1f} m){driven}: each episode "
+    return {
+        "tracks": f"{names} ({min(lengths):.1f} to {max(lengths):.1f} m){driven}: each episode "
         f"draws one of {len(tracks)}"
-    )
+    }
 
 
-def facts_line(event: TrainingProgress) -> str:
-    """Return the figures of the training in one line: of the last 100 episodes, and evaluated."""
-    parts = [f"{event.episodes:,} episodes"]
+def facts_lines(event: TrainingProgress) -> list[str]:
+    """Return the figures of the training: of the exploring car, then of the greedy one.
+
+    The first are means of the last 100 episodes, in which actions are sampled; the others are of
+    the newest evaluation, in which the car takes the action it thinks best. They are two cars.
+    """
+    parts = [f"{event.episodes:,} episodes", f"{event.steps_per_second:,.0f} steps/s"]
     if event.mean_return is not None:
-        parts.append(f"return {event.mean_return:.3g}")
-        parts.append(f"completion {number(event.completion, 0, '%')}")
+        parts.append(f"exploring: return {event.mean_return:.3g}")
+        parts[-1] += f", completion {number(event.completion, 0, '%')}"
+    lines = [" · ".join(parts)]
     if event.finish_rate is not None:
-        parts.append(f"finish rate {percent(event.finish_rate)}")
-    if event.lap_time is not None:
-        parts.append(f"lap {event.lap_time:.2f} s")
-    parts.append(f"{event.steps_per_second:,.0f} steps/s")
-    return " · ".join(parts)
+        lap = "" if event.lap_time is None else f", lap {event.lap_time:.2f} s"
+        lines.append(f"greedy: {percent(event.finish_rate)} of laps finished{lap}")
+    return lines
 
 
 def settings_line(event: dict[str, Any]) -> str:

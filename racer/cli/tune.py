@@ -1,5 +1,6 @@
 """``racer tune``: searches good hyperparameters, and says whether they truly help."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,10 +13,12 @@ from racer.cli.options import (
     Figures,
     Jobs,
     RewardTimeout,
+    Store,
     check_reward_timeout,
     parse_duration,
 )
 from racer.cli.output import print_json
+from racer.cli.publishing import bring_back, published
 from racer.cli.setting_options import training_options
 from racer.errors import RacerError, one_line
 
@@ -65,7 +68,7 @@ def tune(
     sweep: Annotated[
         list[str] | None,
         typer.Option(
-            help="A plain grid in place of a search: learning_rate=1e-4,1e-3. May be repeated.",
+            help="A plain grid in place of a search, as racer sweep. May be repeated.",
             rich_help_panel=SEARCH_PANEL,
             metavar="NAME=A,B,C",
         ),
@@ -109,6 +112,7 @@ def tune(
     ] = Path("tuning"),
     figures: Figures = True,
     as_json: AsJson = False,
+    store: Store = None,
     *,
     settings: dict[str, Any],
 ) -> None:
@@ -119,7 +123,50 @@ def tune(
     command continues where it stopped.
     """
     check_reward_timeout(reward_timeout)
+    study = Study(name, tuning_dir, jobs, reward_timeout, figures, as_json, store)
+    search_plan = {
+        "trials": trials, "seeds": seeds, "search": search or [], "also": also or [],
+        "sweep": sweep or [], "confirm": confirm, "confirm_seeds": confirm_seeds, "laps": laps,
+    }  # fmt: skip
     seconds = None if timeout is None else parse_duration(timeout)
+    run_study(reward, settings, search_plan, study, timeout=seconds, storage=storage)
+
+
+@dataclass(frozen=True)
+class Study:
+    """Where a search goes, how it is run, and how it is told."""
+
+    name: str | None
+    tuning_dir: Path
+    jobs: int | None
+    reward_timeout: float
+    figures: bool
+    as_json: bool
+    store: str | None
+
+
+def run_study(
+    reward: str,
+    settings: dict[str, Any],
+    plan_of: dict[str, Any],
+    study: Study,
+    *,
+    timeout: float | None = None,
+    storage: str | None = None,
+) -> None:
+    """Do a search or a sweep, and print what came of it.
+
+    Args:
+        reward: a file, or a shipped one's name.
+        settings: of all trainings.
+        plan_of: what ``make_tune_plan`` takes besides.
+        study: where and how.
+        timeout: seconds.
+        storage: as ``racer tune --storage``.
+
+    Raises:
+        typer.Exit: with the exit status, if it is not 0.
+    """
     from racer.cli.tune_view import TuneView
     from racer.config.parse import make_config
     from racer.studies.tune.tune_plan import make_tune_plan, open_study
@@ -128,31 +175,23 @@ def tune(
     config = make_config(on_note=view.note, **settings)
     for text in config.command_notes():
         view.note(text)
-    plan = make_tune_plan(
-        reward,
-        config,
-        trials=trials,
-        seeds=seeds,
-        search=search or [],
-        also=also or [],
-        sweep=sweep or [],
-        confirm=confirm,
-        confirm_seeds=confirm_seeds,
-        laps=laps,
-    )
+    plan = make_tune_plan(reward, config, **plan_of)
     from racer.studies.runner import Runner
     from racer.studies.tune.tune import run_tune
 
-    runner = Runner(view, jobs=jobs, reward_timeout=reward_timeout)
-    folder = open_study(plan, name, tuning_dir)
+    runner = Runner(view, jobs=study.jobs, reward_timeout=study.reward_timeout)
+    if study.name is not None:
+        bring_back(study.store, study.tuning_dir / study.name)
+    folder = open_study(plan, study.name, study.tuning_dir)
     view.announce_search(plan, folder)
-    try:
-        with one_interruption(), view.shown():
-            found = run_tune(plan, folder, runner, view, timeout=seconds, storage=storage)
-    except Stopped as stopped:
-        view.interrupted()
-        raise typer.Exit(128 + stopped.number) from None
-    _tell(found, view, figures=figures, as_json=as_json)
+    with published(study.store, folder, view.note):
+        try:
+            with one_interruption(), view.shown():
+                found = run_tune(plan, folder, runner, view, timeout=timeout, storage=storage)
+        except Stopped as stopped:
+            view.interrupted()
+            raise typer.Exit(128 + stopped.number) from None
+        _tell(found, view, figures=study.figures, as_json=study.as_json)
     if found.best is None:
         raise typer.Exit(1)
 
@@ -170,6 +209,13 @@ def _tell(found: "SearchResult", view: "TuneView", *, figures: bool, as_json: bo
         except (RacerError, OSError) as error:
             view.note(f"the report is missing: {one_line(error)}")
     if as_json:
-        print_json({**found.to_dict(), "files": [str(path) for path in files]})
+        sweep = {"sweep": _sweep_dict(found)} if found.is_sweep else {}
+        print_json({**found.to_dict(), **sweep, "files": [str(path) for path in files]})
     else:
         view.files(found, files)
+
+
+def _sweep_dict(found: "SearchResult") -> list[dict[str, Any]]:
+    from racer.studies.tune.sweep import sweep_dict
+
+    return sweep_dict(found)

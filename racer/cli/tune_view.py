@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from racer.cli.compare_view import CompareView
-from racer.cli.output import console, escape, number, percent, print_table, say
+from racer.cli.output import escape, labelled, number, percent, say
+from racer.cli.table import print_text_table
 from racer.studies.tune.search import TuneListener
 
 if TYPE_CHECKING:
@@ -77,21 +78,30 @@ class TuneView(CompareView, TuneListener):
         from racer.studies.comparison_table import EXPLANATION, tables
         from racer.studies.tune.tuning_table import trial_table
 
-        shown: list[TextTable] = [trial_table(found)]
+        if found.is_sweep:
+            self._show_sweep(found)
+        shown: list[TextTable] = [] if found.is_sweep else [trial_table(found)]
         if found.scores is not None:
             shown += tables(found.scores)
         for table in shown:
-            say()
-            say(f"[bold]{escape(table.title)}[/]")
-            for part in table.split(console().width):
-                print_table(part.columns, part.rows, left=part.columns[:1])
+            print_text_table(table)
         if found.scores is not None:
             say()
             say(f"[dim]{escape(EXPLANATION)}[/]")
         say()
-        say(f"[bold]{escape(found.sentence)}[/]")
+        if not found.is_sweep or found.verdicts:
+            say(f"[bold]{escape(found.sentence)}[/]")
         for note in found.verdicts.notes if found.verdicts else ():
             say(f"[yellow]note:[/] {escape(note)}")
+
+    def _show_sweep(self, found: "SearchResult") -> None:
+        """Print what each value does."""
+        from racer.studies.tune.sweep import EXPLANATION, sweep_sentence, sweep_table
+
+        print_text_table(sweep_table(found))
+        say(f"[dim]{escape(EXPLANATION)}[/]")
+        say()
+        say(f"[bold]{escape(sweep_sentence(found))}[/]")
 
     def files(self, found: "SearchResult", files: Sequence[Path]) -> None:
         """Print where everything is, and how the settings are used."""
@@ -104,12 +114,12 @@ class TuneView(CompareView, TuneListener):
         if found.unproven_file is not None:
             rows["unproven"] = found.unproven_file
         for name, value in rows.items():
-            say(f"[bold]{escape(name):<14}[/]{escape(str(value))}")
+            labelled(name, str(value))
 
 
 def _trial_line(record: "TrialRecord") -> str:
     """Return a trial in one line."""
-    laps = f"{percent(record.finish_rate or 0.0)} of laps finished"
+    laps = f"greedy {percent(record.finish_rate or 0.0)} of laps finished"
     race = "" if record.race_time is None else f", race time {number(record.race_time, 1, 's')}"
     values = ", ".join(f"{name}={_short(value)}" for name, value in record.params.items())
     return f"{record.name}: {laps}{race}  {values}"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
-from annotated_types import Ge, Gt, Le
+from annotated_types import Ge, Gt, Le, Lt
 
 from racer import defaults
 from racer.algorithms.known import choices
@@ -137,6 +137,15 @@ class TrainSettings:
     first_steps: Annotated[
         int, Setting("params['steps'] at the first call: 2, or 1 for files of 2019", EPISODES)
     ] = defaults.FIRST_STEPS
+    start_advance: Annotated[
+        float, Ge(0), Lt(1),
+        Setting("What a car's next episode starts further on, as a part of the lap", EPISODES),
+    ] = defaults.START_ADVANCE  # fmt: skip
+    start_at: Annotated[
+        float | None, Ge(0), Lt(1),
+        Setting("Where the first episode of every car starts, as a part of the lap", EPISODES,
+                default="spread over the lap"),
+    ] = None  # fmt: skip
     algo: Annotated[str, Setting(choices(), TRAINING, default="vpg (with a camera ppo)")] = "vpg"
     teacher: Annotated[str | None, Setting("The checkpoint that dagger imitates")] = None
     seed: Annotated[

@@ -31,6 +31,8 @@ class DriveKeywords(TypedDict, total=False):
     randomize: float | Mapping[str, float] | str | Path
     max_seconds: float | None
     first_steps: int
+    start_advance: float
+    start_at: float | None
 
 
 class FieldKeywords(DriveKeywords, total=False):

@@ -12,6 +12,7 @@ all of its batches but the last. Any Arrow reader opens it:
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,13 @@ SETTINGS_KEY = b"racer"
 
 BATCH = 65_536
 """Steps kept in memory before they are written; ``flush`` writes what there is."""
+
+LOGGED_COLUMNS = (
+    ("start", pa.float64()),  # of the episode, a fraction of the lap
+    ("status", pa.int8()),  # as the log has it, see racer.kernels.layout; -1 where it has none
+    ("time", pa.float64()),  # since the first row of the episode (s)
+)
+"""Further columns of steps that were not driven here."""
 
 _LEVEL = 1  # of zstd: higher levels take longer and gain little on numbers
 _MICROMETRE = 1e6
@@ -112,12 +120,16 @@ def track_digest(track: Track) -> str:
 
 _NUMPY_TYPES = {  # Arrow's own table of them needs pandas before version 18
     pa.uint8(): np.uint8, pa.uint16(): np.uint16, pa.uint32(): np.uint32, pa.int16(): np.int16,
+    pa.int8(): np.int8,
     pa.float32(): np.float32, pa.float64(): np.float64,
 }  # fmt: skip
 
 
-def recording_schema(settings: RecordingSettings) -> pa.Schema:
+def recording_schema(settings: RecordingSettings, *, is_logged: bool = False) -> pa.Schema:
     """Return the columns of a recording; at most 48 bytes a row, and one more for several tracks.
+
+    Steps from another simulator's log also say where their episode started, how the log judged
+    them, and when they were.
 
     With continuous actions it is up to 4 bytes more if there are more than 65,536 cars, or an
     episode can have more than 65,534 steps (73 minutes).
@@ -132,6 +144,7 @@ def recording_schema(settings: RecordingSettings) -> pa.Schema:
         ("heading", pa.float64()),  # (rad)
         *_action_columns(settings.actions),
         ("reward", pa.float64()),
+        *(LOGGED_COLUMNS if is_logged else ()),
     ]
     metadata = {SETTINGS_KEY: json.dumps(asdict(settings)).encode()}
     return pa.schema([pa.field(*column, nullable=False) for column in columns], metadata)
@@ -147,6 +160,98 @@ def _action_columns(actions: dict[str, Any]) -> list[tuple[str, pa.DataType]]:
     if isinstance(actions_from_dict(actions), DiscreteActions):
         return [("action", pa.int16())]
     return [("steering_action", pa.float32()), ("speed_action", pa.float32())]
+
+
+class StepFile:
+    """A recording that grows by whole batches."""
+
+    def __init__(
+        self,
+        path: Path,
+        settings: RecordingSettings,
+        position: dict[str, Any] | None = None,
+        *,
+        is_logged: bool = False,
+    ) -> None:
+        """Create the file, or go on with one.
+
+        Args:
+            path: where; a file that is there is replaced.
+            settings: what the file says about itself.
+            position: where the file is cut back to and gone on with, from ``position``.
+            is_logged: with ``LOGGED_COLUMNS``.
+
+        Raises:
+            RunError: if it cannot be written, or is not what it was up to the position.
+        """
+        self.path = path
+        self.schema = recording_schema(settings, is_logged=is_logged)
+        self._head = self.schema.serialize().to_pybytes()
+        try:
+            self._file = AppendFile(path, position)
+            if position is None:
+                self._file.write(self._head)
+        except OSError as error:
+            raise self._problem(error) from error
+
+    def write(self, columns: Sequence[NDArray[Any]]) -> None:
+        """Append a batch.
+
+        Args:
+            columns: those of the schema in its order, each (n,).
+
+        Raises:
+            RunError: if it cannot be written.
+        """
+        arrays = [
+            pa.array(column.astype(_NUMPY_TYPES[field.type]), field.type)
+            for column, field in zip(columns, self.schema, strict=True)
+        ]
+        try:
+            self._file.write(self._message(pa.record_batch(arrays, schema=self.schema)))
+        except OSError as error:
+            raise self._problem(error) from error
+
+    def _message(self, batch: pa.RecordBatch) -> bytes:
+        """Return a batch as it stands in the stream, between the schema and the end."""
+        codec = pa.Codec("zstd", compression_level=_LEVEL)
+        options = pa.ipc.IpcWriteOptions(compression=codec, use_threads=False)
+        sink = pa.BufferOutputStream()
+        with pa.ipc.new_stream(sink, self.schema, options=options) as writer:
+            writer.write_batch(batch)
+        return sink.getvalue().to_pybytes()[len(self._head) : -len(_END)]
+
+    def position(self) -> dict[str, Any]:
+        """Return where the file is."""
+        return self._file.position()
+
+    def sync(self) -> None:
+        """Wait until everything written is on the disk.
+
+        Raises:
+            RunError: if it cannot be.
+        """
+        try:
+            self._file.sync()
+        except OSError as error:
+            raise self._problem(error) from error
+
+    def close(self) -> None:
+        """End the file.
+
+        Raises:
+            RunError: if the end cannot be written; the file is closed.
+        """
+        try:
+            self._file.write(_END)
+        except OSError as error:
+            raise self._problem(error) from error
+        finally:
+            self._file.close()
+
+    def _problem(self, error: OSError) -> RunError:
+        text = error.strerror or error
+        return RunError(f"{self.path}: the steps cannot be recorded: {text}; try --no-record")
 
 
 class StepRecorder:
@@ -177,30 +282,24 @@ class StepRecorder:
         self.path = path
         self.actions: NDArray[Any] = np.zeros(0)
         self.n_steps = 0
-        self._schema = recording_schema(settings)
+        self._file = StepFile(path, settings, position)
+        schema = self._file.schema
         size = max(BATCH, len(settings.starts))
         self._counters = np.zeros((size, 2))  # episode, steps
         self._cars = np.zeros(size, np.int64)
         self._poses = np.zeros((size, 3))
         self._rewards = np.zeros(size)
         self._tracks = np.zeros(size, np.int64)
-        has_several = "track" in self._schema.names
+        has_several = "track" in schema.names
         self._buffers = (*_BUFFERS, _OF_TRACKS) if has_several else _BUFFERS
         self._actions: NDArray[Any] = (
             np.zeros(size, np.int16)
-            if "action" in self._schema.names
+            if "action" in schema.names
             else np.zeros((size, 2), np.float32)
         )
         self._n = 0
         self._closed = False
         self._listening: Reward | None = None
-        self._head = self._schema.serialize().to_pybytes()
-        try:
-            self._file = AppendFile(path, position)
-            if position is None:
-                self._file.write(self._head)
-        except OSError as error:
-            raise self._problem(error) from error
 
     def listen(self, world: World) -> None:
         """Stand around the reward function that the world has now; nothing if it does already."""
@@ -249,24 +348,7 @@ class StepRecorder:
             *([self._tracks[:n]] if _OF_TRACKS in self._buffers else []), *self._poses[:n].T,
             *([actions] if actions.ndim == 1 else actions.T), self._rewards[:n],
         ]  # fmt: skip
-        fields = zip(columns, self._schema, strict=True)
-        arrays = [
-            pa.array(column.astype(_NUMPY_TYPES[field.type]), field.type)
-            for column, field in fields
-        ]
-        try:
-            self._file.write(self._message(pa.record_batch(arrays, schema=self._schema)))
-        except OSError as error:
-            raise self._problem(error) from error
-
-    def _message(self, batch: pa.RecordBatch) -> bytes:
-        """Return a batch as it stands in the stream, between the schema and the end."""
-        codec = pa.Codec("zstd", compression_level=_LEVEL)
-        options = pa.ipc.IpcWriteOptions(compression=codec, use_threads=False)
-        sink = pa.BufferOutputStream()
-        with pa.ipc.new_stream(sink, self._schema, options=options) as writer:
-            writer.write_batch(batch)
-        return sink.getvalue().to_pybytes()[len(self._head) : -len(_END)]
+        self._file.write(columns)
 
     def state_dict(self) -> dict[str, Any]:
         """Return where the file is, and a copy of the steps that are not in it yet."""
@@ -287,10 +369,7 @@ class StepRecorder:
         Raises:
             RunError: if it cannot be.
         """
-        try:
-            self._file.sync()
-        except OSError as error:
-            raise self._problem(error) from error
+        self._file.sync()
 
     def close(self) -> None:
         """Write what is left, and end the file; nothing if it is closed already.
@@ -303,12 +382,5 @@ class StepRecorder:
         self._closed = True
         try:
             self.flush()
-            self._file.write(_END)
-        except OSError as error:
-            raise self._problem(error) from error
         finally:
             self._file.close()
-
-    def _problem(self, error: OSError) -> RunError:
-        text = error.strerror or error
-        return RunError(f"{self.path}: the steps cannot be recorded: {text}; try --no-record")

@@ -28,7 +28,7 @@ from racer.track import Track, pack_tracks
 from racer.vehicle import commands_in_effect
 from racer.vehicle import vehicle as make_vehicle
 
-START_ADVANCE = 0.05
+START_ADVANCE = defaults.START_ADVANCE
 """What each training episode adds to a car's start, as a fraction of the lap (DEEPRACER)."""
 
 _GOLDEN = 0.6180339887498949  # (√5 − 1)/2: multiples of it, mod 1, fill [0, 1) evenly

@@ -10,9 +10,13 @@ from racer.kernels import layout
 from racer.kernels.random import stream_keys, uniforms
 from racer.vehicle import Actions, DiscreteActions
 
+GREEDY, SAMPLED = "greedy", "sampled"
+"""How a policy chooses: always the action it thinks best, or drawn as in its training. With one
+policy these are two cars: the greedy one, and the exploring one that the learning curves show."""
+
 
 class Driver(Protocol):
-    """Chooses the actions of all cars."""
+    """Chooses the actions of all cars; one with a policy says in ``chooses`` how."""
 
     @property
     def name(self) -> str:

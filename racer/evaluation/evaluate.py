@@ -65,6 +65,8 @@ class Evaluation:
     driver: str
     trials: tuple[Trial, ...]
     trace: Trace
+    policy: str = ""
+    """``GREEDY`` or ``SAMPLED``, how its policy chose; "" of a driver without one."""
     limits: Mapping[str, Limits] = field(default_factory=dict)
     """By track, how fast the car could lap it; empty where nobody has asked."""
 
@@ -116,6 +118,7 @@ class Evaluation:
         """
         return {
             "driver": self.driver,
+            "policy": self.policy,
             "track": self.track,
             **self.figures(),
             "off_tracks": sum(t.off_tracks for t in self.trials),
@@ -230,7 +233,8 @@ def evaluate(
         world.set_active(mask)
         if on_step is not None:
             on_step(len(ended), trials)
-    return Evaluation(driver.name, tuple(ended[i] for i in range(trials)), recorder.trace())
+    ended_trials = tuple(ended[i] for i in range(trials))
+    return Evaluation(driver.name, ended_trials, recorder.trace(), getattr(driver, "chooses", ""))
 
 
 def _trial(world: World, i: int, steering_change: float) -> Trial:

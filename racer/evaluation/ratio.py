@@ -79,11 +79,11 @@ def ratio_words(beside: Mapping[str, Any] | None) -> str:
     if beside["lap_time"] is None:
         return f"no limit to compare with: {beside['reason']}"
     own = str(Limit(beside["lap_time"], beside["is_exact"]))
-    ratio, speed = beside["ratio"], f"at {beside['top_speed']:g} m/s"
+    ratio, speed = beside["ratio"], f"at {beside['top_speed']:.3g} m/s"
     text = f"{ratio_cell(beside)} the limit {speed}, {own}" if ratio else f"limit {speed}: {own}"
     if beside["fastest_lap_time"] is not None:
         fastest = Limit(beside["fastest_lap_time"], beside["fastest_is_exact"])
-        text += f"; at {beside['fastest_speed']:g} m/s this car could do {fastest}"
+        text += f"; at {beside['fastest_speed']:.3g} m/s this car could do {fastest}"
     return text
 
 

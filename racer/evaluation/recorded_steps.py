@@ -38,6 +38,8 @@ class RecordedSteps:
     action: NDArray[Any]  # (n,) indices, or (n, 2) float32 in [-1, 1]
     reward: Floats  # (n,) as it was paid
     track: Integers  # (n,) index of the track in the settings
+    logged: "LoggedSteps | None" = None
+    """What a log says of the steps, if they were not driven here."""
 
     def __len__(self) -> int:
         return len(self.car)
@@ -47,6 +49,15 @@ class RecordedSteps:
         ends = np.flatnonzero(np.diff(self.car) <= 0) + 1
         for first, last in zip([0, *ends], [*ends, len(self)], strict=True):
             yield slice(int(first), int(last))
+
+
+@dataclass(frozen=True)
+class LoggedSteps:
+    """What another simulator's log says of its steps beside their poses."""
+
+    start: Floats  # (n,) of the episode, a fraction of the lap
+    status: Integers  # (n,) see racer.kernels.layout; -1 where the log has none
+    time: Floats  # (n,) since the first row of the episode (s)
 
 
 @dataclass(frozen=True)
@@ -64,6 +75,11 @@ class Recording:
     def n_steps(self) -> int:
         """How many steps there are."""
         return sum(len(batch) for batch in self.batches)
+
+    @property
+    def is_logged(self) -> bool:
+        """Whether another simulator drove them."""
+        return any(batch.logged is not None for batch in self.batches)
 
     @property
     def n_cars(self) -> int:
@@ -165,7 +181,10 @@ def _steps(batch: pa.RecordBatch, settings: RecordingSettings, actions: Actions)
         action=action,
         reward=column["reward"],
         track=column.get("track", np.zeros(len(action))).astype(np.int64),
-    )
+        logged=None if "start" not in column else LoggedSteps(
+            column["start"], column["status"].astype(np.int64), column["time"]
+        ),
+    )  # fmt: skip
     n_tracks = len(as_list(settings.track))
     actions.commands(action)
     if len(steps) == 0 or (steps.car >= len(settings.starts)).any():
@@ -245,6 +264,8 @@ def _set_out(world: World, cars: Integers, steps: RecordedSteps, rows: slice) ->
         state[begun, layout.EPISODE] = steps.episode[rows][starting] - 1.0
         world.track_index[begun] = steps.track[rows][starting]
         world.start(begun)
+        if steps.logged is not None:
+            state[begun, layout.START] = steps.logged.start[rows][starting]
     state[:, layout.ACTIVE] = 0.0
     state[cars, layout.ACTIVE] = 1.0
     state[cars, layout.STEPS] = steps.steps[rows] - 1.0

@@ -19,11 +19,11 @@ from racer.optimal.corridor import Corridor
 from racer.track import Track
 from racer.vehicle import Actions, DiscreteActions
 
-_COSTS = (30.0, 8.0, 0.5)  # of the squares of offset (m), heading (rad) and steering (rad)
+_COSTS = (30.0, 16.0, 0.5)  # of the squares of offset (m), heading (rad) and steering (rad)
 _COST_OF_COMMAND = 1.0  # of the square of a correction of the steering (rad)
 _COST_OF_SPEED = 3.0  # of the square of a difference of speed (m/s), where actions are chosen
-_FAR = 0.15  # a larger offset is not driven at more steeply, but more slowly (m)
-_CALM_SPEED = 3.0  # slow enough for any offset (m/s)
+_FAR, _FAR_TIME = 0.3, 0.6  # a larger offset, or times the speed, is not driven at more steeply
+_CALM_SPEED = 2.4  # slow enough for any offset (m/s)
 _SPEED_GAIN = 0.7  # how much of a difference of speed is added to the command
 _AHEAD_TIME = 0.4  # in which a car of few speeds makes up for being ahead or behind (s)
 _AHEAD_MEMORY = 1.5  # after which that is forgotten (s)
@@ -73,7 +73,7 @@ class _Errors(NamedTuple):
     """Where cars are, compared to a lap at the same place of the road."""
 
     errors: Floats
-    """(k, 3) of offset (m), no farther than ``_FAR``, heading (rad) and steering (rad)."""
+    """(k, 3) of offset (m), no farther than is driven at, heading (rad) and steering (rad)."""
     calm: Floats
     """(k,) by what to multiply the lap's speeds: less than 1 far from its line."""
     speed: Floats
@@ -109,10 +109,11 @@ class Follower:
         aside = heading - self._corridor.heading(s) - np.interp(s, self._s, self._aside)
         away = offset - np.interp(s, self._s, self._offset)
         speeds = np.interp(s, self._s, self.lap.speed)
-        calm = np.sqrt(_FAR / np.maximum(np.abs(away), _FAR))
+        far = np.minimum(_FAR, _FAR_TIME / np.maximum(states[:, layout.SPEED], 0.1))
+        calm = np.sqrt(far / np.maximum(np.abs(away), far))
         calm = np.maximum(calm, np.minimum(_CALM_SPEED / speeds, 1.0))
         errors = [
-            np.clip(away, -_FAR, _FAR),
+            np.clip(away, -far, far),
             _wrapped(aside),
             states[:, layout.STEERING] - np.interp(s, self._s, self.lap.steering),
         ]

@@ -81,7 +81,7 @@ def condition_words(outcome: RobustnessOutcome) -> str:
         return place_words(outcome)
     factor = "all together" if where.factor == ALL else where.factor.replace("_", " ")
     there = "" if where.place == OWN else f"{place_words(outcome)}, "
-    return f"{there}{factor} at {where.strength:g}"
+    return f"{there}{factor} at {where.strength:.3g}"
 
 
 def place_words(outcome: RobustnessOutcome) -> str:

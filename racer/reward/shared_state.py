@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+_SET_BY_IMPORTS = frozenset(("os.environ", "sys.path", "warnings.filters"))
 _WHOLE = {"builtins", "os", "sys"}
 """Modules of which only what is named below is looked at, besides new names in them."""
 
@@ -37,13 +38,20 @@ class SharedState:
         Args:
             names: of the modules that the reward function imports, those beside its file left out.
         """
-        self._names = sorted({"builtins", *_with_parents(names)})
+        self._loaded = set(sys.modules)
+        self._names = sorted({"builtins", *_with_parents(names)} & self._loaded)
         self._found = dict(self._look())
 
     def changed(self) -> str:
-        """Return what is not as it was, as code says it: ``math.mine``; empty if all is."""
+        """Return what is not as it was, as code says it: ``math.mine``; empty if all is.
+
+        An import inside a function may set warnings or the search path, and is nobody's fault.
+        """
         now = dict(self._look())
+        excused = _SET_BY_IMPORTS if sys.modules.keys() - self._loaded else frozenset()
         for name in [*now, *self._found]:
+            if name in excused:
+                continue
             if name not in now or name not in self._found:
                 return name
             if not _is_same(now[name], self._found[name]):
@@ -52,9 +60,8 @@ class SharedState:
 
     def _look(self) -> Iterator[tuple[str, Any]]:
         for name in self._names:
-            module = sys.modules.get(name)
-            if module is not None:
-                yield from _of_module(module)
+            if name in sys.modules:
+                yield from _of_module(sys.modules[name])
         yield from _of_process()
 
 

@@ -127,7 +127,7 @@ def replay_target(data: str, context: Context) -> str:
     from racer.runs.record import read_run
 
     run, source, path = _unpack(data)
-    monitor = context.watch(source, [], int(read_run(run).info["config"]["n_envs"]))
+    monitor = context.watch(source, [], read_run(run).n_cars)
     try:
         return _pack(replay(run, source, monitor=monitor))
     except RewardFailure as failure:

@@ -200,10 +200,12 @@ def _paid_without_lap(lineup: Lineup, laps: list[Standing]) -> list[Finding]:
         return [Finding(WARNING, "ending-early-pays", message, advice=_EARLY_ADVICE)]
     findings = []
     for one in paid:
-        message = (
-            f"{one.label} is paid more than a {lap.label}: {_money(one.discounted)} against "
-            f"{_money(lap.discounted)} at discount factor {lineup.discount_factor:g}"
-        )
+        gamma = f"discount factor {lineup.discount_factor:g}"
+        how = f"{_money(one.discounted)} against {_money(lap.discounted)} at {gamma}"
+        if not _beats(one.discounted, lap.discounted, MARGIN):
+            sums = f"{_money(one.undiscounted)} against {_money(lap.undiscounted)} undiscounted"
+            how = f"{sums}, and {gamma} does not make up for it"
+        message = f"{one.label} is paid more than a {lap.label}: {how}"
         code = f"{one.driver.replace('_', '-')}-pays"
         advice = _ADVICE.get(one.driver, _EARLY_ADVICE)
         findings.append(Finding(WARNING, code, message, advice=advice))

@@ -25,6 +25,7 @@ from racer.reward_lab.replayed import PaidSteps, ReplayedEpisodes, episodes_of
 from racer.run_files import STEPS
 from racer.runs.record import RunRecord, read_run
 from racer.storage.durable import has_file
+from racer.store.fetch import fetch_missing
 from racer.track import Track
 
 COMPARED = 2000
@@ -220,7 +221,12 @@ def replay(
 def _recording(record: RunRecord) -> Recording:
     """Return the recorded steps of a run."""
     path = record.folder / STEPS
+    fetch_missing(path)
     if not has_file(path):
+        if "imported" in record.info:
+            raise RunError(
+                f"{record.folder}: nothing to replay: {record.info['imported']['steps']}"
+            )
         raise RunError(
             f"{record.folder}: has no recorded steps ({STEPS}): train again without --no-record"
         )
@@ -232,7 +238,12 @@ def _notes(source: RewardSource, recording: Recording) -> list[str]:
     notes = []
     if recording.settings.reward_path == "compiled":
         notes.append(f"{source.label}: is not compiled, as the run's was: last bits may differ")
-    if recording.settings.equations != EQUATIONS:
+    if recording.is_logged:
+        notes.append(
+            "the steps are those of a log: params are measured from its poses and the route; "
+            "crashes and objects are not, their params are those of an empty road"
+        )
+    elif recording.settings.equations != EQUATIONS:
         notes.append(
             f"the steps were driven with version {recording.settings.equations} of the car's "
             f"equations, now {EQUATIONS}: they are replayed as they were driven"
@@ -255,7 +266,9 @@ def _pay_again(
         done += len(cars)
         if on_step is not None:
             on_step(done, n)
-    along, progress, status = np.ascontiguousarray(columns.T)
+    along, progress, judged = np.ascontiguousarray(columns.T)
+    logged = [batch.logged.status for batch in recording.batches if batch.logged is not None]
+    status = np.concatenate(logged) if logged else judged.astype(np.int64)
     return PaidSteps(
         car=np.concatenate([batch.car for batch in recording.batches]),
         episode=np.concatenate([batch.episode for batch in recording.batches]),
@@ -263,5 +276,5 @@ def _pay_again(
         new=new,
         along=along,
         progress=progress,
-        status=status.astype(np.int64),
+        status=status,
     )

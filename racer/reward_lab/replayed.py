@@ -37,7 +37,7 @@ class ReplayedEpisodes:
             "update": int(self.update[i]),
             "steps": int(self.steps[i]),
             "completion": float(self.completion[i]),
-            "status": STATUS_NAMES[int(self.status[i])],
+            "status": STATUS_NAMES.get(int(self.status[i]), "unknown"),
             "old_return": float(self.old[i]),
             "new_return": float(self.new[i]),
         }

@@ -10,7 +10,8 @@ from typing import Any
 from racer.config.train_config import TrainConfig
 from racer.errors import RacerError, RunError
 from racer.foreign import parse_json
-from racer.run_files import LAST, PREVIOUS
+from racer.run_files import LAST, PREVIOUS, RUN_JSON
+from racer.runs.record import read_facts
 from racer.storage.container import is_sealed, unpack
 from racer.storage.durable import check_digest, has_file
 
@@ -44,6 +45,8 @@ def find_checkpoint(
             if name != wanted and on_note is not None:
                 on_note(f"{run / wanted}: not there; {name} is taken")
             return run / name
+    if (run / RUN_JSON).is_file() and "imported" in read_facts(run):
+        raise RunError(f"{run}: was made of logs: it has no policy that could drive")
     raise RunError(f"{run}: holds no checkpoint yet")
 
 

@@ -25,6 +25,8 @@ def run_limits(info: Mapping[str, Any]) -> dict[str, Limits]:
     Args:
         info: what its run.json says.
     """
+    if "imported" in info:  # of another simulator's car
+        return {}
     try:
         config = TrainConfig.of_run(info["config"])
         changes = physics_changes(info.get("physics"), vehicle(config.vehicle))

@@ -12,13 +12,16 @@ from typing import TYPE_CHECKING, Any
 from racer.errors import RunError, unknown_name
 from racer.naming import in_one_line
 from racer.run_files import BEST, EPISODES, EVALUATIONS, LAST, RUN_JSON, RUNS, UPDATES
+from racer.store.address import is_address
 
 if TYPE_CHECKING:
     from racer.runs.record import RunRecord
 
 TABLES = (EPISODES, UPDATES, EVALUATIONS)
-STATUSES = ("finished", "interrupted", "failed", "running", "stopped", "damaged")
-"""How a run may stand. Stopped: its process ended without a word, by a kill or a power cut."""
+IMPORTED = "imported"
+STATUSES = ("finished", "interrupted", "failed", "running", "stopped", "damaged", IMPORTED)
+"""How a run may stand. Stopped: its process ended without a word, by a kill or a power cut.
+Imported: it was not trained here, but made of logs."""
 
 _MARKS = (RUN_JSON, *TABLES, LAST, BEST)  # a folder with two of them is a run
 _FIGURES = ("finish_rate", "completion", "median_lap_time", "best_lap_time")
@@ -51,6 +54,8 @@ class RunRow:
     """(s)"""
     best_lap_time: float | None = None
     """(s)"""
+    last_finish_rate: float | None = None
+    """Of the last policy of the training, in [0, 1]: the other figures are of the best one."""
     limit: dict[str, Any] | None = None
     """How the median lap time compares to the fastest lap of this car: see ``with_limit``."""
     problem: str = ""
@@ -62,11 +67,16 @@ class RunRow:
 
 
 def list_runs(folder: str | Path = RUNS) -> list[RunRow]:
-    """Return a row for every run in a folder and the folders below it, the newest last.
+    """Return a row for every run in a folder and the folders below it, or in a store, newest last.
 
     Raises:
         RunError: if there is no such folder.
     """
+    if is_address(folder):
+        from racer.store.fetch import list_published
+
+        rows = [describe_run(path) for path in list_published(str(folder))]
+        return sorted(rows, key=lambda row: (row.started, row.name))
     folder = Path(folder)
     if not folder.is_dir():
         raise RunError(f"{folder}: no such folder; racer train makes runs")
@@ -89,6 +99,7 @@ def is_run(folder: Path) -> bool:
 
 def describe_run(folder: Path, name: str | None = None) -> RunRow:
     """Return the row of a run; what is wrong with a damaged one stands in ``problem``."""
+    from racer.runs.policies import last_policy
     from racer.runs.record import read_run
 
     name = folder.name if name is None else name
@@ -114,6 +125,7 @@ def describe_run(folder: Path, name: str | None = None) -> RunRow:
     return replace(
         row, total_steps=_steps(record), finish_rate=finish_rate, completion=completion,
         median_lap_time=median, best_lap_time=best,
+        last_finish_rate=None if (last := last_policy(record)) is None else last["finish_rate"],
     )  # fmt: skip
 
 
@@ -225,9 +237,15 @@ def size_of(path: Path) -> tuple[int, int]:
 def find_run(name: str | Path) -> Path:
     """Return the folder or checkpoint file that a name means: a path, or a run in ``runs/``.
 
+    The address of a published run means a copy of it in the cache, which is brought up to date.
+
     Raises:
         RunError: if there is none; the message lists the runs that there are.
     """
+    if is_address(name):
+        from racer.store.fetch import fetch
+
+        return fetch(str(name))
     if not isinstance(name, str | os.PathLike):
         raise RunError(
             f"expected a run, its folder or name, or a checkpoint file, got {type(name).__name__}"

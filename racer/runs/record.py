@@ -21,6 +21,7 @@ from racer.errors import RunError
 from racer.foreign import parse_json, read_text
 from racer.naming import as_list
 from racer.run_files import (
+    BEST_LAPS,
     DIGESTS,
     EPISODES,
     EVALUATION,
@@ -178,6 +179,28 @@ class RunRecord:
         trials = (self.evaluation or {}).get("trials", [])  # older traces have no lap times
         times = {one.get("trial", -1): one.get("lap_time") for one in trials}
         return Trace.load(path).with_lap_times(times)
+
+    @property
+    def is_imported(self) -> bool:
+        """Whether it was not trained here, but made of logs."""
+        return "imported" in self.info
+
+    @property
+    def n_cars(self) -> int:
+        """How many cars were trained at the same time; of logs, how many workers wrote them."""
+        if self.is_imported:
+            return max(int(self.info["imported"]["workers"]), 1)
+        return int(self.info["config"]["n_envs"])
+
+    @cached_property
+    def best_laps(self) -> "Trace | None":
+        """The steps of the fastest laps of a run made of logs; None of others."""
+        path = self.folder / BEST_LAPS
+        if not has_file(path):
+            return None
+        from racer.evaluation.traces import Trace
+
+        return Trace.load(path)
 
 
 def read_run(folder: str | Path) -> RunRecord:

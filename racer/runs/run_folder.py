@@ -17,6 +17,7 @@ from racer.errors import RunError
 from racer.run_files import (
     BEST,
     BEST_BEFORE_STOP,
+    BEST_LAPS,
     DIGESTS,
     ELEMENTS,
     EPISODES,
@@ -66,7 +67,7 @@ TABLES = {
 """The tables of a run and their columns."""
 
 SEALED = [
-    REWARD_COPY, *TABLES, ELEMENTS, EVALUATION, TRACE, STEPS, BEST, LAST, PREVIOUS,
+    REWARD_COPY, *TABLES, ELEMENTS, EVALUATION, TRACE, BEST_LAPS, STEPS, BEST, LAST, PREVIOUS,
     BEST_BEFORE_STOP,
 ]  # fmt: skip
 """The data files of a run that has ended, beside ``run.json``: damage and loss are noticed."""

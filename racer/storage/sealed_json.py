@@ -47,15 +47,38 @@ def unsealed(path: Path, content: Mapping[str, Any]) -> dict[str, Any]:
     return rest
 
 
+def sealed_text(content: Mapping[str, Any]) -> bytes:
+    """Return an object and its digest as the content of a file."""
+    return f"{json.dumps(sealed(content), indent=1, allow_nan=False)}\n".encode()
+
+
+def parse_sealed(text: str, where: object) -> dict[str, Any]:
+    """Return the object in a text.
+
+    Args:
+        text: of a file that was sealed.
+        where: it lies, for the message.
+
+    Raises:
+        RunError: if it is not what was written.
+    """
+    try:
+        content = parse_json(text)
+    except ValueError as error:
+        raise RunError(f"{where}: damaged: not JSON") from error
+    if not isinstance(content, dict) or content.pop(_DIGEST, None) != digest_of_data(content):
+        raise RunError(f"{where}: damaged: it does not fit its digest")
+    return content
+
+
 def write_sealed_json(path: Path, content: dict[str, Any]) -> None:
     """Write an object and its digest, whole or not at all.
 
     Raises:
         RunError: if it cannot be written.
     """
-    text = json.dumps(sealed(content), indent=1, allow_nan=False)
     try:
-        write_atomically(path, f"{text}\n".encode())
+        write_atomically(path, sealed_text(content))
     except OSError as error:
         raise RunError(f"{path}: cannot be written: {error.strerror or error}") from error
 
@@ -67,13 +90,11 @@ def read_sealed_json(path: Path) -> dict[str, Any] | None:
         RunError: if it cannot be read, or is not what was written.
     """
     try:
-        content = parse_json(read_text(path))
+        text = read_text(path)
     except FileNotFoundError:
         return None
+    except UnicodeDecodeError as error:
+        raise RunError(f"{path}: damaged: not text in UTF-8") from error
     except OSError as error:
         raise RunError(f"{path}: cannot be read: {error.strerror}") from error
-    except ValueError as error:
-        raise RunError(f"{path}: damaged: not JSON") from error
-    if not isinstance(content, dict) or content.pop(_DIGEST, None) != digest_of_data(content):
-        raise RunError(f"{path}: damaged: it does not fit its digest")
-    return content
+    return parse_sealed(text, path)

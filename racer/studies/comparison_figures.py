@@ -1,12 +1,23 @@
 """The figures of a comparison, from its scores and verdicts."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from racer.analysis.comparison import Dots, Duels, comparison_curves, duel_matrix, seed_dots
+from racer.analysis.comparison import (
+    DUELS,
+    Dots,
+    Duels,
+    comparison_curves,
+    duel_matrix,
+    seed_dots,
+)
+from racer.analysis.sweep import sweep_figure
+from racer.errors import RunError
+from racer.runs.record import RunRecord, read_run
 from racer.studies.scores import Condition, Scores, SeedScore
 from racer.studies.seed_statistics import bootstrap
 from racer.studies.verdict import ConditionVerdict, Verdicts
@@ -79,16 +90,27 @@ def _condition_drawings(
         seed_dots(
             [_dots(measure, seeds) for measure in _MEASURES],
             {reward: [score.succeeded for score in scores] for reward, scores in seeds.items()},
-            title=f"Every seed: {name}",
+            title=f"Every seed, best checkpoint, greedy: {name}",
         ),
     )  # fmt: skip
     if len(seeds) > 1:
         yield ReportFigure(
             f"duels{ending}", name,
             "P(a seed of the row beats one of the column): finish rate first, then race time.",
-            duel_matrix(_duels(verdict)),
+            duel_matrix(_duels(verdict), title=f"{DUELS}\n{name}"),
         )  # fmt: skip
     if condition.is_training_track:  # policies evaluated elsewhere learned on the same curves
+        runs = {reward: runs_of(scores) for reward, scores in seeds.items()}
+        if any(runs.values()):
+            yield ReportFigure(
+                f"learning{ending}", name,
+                "Above: completion while the cars learn, the mean of the seeds in its band. Below: "
+                "the end of the training and the area under the curve, every seed a small mark.",
+                sweep_figure(
+                    runs, title=f"Exploring and greedy car: {condition.learner}",
+                    what="reward function",
+                ),
+            )  # fmt: skip
         for part, label, of in _CURVES:
             curves = {
                 reward: [(s.curve_steps, of(s)) for s in scores if s.curve_steps]
@@ -96,9 +118,22 @@ def _condition_drawings(
             }
             yield ReportFigure(
                 f"{part}{ending}", name,
-                "Evaluations while training: the grey lines are the means of the others.",
-                comparison_curves(curves, label=label, title=f"Learning: {condition.learner}"),
+                "Evaluations of the greedy car while training: the grey lines are the means of the "
+                "others.",
+                comparison_curves(
+                    curves, label=label,
+                    title=f"Greedy car, evaluated, {label}: {condition.learner}",
+                ),
             )  # fmt: skip
+
+
+def runs_of(scores: Sequence[SeedScore]) -> list[RunRecord]:
+    """Return the trainings of some seeds; those whose folder is gone are left out."""
+    found = []
+    for score in scores:
+        with suppress(RunError):
+            found.append(read_run(score.folder))
+    return found
 
 
 _CURVES: tuple[tuple[str, str, Callable[[SeedScore], Sequence[float]]], ...] = (

@@ -22,6 +22,8 @@ class TextTable:
     columns: tuple[str, ...]
     """The first one holds words, the others numbers."""
     rows: tuple[tuple[str, ...], ...]
+    less: tuple[str, ...] = ()
+    """Columns that may be left out where there is no room, the least important first."""
 
     @property
     def widths(self) -> tuple[int, ...]:
@@ -81,6 +83,11 @@ MEASURES: tuple[tuple[str, Callable[[Sequence[SeedScore]], str]], ...] = (
 )
 """Heading and cell of each measure, in the order of their weight."""
 
+_LESS = (
+    "steering", "last policy", "95 % of laps", "first lap", "off-tracks a lap", "race time",
+    "completion", "laps finished", RATIO,
+)  # fmt: skip
+
 EXPLANATION = (
     "seeds that finish: at least 95 % of their laps, with a 95 % interval; laps finished, "
     "completion, last policy: mean of all seeds; lap time: median of the seeds that finish; × "
@@ -90,7 +97,8 @@ EXPLANATION = (
     "of the training completes the lap, 95 % of laps: until an evaluation finishes so many, median "
     "of the seeds that get there (vpg ends the episodes it has begun, so it does a few thousand "
     "steps more); steering: change a step. [ ]: 95 % bootstrap interval; (n): how many seeds, if "
-    "not all. The best checkpoint is judged; last policy is the last one."
+    "not all. Every lap is greedy: the policy takes the action it thinks best. The best checkpoint "
+    "is judged; last policy: laps that the last one finishes."
 )
 """What the columns mean, for below a table."""
 
@@ -116,7 +124,7 @@ def reward_table(scores: Scores, condition: Condition) -> TextTable:
     title = f"{condition.name}: {len(scores.seeds)} seeds of {scores.steps:,} steps"
     if not condition.is_training_track:
         title += ", trained elsewhere"
-    return TextTable(title, ("reward", *names), tuple(rows))
+    return TextTable(title, ("reward", *names), tuple(rows), less=_LESS)
 
 
 def seed_table(scores: Scores, condition: Condition) -> TextTable:

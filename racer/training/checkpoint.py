@@ -31,6 +31,7 @@ from racer.algorithms.registry import load_algorithm, make_to_act
 from racer.config.train_config import TrainConfig
 from racer.env import World
 from racer.errors import RacerError, RunError
+from racer.evaluation.drivers import GREEDY, SAMPLED
 from racer.run_files import LAST, PREVIOUS
 from racer.runs.checkpoint_file import (
     FORMAT,
@@ -159,12 +160,22 @@ def _load_old(path: Path, facts: dict[str, Any]) -> Checkpoint:
 
 
 class PolicyDriver:
-    """Drives as a trained policy: always its most probable action."""
+    """Drives as a trained policy: always its most probable action, or as it explores."""
 
     def __init__(self, model: BaseAlgorithm, name: str, *, deterministic: bool = True) -> None:
+        """Take a policy.
+
+        Args:
+            model: that has it.
+            name: what tables call it.
+            deterministic: take the most probable action; else draw one, from a stream of its own
+                that is the same for each driver.
+        """
         self.name = name
+        self.chooses = GREEDY if deterministic else SAMPLED
         self._model = model
         self._deterministic = deterministic
+        self._stream = torch.Generator().manual_seed(0).get_state()
         policy = model.policy
         self._network = (
             policy
@@ -199,7 +210,13 @@ class PolicyDriver:
         """Return the actions for observations (n, ...): (n,) indices or (n, 2)."""
         if self._network is not None and not isinstance(observations, dict):
             return _most_probable(self._network, observations)
-        actions, _ = self._model.predict(observations, deterministic=self._deterministic)
+        if self._deterministic:
+            actions, _ = self._model.predict(observations, deterministic=True)
+            return np.asarray(actions)
+        with torch.random.fork_rng(devices=[]):  # the policy draws from torch's global stream
+            torch.set_rng_state(self._stream)
+            actions, _ = self._model.predict(observations, deterministic=False)
+            self._stream = torch.get_rng_state()
         return np.asarray(actions)
 
 

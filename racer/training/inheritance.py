@@ -92,7 +92,8 @@ def student_settings(
     is_bare = own_reward(run, path, facts) is None and shipped_reward(named.reward) is None
     config = parent_config(path, reward=defaults.REWARD if is_bare else None)
     own = ("reward", "track", "track_scale", "reverse", "n_envs", "vehicle", "actions",
-           "max_seconds", "first_steps", "drop_duplicates", "eval_trials")  # fmt: skip
+           "max_seconds", "first_steps", "start_advance", "start_at", "drop_duplicates",
+           "eval_trials")  # fmt: skip
     values = config.model_dump(include=set(own))
     return {
         **values,

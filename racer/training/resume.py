@@ -190,6 +190,8 @@ def _newest(folder: Path) -> tuple[Checkpoint, list[str]]:
             steps = checkpoint.training["total_steps"]
             problems.append(f"the checkpoint before is used: {path}, after {steps:,} steps")
         return checkpoint, problems
+    if "imported" in record.read_facts(folder):
+        raise RunError(f"{folder}: was made of logs: there is no training to go on with")
     if problems == [f"{folder / LAST}: missing"]:
         raise RunError(f"{folder}: holds no checkpoint yet: train it again with --force")
     raise RunError(f"cannot be resumed: {problems[0]}")

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.logger import configure
@@ -107,7 +108,12 @@ def make_setup(
         monitor=hooks.monitor,
         output=hooks.on_print,
     )
-    venv = SB3VecEnv(ScenarioVectorEnv(scenario, config.n_envs))
+    starts = None if config.start_at is None else np.full(config.n_envs, config.start_at)
+    venv = SB3VecEnv(
+        ScenarioVectorEnv(
+            scenario, config.n_envs, starts=starts, start_advance=config.start_advance
+        )
+    )
     model: Any = make_algorithm(config.algo, venv, settings, seed=config.seed)
     if algorithm(config.algo).has_teacher:
         model.teacher = teacher_of(config, venv.env.world)

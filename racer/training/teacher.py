@@ -19,7 +19,7 @@ def _extent(actions: Actions) -> str:
     angle = max(abs(steering) for _, steering, _ in table)
     speed = max(speed for *_, speed in table)
     kind = f"{len(table)} actions" if actions.to_dict()["type"] == "discrete" else "continuous"
-    return f"{kind} up to {angle:g}° and {speed:g} m/s"
+    return f"{kind} up to {angle:.3g}° and {speed:.3g} m/s"
 
 
 def teacher_of(config: TrainConfig, world: World) -> Teacher:

@@ -2,9 +2,11 @@ import numpy as np
 import pytest
 
 from racer.analysis.action_figures import (
+    REACH,
     action_shares,
     action_space,
     actions_used,
+    bubble_radii,
     draw_action_space,
 )
 from racer.analysis.style import new_figure
@@ -64,6 +66,27 @@ def test_a_fan_with_shares_writes_percents_and_leaves_unused_actions_hollow(make
     fill, edge = dots.get_facecolors(), dots.get_edgecolors()
     assert fill[0].tolist() == fill[1].tolist() == edge[0].tolist()
     assert fill[2].tolist() == [1, 1, 1, 1]
+
+
+@pytest.mark.parametrize("size", [(5, 2), (7, 3), (21, 4), (1, 3)])
+@pytest.mark.parametrize("reach", [160.0, REACH])
+def test_no_bubble_of_a_fan_lies_on_another(make_actions, size, reach):
+    actions = make_actions(30, *size)
+    n = len(actions.speed)
+    places = actions.speed * np.exp(1j * actions.steering) * reach / actions.speed.max()
+    apart = np.abs(places[:, None] - places[None, :]) + 1e9 * np.eye(n)
+    several = [None, np.eye(n)[0], np.full(n, 1 / n), np.linspace(0, 2 / n, n)]
+    for shares in several:
+        radii = bubble_radii(actions.steering, actions.speed, shares, reach)
+        assert (radii > 0).all()
+        assert (radii[:, None] + radii[None, :] <= apart).all()
+
+
+def test_the_area_of_a_bubble_grows_with_its_share(make_actions):
+    actions = make_actions(30, 3, 1)
+    radii = bubble_radii(actions.steering, actions.speed, np.array([0.0, 0.2, 0.8]), REACH)
+    assert radii[0] < radii[1] < radii[2]
+    assert radii[1] - radii[0] == pytest.approx((radii[2] - radii[0]) / 2)
 
 
 def test_a_fan_needs_polar_axes(actions):

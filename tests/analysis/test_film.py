@@ -3,9 +3,10 @@ import pytest
 from PIL import Image
 
 from racer.analysis.film import best_trial, frame_durations, lap_film, lap_time, motions
-from racer.analysis.film_scene import film_scene
+from racer.analysis.film_scene import Dashboard, film_scene
+from racer.analysis.style import RISING
 from racer.env import Scenario
-from racer.env.picture import ASPHALT, BLUE, FIELD
+from racer.env.picture import ASPHALT, BLUE, FIELD, INK
 from racer.env.scene import rgb
 from racer.errors import ConfigError, RunError
 from racer.evaluation import evaluate, make_driver
@@ -69,6 +70,30 @@ def test_a_trail_is_where_the_nose_was_and_the_ground_stays_clean(film, track):
     x, y = scene.pixels(np.array([[0.0, 0.0]]))[0].astype(int)  # inside the loop
     for picture in pictures[::20]:
         np.testing.assert_allclose(picture[y, x], rgb(FIELD), atol=6)
+
+
+def test_a_speed_has_the_same_colour_in_every_film_of_a_car(track):
+    scene = film_scene(track, vehicle(), 320)
+    board = Dashboard(scene, "", 2.0)
+    assert board.speed_color(0.0) == tuple(round(255 * c) for c in RISING(0.0)[:3])
+    assert board.speed_color(2.0) == tuple(round(255 * c) for c in RISING(1.0)[:3])
+    middle = board.speed_color(1.0)
+    assert np.abs(np.array(middle) - 255 * np.array(RISING(0.5)[:3])).max() < 3
+    assert Dashboard(scene, "", 4.0).speed_color(1.0) != middle
+
+
+def test_the_bar_of_speeds_stands_at_the_share_of_the_cars_range(trace, track, tmp_path):
+    rows = np.flatnonzero(trace.trial == 0)
+    trace.trial[rows[1:]] = 9  # one frame is enough
+    places = []
+    for top_speed in (2.0, 4.0):
+        trace.speed[:] = 1.0
+        path = lap_film(trace, track, tmp_path / "a.gif", trial=0, top_speed=top_speed)
+        (picture,), _ = frames(path)
+        row = picture[50, 195:372]  # just above the bar, where the pointer is
+        places.append(np.flatnonzero(np.abs(row - rgb(INK)).sum(axis=-1) < 60).mean())
+    low, length = 0.31 * 640 - 195, 0.27 * 640
+    np.testing.assert_allclose(places, [low + length / 2, low + length / 4], atol=2.0)
 
 
 def test_a_film_shows_the_vehicle_it_is_told(trace, track, tmp_path):

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from racer.algorithms.known import FROM_REWARDS
 from racer.analysis.groups import group_runs, group_title
 
 
@@ -30,9 +31,31 @@ def test_hyperparameters_tell_groups_apart(new_run):
 
 
 def test_hyperparameters_are_not_named_where_the_algorithm_tells_enough(new_run):
-    a = new_run("a", algorithm="vpg", hyperparameters={"episodes_per_update": 64})
-    b = new_run("b", algorithm="ppo", hyperparameters={"n_steps": 64})
+    own = {name: FROM_REWARDS[name].settings().to_dict() for name in ("vpg", "ppo")}
+    a = new_run("a", algorithm="vpg", hyperparameters=own["vpg"])
+    b = new_run("b", algorithm="ppo", hyperparameters=own["ppo"])
     assert list(group_runs([a, b])) == ["vpg", "ppo"]
+    c = new_run("c", algorithm="ppo", hyperparameters={**own["ppo"], "learning_rate": 0.1})
+    assert list(group_runs([a, c])) == ["vpg", "ppo, learning_rate 0.1"]
+
+
+def test_a_label_says_all_settings_that_differ_and_none_that_does_not(new_run):
+    rates = {"learning_rate": 0.1, "entropy": 0.0, "epochs": 2, "discount_factor": 0.9}
+    other = {"learning_rate": 0.2, "entropy": 0.1, "epochs": 3, "discount_factor": 0.9}
+    steering = np.radians([-30.0, 0.0, 30.0]).tolist()
+    a = new_run(
+        "a", hyperparameters=rates, config={"reverse": False, "steps": 1, "max_seconds": None},
+        actions={"type": "discrete", "steering": steering, "speed": [1.0, 1.0, 1.0]},
+    )  # fmt: skip
+    b = new_run(
+        "b", hyperparameters=other, config={"reverse": True, "steps": 2, "max_seconds": 9.0},
+        actions={"type": "discrete", "steering": steering, "speed": [1.0, 4 / 3, 1.0]},
+    )  # fmt: skip
+    assert list(group_runs([a, b])) == [
+        "learning_rate 0.1, entropy 0.0, epochs 2, actions 3 up to 30° and 1\xa0m/s, reverse False",
+        "learning_rate 0.2, entropy 0.1, epochs 3, actions 3 up to 30° and 1.33\xa0m/s, "
+        "reverse True, max_seconds 9.0",
+    ]
 
 
 def test_a_different_reward_is_always_named(new_run):

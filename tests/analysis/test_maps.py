@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from racer.analysis.maps import QUANTITIES, color_range, laps, laps_text, track_map
+from racer.analysis.maps import QUANTITIES, STARTING, color_range, laps, laps_text, track_map
 from racer.analysis.offtracks import off_tracks, off_tracks_text
 from racer.errors import ConfigError
 from racer.kernels import layout
@@ -49,10 +49,9 @@ def test_the_widths_of_an_uneven_road_and_an_open_straight_are_said(make_track, 
 
 
 def test_laps_are_coloured_by_the_speed_at_the_beginning_of_each_piece(track, trace, draw):
-    figure = draw(laps(trace, track))
+    figure = draw(laps(trace, track, trials=[0]))
     (lines,) = drawn(figure.axes[0], "laps")
-    within = np.diff(trace.trial) == 0
-    np.testing.assert_array_equal(lines.get_array(), trace.speed[:-1][within])
+    np.testing.assert_array_equal(lines.get_array(), trace.speed[trace.trial == 0][:-1])
     np.testing.assert_array_equal(
         lines.get_segments()[0], np.stack([trace.x[:2], trace.y[:2]], axis=1)
     )
@@ -78,9 +77,9 @@ def test_laps_can_be_coloured_by_every_quantity(track, trace, color, draw):
 
 
 def test_steering_is_shown_in_degrees_about_zero(track, trace):
-    (lines,) = drawn(laps(trace, track, "steering").axes[0], "laps")
-    within = np.diff(trace.trial) == 0
-    np.testing.assert_allclose(lines.get_array(), np.degrees(trace.steering)[:-1][within])
+    (lines,) = drawn(laps(trace, track, "steering", trials=[0]).axes[0], "laps")
+    own = trace.trial == 0
+    np.testing.assert_allclose(lines.get_array(), np.degrees(trace.steering)[own][:-1])
     assert lines.norm.vmin == -lines.norm.vmax
 
 
@@ -121,10 +120,41 @@ def test_the_range_of_colours_leaves_out_a_rare_extreme():
     assert norm.vmax == pytest.approx(0.99, abs=0.002)
 
 
-def test_a_speed_that_hardly_changes_looks_constant(track, trace):
+def test_speeds_are_coloured_over_all_that_the_car_could_drive(track, trace):
     trace.speed[:] = 1.0 + 0.001 * np.arange(len(trace.speed)) / len(trace.speed)
-    (lines,) = drawn(laps(trace, track).axes[0], "laps")
-    assert lines.norm.vmax - lines.norm.vmin == pytest.approx(0.5)
+    trace.speed_command[:] = 1.0
+    (slow,) = drawn(laps(trace, track, top_speed=4.0).axes[0], "laps")
+    assert (slow.norm.vmin, slow.norm.vmax) == (0.0, 4.0)
+    (alone,) = drawn(laps(trace, track).axes[0], "laps")  # nobody says what it could
+    assert (alone.norm.vmin, alone.norm.vmax) == (0.0, 1.0)
+
+
+def test_a_steering_that_hardly_changes_looks_constant(track, trace):
+    trace.steering[:] = 0.0
+    (lines,) = drawn(laps(trace, track, "steering").axes[0], "laps")
+    assert lines.norm.vmax - lines.norm.vmin == pytest.approx(10.0)
+
+
+def test_the_standing_starts_of_many_laps_are_faint_and_those_of_one_are_not(track, trace):
+    axes = laps(trace, track).axes[0]
+    (lines,), (starts,) = drawn(axes, "laps"), drawn(axes, "starts")
+    per_lap = int(np.sum(trace.time[trace.trial == 0] - trace.time[0] < STARTING))
+    assert len(starts.get_segments()) == 3 * per_lap
+    whole = len(trace.trial) - 3
+    assert len(lines.get_segments()) == whole - 3 * per_lap
+    assert starts.get_linewidth()[0] < lines.get_linewidth()[0]
+    assert starts.get_zorder() < lines.get_zorder()
+    assert not drawn(laps(trace, track, trials=[0]).axes[0], "starts")
+
+
+def test_a_subtitle_begins_where_its_title_does(track, trace, draw):
+    for figure in (track_map(track), laps(trace, track)):
+        draw(figure)
+        renderer = figure.canvas.get_renderer()
+        title = figure._suptitle.get_window_extent(renderer)
+        below = figure.axes[0]._left_title.get_window_extent(renderer)
+        assert below.x0 == pytest.approx(title.x0, abs=0.5)
+        assert below.y1 < title.y0 + 1
 
 
 def test_off_tracks_are_dots_where_cars_left_coloured_by_training_steps(new_run, track, draw):

@@ -72,7 +72,7 @@ def test_the_report_shows_the_hardest_track_and_names_it(run, laps):
     trace.status[(laps.track == 1) & (laps.status == layout.LAP_COMPLETE)] = layout.OFF_TRACK
     figure = report(run.record, run.tracks, trace=trace, actions=run.actions)
     titles = [axes.get_title(loc="left") or axes.get_title() for axes in figure.axes]
-    assert "Laps on straight: 0 of 2 laps finished" in titles
+    assert "Greedy on straight: 0 of 2 laps finished" in titles
     assert any(title.startswith("Off-tracks on straight: ") for title in titles)
     (lines,) = [one for axes in figure.axes for one in axes.collections if one.get_gid() == "laps"]
     points = np.concatenate(lines.get_segments())

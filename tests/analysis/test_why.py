@@ -12,7 +12,7 @@ import pytest
 from racer.algorithms.known import FROM_REWARDS
 from racer.analysis.why import explain
 from racer.analysis.why.case import Case
-from racer.analysis.why.learning_faults import budget, few_episodes, learning_rate
+from racer.analysis.why.learning_faults import budget, few_episodes, greedy, learning_rate
 from racer.analysis.why.task import reward_scale
 from racer.errors import RunError
 from racer.runs.record import EPISODE_COLUMNS, EVALUATION_COLUMNS, read_run
@@ -99,9 +99,11 @@ def keys(diagnosis):
 def test_of_a_run_that_learned_to_lap_nothing_is_said(made):
     diagnosis = diagnose(made())
     assert diagnosis.is_healthy
-    assert diagnosis.summary == "nothing is wrong: 100 % of the laps at its end are finished"
+    assert diagnosis.summary == "nothing is wrong: 100 % of the greedy laps at its end are finished"
     assert diagnosis.causes == ()
-    assert diagnosis.events == ("finish rate of the episodes rose from 0 to 100 % at 11,000 steps",)
+    assert diagnosis.events == (
+        "exploring car: laps finished rose from 0 to 100 % at 11,000 steps",
+    )
 
 
 def test_a_high_learning_rate_with_leaps_of_the_policy_is_named(made):
@@ -113,7 +115,40 @@ def test_a_high_learning_rate_with_leaps_of_the_policy_is_named(made):
     assert cause.changes == {"learning_rate": 0.01}
     assert "learning_rate is 0.2; the default of vpg is 0.01" in cause.evidence[0]
     assert "1.5" in cause.evidence[1]
-    assert diagnosis.events == ("finish rate of the episodes fell from 90 to 0 % at 11,000 steps",)
+    assert diagnosis.events == ("exploring car: laps finished fell from 90 to 0 % at 11,000 steps",)
+
+
+def test_laps_that_only_the_exploring_car_finishes_are_named(made):
+    run = made(
+        algo="ppo", finish=np.concatenate([np.zeros(4), np.full(N - 4, 0.98)]),
+        late_finish=np.zeros(9), lap_time=lambda k: 9.9,
+    )  # fmt: skip
+    diagnosis = diagnose(run, ContinuousActions())
+    assert diagnosis.verdict == "failing"
+    assert diagnosis.summary.startswith("greedy it does not lap: 0 % of the greedy laps")
+    assert diagnosis.summary.endswith("exploring it finishes 98 %")
+    assert keys(diagnosis)[0] == "greedy"
+    cause = diagnosis.causes[0]
+    assert "98 % of the last laps are finished, in 9.9 s (median)" in cause.evidence[0]
+    assert "9 evaluations in a row finished at most 0 %" in cause.evidence[1]
+    assert cause.changes == {"log_std_init": -1.0}
+
+
+def test_greedy_laps_as_good_as_the_exploring_ones_are_not_named(made):
+    assert greedy(case_of(made(late_finish=[0.0, 0.0, 0.0, 0.8]))) is None
+    assert greedy(case_of(made(late_finish=[0.0, 0.9, 0.8, 0.0]))) is None  # an accident
+    assert greedy(case_of(made(finish=np.zeros(N), late_finish=np.zeros(5)))) is None
+
+
+def test_a_curve_that_collapsed_is_named_although_a_good_checkpoint_was_kept(made):
+    run = made(finish=FALLS, late_finish=np.ones(5), settings={"learning_rate": 0.3}, approx_kl=3)
+    diagnosis = diagnose(run)
+    assert diagnosis.verdict == "worse"
+    assert keys(diagnosis)[0] == "learning_rate"
+    assert diagnosis.summary == (
+        "it got worse: exploring it finishes 0 % at its end, after 90 % at its best; 100 % of the "
+        "greedy laps at its end are finished, after 100 %"
+    )
 
 
 def test_leaps_at_the_default_rate_blame_the_epochs_of_ppo(made):

@@ -94,4 +94,4 @@ def test_the_command_says_what_became_of_pictures_and_speeds(checkpoint, tmp_pat
     content = json.loads(capsys.readouterr().out)
     assert content["throttle"] == [[1.0, pytest.approx(0.8)], [2.0, 1.0]]
     assert racer_command(["export", "x", "--car", "--onnx"]) == 1
-    assert "expected one of --onnx, --car, got --onnx and --car" in capsys.readouterr().err
+    assert "expected one of --onnx, --car, --sb3, got --onnx and --car" in capsys.readouterr().err

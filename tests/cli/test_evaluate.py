@@ -145,3 +145,39 @@ def test_plot_draws_several_runs_together(racer, car):
     lines = answer.out.splitlines()
     assert lines[0] == "both/learning_curves.png"
     assert "both/car-laps_by_reward.png" in lines
+
+
+def test_a_sampled_run_is_another_car_than_the_greedy_one_and_the_same_each_time(racer, car):
+    words = ["evaluate", str(car), "--trials", "4"]
+    greedy, sampled = (json.loads(racer(*words, *more, "--json").out)
+                       for more in ([], ["--sample"]))  # fmt: skip
+    assert greedy["summary"]["policy"] == "greedy"
+    assert sampled["summary"]["policy"] == "sampled"
+    assert [one["steps"] for one in greedy["trials"]] != [one["steps"] for one in sampled["trials"]]
+    assert json.loads(racer(*words, "--sample", "--json").out) == sampled
+    assert racer(*words).out.splitlines()[0].startswith("greedy car: ")
+    assert racer(*words, "--sample").out.startswith("exploring car (actions drawn): ")
+
+
+def test_sampling_leaves_torchs_own_stream_alone(racer, car):
+    import torch
+
+    torch.manual_seed(5)
+    before = torch.get_rng_state()
+    racer("evaluate", str(car), "--trials", "2", "--sample")
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_a_driver_without_a_policy_cannot_sample(racer):
+    answer = racer("evaluate", "pure-pursuit", "--track", "oval", "--sample")
+    assert answer.status == 1
+    assert answer.lines == [
+        "error: sample: only a run's policy can draw its actions, not pure-pursuit"
+    ]
+    assert not racer("evaluate", "random", "--track", "oval", "--trials", "1").out.startswith("gr")
+
+
+def test_the_summary_comes_before_the_table(racer):
+    lines = racer("evaluate", "pure-pursuit", "--track", "oval", "--trials", "1").out.splitlines()
+    assert "laps finished" in lines[0]
+    assert next(k for k, line in enumerate(lines) if "trial" in line) > 2

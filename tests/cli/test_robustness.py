@@ -47,7 +47,7 @@ def test_one_run_is_a_row_a_condition_a_verdict_and_two_files(racer, car):
     assert answer.lines[0].startswith("note: car: left out, as they change nothing for it: ")
     result = json.loads((car / "robustness.json").read_text())["runs"][0]
     lines = answer.out.splitlines()
-    assert lines[0].strip() == "car, trained on reinvent_2018"
+    assert lines[0].strip() == "car, greedy, trained on reinvent_2018"
     rows = [line for line in lines if " of " in line and "%" in line]
     assert len(rows) == len(result["outcomes"]) + 2  # and the worst of the two new roads, twice
     for row in ("its own road", "grip", "all together", "2 roads it never saw, all together"):

@@ -99,10 +99,10 @@ def test_a_trial_counts_when_it_ends_and_ctrl_c_says_how_many(tmp_path, monkeypa
     assert run([*SMALL, "--trials", "9"]) == 130
     said = " ".join(capsys.readouterr().err.split())
     assert "note: 1 of 9 trials were done before: the rest now" in said
-    assert "1 of 9 trial 3, a2c, seed 0: 25 % of laps finished" in said
-    assert "trial 2: 50 % of laps finished, race time 13.1 s learning_rate=0.00667" in said
+    assert "1 of 9 trial 3, a2c, seed 0: greedy, best checkpoint: 25 % of laps finished" in said
+    assert "trial 2: greedy 50 % of laps finished, race time 13.1 s learning_rate=0.00667" in said
     assert "trial 1:" not in said  # no better than trial 2
-    assert "trial 4: 100 % of laps finished" in said
+    assert "trial 4: greedy 100 % of laps finished" in said
     assert "interrupted: 3 of 9 trials are done and kept in tuning/" in said
     assert said.endswith("the same command continues")
 
@@ -130,7 +130,7 @@ def test_a_sweep_ends_with_a_table_a_verdict_and_settings(
     words = [*SMALL, "--sweep", "lr=0.002,0.004", "--confirm", "1", "--confirm-seeds", "1"]
     assert run([*words, "--name", "x"]) == 0
     out = capsys.readouterr().out
-    assert "2 points" in out
+    assert "2 values, 1 seeds each of 200 steps: laps finished at the end (%)" in out
     assert "racer train --config tuning/x/best.toml" in " ".join(out.split())
     assert run([*words, "--name", "x", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)

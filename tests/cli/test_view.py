@@ -3,10 +3,11 @@
 from dataclasses import replace
 
 import pytest
+from rich.console import Console
 
 from racer.cli import train_view
 from racer.cli.output import number, percent, print_json
-from racer.cli.train_view import TrainView, facts_line, settings_line
+from racer.cli.train_view import TrainView, facts_lines, settings_line
 from racer.jobs import Note, Phase, Progress, Report
 
 PROGRESS = Progress(
@@ -24,18 +25,18 @@ START = {
 JOB = "runs/mine"
 
 
-def test_the_facts_are_one_line():
-    assert facts_line(PROGRESS) == (
-        "64 episodes · return 12.3 · completion 40 % · "
-        "finish rate 25 % · lap 9.88 s · 4,000 steps/s"
-    )
+def test_the_facts_are_a_line_of_the_exploring_car_and_one_of_the_greedy_car():
+    assert facts_lines(PROGRESS) == [
+        "64 episodes · 4,000 steps/s · exploring: return 12.3, completion 40 %",
+        "greedy: 25 % of laps finished, lap 9.88 s",
+    ]
 
 
 def test_facts_that_are_not_there_yet_are_left_out():
     nothing = dict.fromkeys(("mean_return", "completion", "finish_rate", "lap_time"))
-    assert facts_line(replace(PROGRESS, **nothing, episodes=0)) == "0 episodes · 4,000 steps/s"
+    assert facts_lines(replace(PROGRESS, **nothing, episodes=0)) == ["0 episodes · 4,000 steps/s"]
     no_lap = replace(PROGRESS, lap_time=None, finish_rate=0.0)
-    assert facts_line(no_lap).endswith("finish rate 0 % · 4,000 steps/s")
+    assert facts_lines(no_lap)[-1] == "greedy: 0 % of laps finished"
 
 
 def test_settings_that_were_given_have_a_star():
@@ -83,6 +84,21 @@ def test_quiet_shows_errors_only(capsys):
         view.tick()
         view.error("it failed [here]")
     assert capsys.readouterr().err == "error: it failed [here]\n"
+
+
+def test_on_a_terminal_a_note_is_written_where_the_progress_line_was_erased(capsys, monkeypatch):
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(
+        train_view, "console", lambda stderr: Console(stderr=True, force_terminal=True, width=60)
+    )
+    with TrainView() as view:
+        view.hear(JOB, PROGRESS)
+        view.hear(JOB, Note("first"))
+        view.hear(JOB, Note("one note that is so long that it takes more than one line here"))
+    before, _, after = capsys.readouterr().err.partition("one note that")
+    assert "training" in before
+    assert "training" not in before[before.rindex("\x1b[2K") :]
+    assert "training" not in after.partition("line here")[0]
 
 
 def test_numbers_without_a_value_are_a_dash():

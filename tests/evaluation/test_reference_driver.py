@@ -70,6 +70,37 @@ def test_the_reference_is_driven_as_fast_as_it_predicts(track, car, kind):
     check_laps(track, car, kind, 2.0)
 
 
+@pytest.mark.parametrize(
+    ("track", "car"),
+    [
+        ("circle", "deepracer"),  # no speed of the actions is that of the lap
+        ("bowtie", "deepracer_v4"),  # it begins far from the lap, which leads to that side
+    ],
+)
+def test_few_speeds_and_a_start_far_away_cost_little(track, car):
+    check_laps(track, car, "discrete", 4.0)
+
+
+def test_where_the_slowest_action_is_too_fast_another_lap_is_followed():
+    actions = actions_of("discrete", 4.0)
+    world = Scenario.of("hairpins", None, actions=actions, vehicle="deepracer_v4").world(1)
+    asked = []
+
+    def lap_of(track, car, top_speed):
+        asked.append((car.speed_min, top_speed))
+        if len(asked) > 1 and asked[-1][0] > 1.0:
+            raise MissingExtraError("no CasADi")
+        return reference(track, vehicle("deepracer_v4"), top_speed)
+
+    lap = ReferenceDriver(actions, lap_of).follower(world, 0).lap
+    assert asked == [(0.1, 4.0), (pytest.approx(4.0 / 3.0), 4.0)]
+    assert lap.speed.min() < 1.3  # none is to be had: the shipped one is better than nothing
+    gentle = DiscreteActions.from_list([(0.0, 4.0), (30.0, 0.8), (-30.0, 0.8)])
+    del asked[:]
+    ReferenceDriver(gentle, lap_of).follower(world, 0)
+    assert asked == [(0.1, 4.0)]
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("top_speed", [2.0, 4.0])
 @pytest.mark.parametrize("kind", ["continuous", "discrete"])

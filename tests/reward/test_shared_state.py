@@ -31,7 +31,7 @@ HONEST = {
     "random numbers": ("import random", "random.seed(3); random.random()"),
     "decimals": ("import decimal", "decimal.Decimal(1) / 3"),
     "caches of modules": ("import re", "re.match('a' + str(params['steps']), 'b')"),
-    "a late import": ("import xml", "import xml.dom.minidom"),
+    "a late import": ("pass", "import colorsys; colorsys.rgb_to_hsv(1, 1, 1)"),
     "what the file sets for all": ("import decimal; decimal.getcontext().prec = 40", "pass"),
     "numpy and scipy": ("from scipy import stats", "stats.norm.pdf(params['steps'])"),
 }
@@ -52,6 +52,7 @@ def shared_by(tmp_path, monkeypatch):
         return runner
 
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delitem(sys.modules, "colorsys", raising=False)
     kept = dict(os.environ), sys.path[:], sys.getrecursionlimit()
     with np.printoptions():
         yield call

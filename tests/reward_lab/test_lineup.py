@@ -123,6 +123,14 @@ def test_one_failure_that_pays_is_named_and_many_are_gathered():
     assert found.code == "ending-early-pays"
 
 
+def test_a_failure_that_pays_by_its_sum_is_told_with_the_sums():
+    (found,) = findings(standing("fast", 50, 80), standing("spinning", 49.5, 120))
+    assert found.message == (
+        "spinning is paid more than a fast lap: 120 against 80 undiscounted, and discount factor "
+        "0.99 does not make up for it"
+    )
+
+
 def test_failures_are_not_compared_with_each_other():
     assert findings(standing("fast", 50), standing("parked", 1), standing("leaving", 20)) == []
 

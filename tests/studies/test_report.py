@@ -167,6 +167,13 @@ def test_each_condition_has_a_section_and_figures_of_its_own(tmp_path):
     assert "Trained with vpg; driven on kidney, on which no policy was trained." in text
 
 
+def test_no_two_figures_of_a_report_share_a_title():
+    given = scores(n=5, conditions=(MAIN, ELSEWHERE))
+    titles = [one.figure.get_suptitle() for one in comparison_figures(given, verdicts(given))]
+    assert len(titles) >= 4
+    assert len(set(titles)) == len(titles)
+
+
 @pytest.mark.parametrize("n", [1, 3])
 def test_too_few_seeds_still_make_a_report(tmp_path, small, n):
     text = page(tmp_path, scores(n=n))

@@ -107,7 +107,35 @@ class Case:
     @property
     def _trains_well(self) -> bool:
         """Whether the training's own episodes lap at its end."""
-        return _mean(self.training_finish[-max(1, self.n_updates // 8) :]) >= LAPS
+        return self.exploring_finish >= LAPS
+
+    @property
+    def exploring_finish(self) -> float:
+        """Finish rate of the training's own episodes in its last eighth, in [0, 1]."""
+        return _mean(self.training_finish[-self._window :])
+
+    @property
+    def exploring_best(self) -> float:
+        """The highest finish rate of the training's own episodes over an eighth, in [0, 1]."""
+        rates, n = self.training_finish, self._window
+        if len(rates) < n:
+            return 0.0
+        return float(np.convolve(rates, np.full(n, 1.0 / n), "valid").max())
+
+    @property
+    def _window(self) -> int:
+        """An eighth of the updates."""
+        return max(1, self.n_updates // 8)
+
+    def greedy_below(self, rate: float) -> Floats:
+        """Return the evaluations at the end that finished less than a rate, in a row: their rates.
+
+        Args:
+            rate: in [0, 1].
+        """
+        rates = self.finish_rates
+        enough = np.flatnonzero(rates >= rate)
+        return rates[enough[-1] + 1 if len(enough) else 0 :]
 
     @property
     def last_completion(self) -> float:

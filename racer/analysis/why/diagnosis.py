@@ -22,9 +22,9 @@ _LEAST_WEIGHT = 0.3  # causes that explain less are not named
 _MOST_CAUSES = 3
 
 _RULES: tuple[Callable[[Case], Cause | None], ...] = (
-    task.unseen_reward, task.action_space, task.reward_scale, task.slow_reward,
-    learning_faults.learning_rate, learning_faults.exploration, learning_faults.discount,
-    learning_faults.few_episodes, learning_faults.budget,
+    learning_faults.greedy, task.unseen_reward, task.action_space, task.reward_scale,
+    task.slow_reward, learning_faults.learning_rate, learning_faults.exploration,
+    learning_faults.discount, learning_faults.few_episodes, learning_faults.budget,
 )  # fmt: skip
 
 
@@ -62,7 +62,7 @@ def explain(
 def _judge(case: Case) -> tuple[Verdict, list[Cause]]:
     """Return the state of a run and the causes of it, the most likely first."""
     verdict: Verdict = "healthy"
-    if case.best_finish - case.last_finish >= FALL:
+    if case.best_finish - case.last_finish >= FALL or _collapsed(case):
         verdict = "worse"
     elif case.last_finish < LAPS:
         verdict = "failing"
@@ -72,6 +72,11 @@ def _judge(case: Case) -> tuple[Verdict, list[Cause]]:
     found = [cause for rule in _RULES if (cause := rule(case)) is not None]
     found = [cause for cause in found if cause.weight >= _LEAST_WEIGHT]
     return verdict, sorted(found, key=lambda cause: -cause.weight)[:_MOST_CAUSES]
+
+
+def _collapsed(case: Case) -> bool:
+    """Return whether the exploring car fell, whatever the greedy one of some checkpoint does."""
+    return case.exploring_best - case.exploring_finish >= FALL
 
 
 def _remark(case: Case) -> str:
@@ -96,14 +101,23 @@ def _failed(run: RunRecord) -> Diagnosis:
 
 def _summary(case: Case, verdict: Verdict) -> str:
     """Return how a run ended, in a sentence with numbers."""
-    rate = f"{100 * case.last_finish:.0f} % of the laps at its end are finished"
+    laps = "greedy laps" if len(case.run.trained_evaluations["update"]) else "laps"
+    rate = f"{100 * case.last_finish:.0f} % of the {laps} at its end are finished"
+    explores = f"exploring it finishes {100 * case.exploring_finish:.0f} %"
     if verdict == "healthy":
         return f"nothing is wrong: {rate}"
     if verdict == "slow":
         _, last = task.lap_times(case)
         return f"it laps, but slowly: {rate}, in {last:.1f} s (median)"
+    if verdict == "worse" and _collapsed(case):
+        return (
+            f"it got worse: {explores} at its end, after {100 * case.exploring_best:.0f} % at its "
+            f"best; {rate}, after {100 * case.best_finish:.0f} %"
+        )
     if verdict == "worse":
         return f"it got worse: {rate}, after {100 * case.best_finish:.0f} % at its best"
+    if case.exploring_finish - case.last_finish >= learning_faults.GAP:
+        return f"greedy it does not lap: {rate}; {explores}"
     return f"it does not lap: {rate}, and {case.last_completion:.0f} % of the lap is driven (mean)"
 
 
@@ -112,7 +126,7 @@ def _events(case: Case) -> Iterator[str]:
     if case.finish_changes:
         for change in case.finish_changes:
             text = f"{100 * change.before:.0f} to {100 * change.after:.0f} %"
-            yield _event(case, "finish rate", change, text)
+            yield _event(case, "laps finished", change, text)
         return
     for change in case.completion_changes:
         text = f"{change.before:.0f} to {change.after:.0f} %"
@@ -121,4 +135,4 @@ def _events(case: Case) -> Iterator[str]:
 
 def _event(case: Case, name: str, change: Change, text: str) -> str:
     word = "rose" if change.size > 0 else "fell"
-    return f"{name} of the episodes {word} from {text} at {case.steps_at(change.index):,} steps"
+    return f"exploring car: {name} {word} from {text} at {case.steps_at(change.index):,} steps"

@@ -19,6 +19,9 @@ _FIRST = 12  # updates that show how large the steps are, before the policy is t
 _SURE = 0.15  # below this share of all exploration a policy tries nothing new
 _NARROW = 0.05  # the same for continuous actions: spread, of 1 from the middle to an end
 _FAR_ENOUGH = 12.0  # steps of foresight that suffice in this simulator
+GAP = 0.3
+"""Greedy and exploring are two cars if their finish rates differ by this much."""
+_IN_A_ROW = 2  # one evaluation alone may be an accident
 _FEW_EPISODES = 8.0  # episodes an update, below which chance decides
 
 
@@ -171,6 +174,49 @@ def discount(case: Case) -> Cause | None:
         f"raise the discount factor from {gamma:g} to {default:g}",
         {"discount_factor": default}, 0.95 * weight,
     )  # fmt: skip
+
+
+def greedy(case: Case) -> Cause | None:
+    """A policy that laps while it explores, and not when it takes what it thinks best.
+
+    The most probable action was never driven by itself: where its mean lies between two good
+    actions, or all of its courage comes from the noise, greedy laps are another matter.
+    """
+    explores = case.exploring_finish
+    missed = case.greedy_below(explores - GAP)
+    if explores < 0.5 or len(missed) < _IN_A_ROW or not len(case.run.trained_evaluations["update"]):
+        return None
+    late = case.run.episodes["lap_time"][case.late]
+    late = late[np.isfinite(late)]
+    pace = f", in {np.median(late):.1f} s (median)" if len(late) else ""
+    evidence = (
+        f"exploring, as in training: {100 * explores:.0f} % of the last laps are finished{pace}",
+        f"greedy, always the most probable action: {len(missed)} evaluations in a row finished at "
+        f"most {100 * missed.max():.0f} %",
+    )
+    advice, changes = _explore_less(case)
+    return Cause(
+        "greedy", "greedy it is another car than the one that trained", evidence, advice, changes,
+        min(0.95, 0.6 + 0.4 * (explores - float(missed.mean()))),
+    )  # fmt: skip
+
+
+def _explore_less(case: Case) -> tuple[str, dict[str, object]]:
+    """Return what brings the greedy car closer to the exploring one."""
+    if (now := case.setting("entropy")) is not None and now > 0.0:
+        return f"stop paying for varied actions: entropy from {now:g} to 0", {"entropy": 0.0}
+    if (heat := case.setting("temperature")) is not None:
+        less = round(heat / 3.0, 4)
+        return f"pay less for varied actions: temperature from {heat:g} to {less:g}", {
+            "temperature": less
+        }
+    spread = case.setting("log_std_init")
+    if spread is not None and not isinstance(case.actions, DiscreteActions):
+        return f"explore less: log_std_init from {spread:g} to {spread - 1.0:g}", {
+            "log_std_init": spread - 1.0
+        }
+    steps = 2 * case.steps_at(-1)
+    return f"train until it is surer: {steps:,} steps", {"steps": steps}
 
 
 def few_episodes(case: Case) -> Cause | None:

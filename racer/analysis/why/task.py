@@ -5,15 +5,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from racer.analysis.statistics import Floats
 from racer.analysis.why.case import Case
 from racer.analysis.why.cause import Cause
 from racer.analysis.why.places import Place, least_radius
 from racer.vehicle import DiscreteActions
 
 _LEAST_LAPS = 20  # finished laps, to tell what a reward pays for
-_PAYS = 0.3  # percent of return that a percent of lap time brings, at least
+PAYS = 0.3  # percent of return that a percent of lap time brings, at least
 _FOLLOWS = 0.6  # correlation of return with lap time: what else is paid for matters less
-_FOLLOWS_A_LITTLE = 0.3  # the same for a remark
+FOLLOWS_A_LITTLE = 0.3  # the same for a remark
 _CRAWLS = 0.6  # share of steps at the slowest speed
 _SLOWED = 1.25  # times the best lap, at the end
 _LARGE = 1_000.0  # size of a return that a value network learns only slowly
@@ -39,7 +40,16 @@ class Pay:
 
 def pay_for_time(case: Case) -> Pay | None:
     """Return what the run's finished laps were paid for time; None where too few tell it."""
-    times, returns = case.laps
+    return pay_of(*case.laps)
+
+
+def pay_of(times: Floats, returns: Floats) -> Pay | None:
+    """Return what finished laps were paid for time; None where too few tell it.
+
+    Args:
+        times: (n_laps,) lap times (s).
+        returns: (n_laps,) of the same laps.
+    """
     if len(times) < _LEAST_LAPS or np.ptp(times) < 0.02 * times.mean() or np.ptp(returns) == 0.0:
         return None
     slow, fast = (float(q) for q in np.quantile(times, (0.75, 0.25)))
@@ -53,7 +63,7 @@ def pay_for_time(case: Case) -> Pay | None:
 def slow_reward(case: Case) -> Cause | None:
     """A reward function that pays a slow lap more than a fast one, and a car that noticed."""
     pay, (first, last) = pay_for_time(case), lap_times(case)
-    if pay is None or pay.correlation < _FOLLOWS or pay.gain < _PAYS or not _is_slow(case):
+    if pay is None or pay.correlation < _FOLLOWS or pay.gain < PAYS or not _is_slow(case):
         return None
     evidence = [
         f"of {len(case.laps[0]):,} finished laps, those over {pay.slow:.1f} s were paid "
@@ -65,7 +75,7 @@ def slow_reward(case: Case) -> Cause | None:
     if case.slowest_share is not None:
         evidence.append(
             f"{100 * case.slowest_share:.0f} % of the steps are at the slowest speed, "
-            f"{case.speeds[0]:g} m/s (the fastest is {case.speeds[1]:g} m/s)"
+            f"{case.speeds[0]:.3g} m/s (the fastest is {case.speeds[1]:.3g} m/s)"
         )
     return Cause(
         "slow_reward", "the reward function pays for slowness", tuple(evidence),
@@ -77,7 +87,7 @@ def slow_reward(case: Case) -> Cause | None:
 def slow_remark(case: Case) -> str | None:
     """Return a line on slow laps where nothing is wrong but pay, by the way, goes with time."""
     pay = pay_for_time(case)
-    if pay is None or pay.correlation < _FOLLOWS_A_LITTLE or pay.gain < _PAYS:
+    if pay is None or pay.correlation < FOLLOWS_A_LITTLE or pay.gain < PAYS:
         return None
     if not _is_slow(case):
         return None
@@ -143,7 +153,7 @@ def _turn_more(case: Case) -> tuple[str, dict[str, object]]:
             {"max_steering": 30, "max_speed": high},
         )
     return (
-        f"allow a lower speed than {low:g} m/s: fast cars turn in wider circles",
+        f"allow a lower speed than {low:.3g} m/s: fast cars turn in wider circles",
         {"max_speed": round(low, 2), "speed_granularity": 2},
     )
 

@@ -91,6 +91,8 @@ class SearchResult:
     """Those whose values are spread over several powers of ten."""
     is_sweep: bool
     """A grid that the user gave, and no search."""
+    steps: int
+    """Environment steps of each training."""
     scores: Scores | None
     """Of the confirmation; its ``rewards`` are the names of trials. None if it was left out."""
     verdicts: Verdicts | None

@@ -177,6 +177,7 @@ def _conclude(
         searched=plan.names,
         log_scaled=frozenset(one.name for one in plan.dimensions if one.is_log),
         is_sweep=plan.is_sweep,
+        steps=plan.config.step_budget,
         scores=scores,
         verdicts=found,
         best=best,

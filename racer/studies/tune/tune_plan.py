@@ -138,6 +138,8 @@ def make_tune_plan(
     grid = tuple(grid_points(dimensions, defaults)) if sweep else ()
     for point in grid:
         with_params(config, point)
+    if sweep:  # the defaults are trained too, and kept with the points of the grid
+        dimensions = tuple(one.including(defaults[one.name]) for one in dimensions)
     # a file is found from any folder, a shipped one by its name
     given = str(reward)
     named = str(Path(given).resolve()) if Path(given).is_file() else given

@@ -3,10 +3,13 @@
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 
+from racer.analysis.groups import group_title
+from racer.analysis.sweep import sweep_figure
 from racer.analysis.tuning import Tried, importance_bars, search_history, slices
 from racer.studies import comparison_figures
-from racer.studies.comparison_figures import ReportFigure
+from racer.studies.comparison_figures import ReportFigure, runs_of
 from racer.studies.tune.records import SearchResult, TrialRecord
+from racer.studies.tune.sweep import sweep_points
 
 FEWEST = 10
 """With fewer complete trials nothing is said of importance."""
@@ -26,6 +29,8 @@ def tuning_figures(result: SearchResult) -> Iterator[ReportFigure]:
     trials = [_tried(one) for one in result.trials if one.seeds]
     if not trials:
         return
+    if result.is_sweep and any(runs_of(one.seeds) for one in result.trials):
+        yield _sweep_drawing(result)
     yield ReportFigure(
         "slices", "",
         "Laps finished and race time over the values of each setting; "
@@ -49,6 +54,20 @@ def tuning_figures(result: SearchResult) -> Iterator[ReportFigure]:
             "Share of the differences between the trials that each setting explains (PED-ANOVA)."
         )
         yield ReportFigure("importance", "", caption, importance_bars(found))
+
+
+def _sweep_drawing(result: SearchResult) -> ReportFigure:
+    """Return what each value did to the exploring and to the greedy car."""
+    name = ", ".join(result.searched)
+    runs = {label: runs_of(one.seeds) for label, one in sweep_points(result).items()}
+    about = group_title(run for group in runs.values() for run in group)
+    return ReportFigure(
+        "sweep", "",
+        "Above: completion while the cars learn, a mean of the seeds in a band from the lowest to "
+        "the highest. Below: the end of the training and the area under the curve, every seed a "
+        "small mark. The best checkpoint is not in it: it hides what a value does.",
+        sweep_figure(runs, title=f"What {name} does: {about}", what=name),
+    )  # fmt: skip
 
 
 def _tried(one: TrialRecord) -> Tried:

@@ -18,7 +18,7 @@ def trial_table(result: SearchResult, most: int = 10) -> TextTable:
     if result.is_sweep:
         rows = list(result.trials)
     n_pruned = sum(one.state == "pruned" for one in result.trials)
-    title = f"best of {len(result.trials)} trials ({n_pruned} given up early)"
+    title = f"best of {len(result.trials)} trials ({n_pruned} given up early), greedy"
     if result.is_sweep:
         title = f"{len(result.trials)} points"
     columns = ("trial", "laps finished", "race time", "seeds", *result.searched)

@@ -26,7 +26,7 @@ def result(tmp_path):
     trials = (*(trial(k) for k in range(14)), trial(14, state="pruned"))
     return SearchResult(
         tmp_path, trials, ("learning_rate", "baseline"), frozenset({"learning_rate"}),
-        is_sweep=False, scores=None, verdicts=None, best=trials[1], settings_file=None,
+        is_sweep=False, steps=1000, scores=None, verdicts=None, best=trials[1], settings_file=None,
         unproven_file=None, sentence="Not <confirmed>.",
     )  # fmt: skip
 
