@@ -107,7 +107,7 @@ _CHEAP = {
 _LEFT_OUT = {"--detach", "--install-completion", "--show-completion", "--help", "--serve"}
 _MAY_APPEAR = {
     "runs", "live", "comparisons", "tuning", "plots", "out", "out.gif", "out.json", "s.db", "mine",
-    "a", "a$b", "lap.gif", "camera.gif", "tracks", "robustness.json",
+    "a", "a$b", "lap.gif", "camera.gif", "tracks", "robustness.png",
 }  # fmt: skip
 
 
