@@ -1,6 +1,7 @@
 """Takes a policy out of racer: an ONNX file, and what its actions mean."""
 
 import json
+import os
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -94,6 +95,9 @@ def _compare(
     Both look at one car at a time when they are timed.
     """
     import numpy as np
+
+    # or it keeps an identity of the user in files at home and in TMPDIR
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     import onnxruntime  # type: ignore[import-untyped,import-not-found,unused-ignore]
 
     from racer.algorithms.onnx_export import policy_outputs

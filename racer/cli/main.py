@@ -6,12 +6,14 @@ the simulator inside their functions.
 
 import os
 import sys
+from contextlib import suppress
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from racer.cache import user_cache
 from racer.cli.actions import actions
 from racer.cli.attach import attach
 from racer.cli.clone import clone
@@ -97,6 +99,8 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a ° must not fail where there is only ASCII
+    with suppress(RuntimeError):  # torch makes a folder when it is imported: not in TMPDIR
+        os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(user_cache() / "torchinductor"))
     is_closed = sys.stdout is None  # by who started this process: racer tracks >&-
     if is_closed:
         sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115

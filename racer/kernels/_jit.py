@@ -8,7 +8,6 @@ code of different processors apart.
 
 import atexit
 import hashlib
-import os
 import platform
 import shutil
 import tempfile
@@ -17,19 +16,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numba
-import platformdirs
 from numba.core import config as _numba_config
+
+from racer.cache import user_cache
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 config: Any = _numba_config  # its names are made at run time
-
-
-def user_cache() -> Path:
-    """Return the folder for this user's caches; ``RACER_CACHE`` overrides it."""
-    if override := os.environ.get("RACER_CACHE"):
-        return Path(override)
-    return platformdirs.user_cache_path("racer", appauthor=False, opinion=False)
 
 
 def _source_digest() -> str:

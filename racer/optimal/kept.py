@@ -5,8 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from racer.cache import user_cache
 from racer.errors import RunError
-from racer.kernels._jit import user_cache
 from racer.kernels.layout import VehicleParams
 from racer.optimal.digest import car_digest, track_digest
 from racer.storage.sealed_json import read_sealed_json, write_sealed_json

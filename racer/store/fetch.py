@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock
 
+from racer.cache import user_cache
 from racer.errors import RunError
-from racer.kernels._jit import user_cache
 from racer.run_files import DIGESTS, RUN_JSON, STEPS, TENSORBOARD
 from racer.storage.durable import write_atomically
 from racer.storage.sealed_json import read_sealed_json, write_sealed_json

@@ -117,3 +117,13 @@ def test_a_closed_stdout_is_one_line(racer_process):
     assert (answer.status, answer.lines) == (
         1, ["error: stdout is closed: nothing can be printed"]
     )  # fmt: skip
+
+
+def test_torch_keeps_its_folder_in_the_cache_and_not_among_temporary_files(monkeypatch, tmp_path):
+    monkeypatch.setenv("RACER_CACHE", str(tmp_path))
+    monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", "")
+    monkeypatch.delenv("TORCHINDUCTOR_CACHE_DIR")
+    monkeypatch.setattr(sys, "argv", ["racer", "--version"])
+    with pytest.raises(SystemExit):
+        main()
+    assert os.environ["TORCHINDUCTOR_CACHE_DIR"] == str(tmp_path / "torchinductor")
