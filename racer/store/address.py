@@ -19,7 +19,7 @@ from urllib.parse import unquote, urlsplit
 from racer.errors import MissingExtraError, RunError
 
 if TYPE_CHECKING:
-    from obstore.store import ObjectStore
+    from obstore.store import ObjectStore  # type: ignore[import-not-found,unused-ignore]
 
 SCHEMES = ("file", "s3", "gs", "az")
 _NAME = re.compile(r"[^/\\]+")
@@ -106,11 +106,12 @@ def open_store(url: str) -> "ObjectStore":
     """
     url = check_store(url)
     try:
-        from obstore.store import from_url
+        from obstore.store import from_url  # type: ignore[import-not-found,unused-ignore]
     except ImportError as error:
         raise MissingExtraError(
             f'{url}: a store needs obstore: pip install "racer-rl[store]"'
         ) from error
+    opened: Any = from_url  # its types know one kind of store each
     scheme = url.partition("://")[0]
     with said_of(url):
         if scheme == "file":
@@ -119,11 +120,11 @@ def open_store(url: str) -> "ObjectStore":
             if parts.netloc or not folder.is_absolute():
                 raise RunError(f"{url}: expected an absolute path: file:///folder")
             folder.mkdir(parents=True, exist_ok=True)
-            return from_url(folder.as_uri())
+            return opened(folder.as_uri())
         config: dict[str, Any] = aws_settings() if scheme == "s3" else {}
         plain = str(config.get("endpoint", "")).startswith("http://")
         options = {"timeout": _TIMEOUT, "connect_timeout": _CONNECT_TIMEOUT, "allow_http": plain}
-        return from_url(url, config=config, client_options=options, retry_config=RETRIES)
+        return opened(url, config=config, client_options=options, retry_config=RETRIES)
 
 
 def aws_settings() -> dict[str, str]:
@@ -162,7 +163,7 @@ def said_of(url: str) -> Iterator[None]:
     Raises:
         StoreError: instead of obstore's errors.
     """
-    from obstore import exceptions
+    from obstore import exceptions  # type: ignore[import-not-found,unused-ignore]
 
     try:
         yield

@@ -18,7 +18,7 @@ from racer.store.address import Address, NotThereError, address_of, check_store,
 from racer.store.published import Manifest, ManifestObject, Part, kept_file
 
 if TYPE_CHECKING:
-    from obstore.store import ObjectStore
+    from obstore.store import ObjectStore  # type: ignore[import-not-found,unused-ignore]
 
 _ATTEMPTS = 5  # while the run is being published, its objects may go
 _LATER = (".png", ".gif", ".html", ".bin", STEPS)
@@ -118,11 +118,7 @@ def _bring(address: Address, folder: Path, *, later: bool, only: str | None = No
     """Fetch files, until all are of one manifest."""
     store = open_store(address.parent)
     for attempt in range(_ATTEMPTS):
-        manifest = ManifestObject(store, address).read()
-        if manifest is None:
-            raise RunError(f"{address}: no such run")
-        if not manifest.files:
-            raise RunError(f"{address}: a name that was taken, with nothing in it yet")
+        manifest = _manifest(store, address)
         try:
             for name, parts in manifest.files.items():
                 if (later or not is_needed_later(name)) and only in (None, name):
@@ -133,6 +129,15 @@ def _bring(address: Address, folder: Path, *, later: bool, only: str | None = No
                 raise
     if only is None:
         _forget_others(folder, manifest)
+    return manifest
+
+
+def _manifest(store: "ObjectStore", address: Address) -> Manifest:
+    manifest = ManifestObject(store, address).read()
+    if manifest is None:
+        raise RunError(f"{address}: no such run")
+    if not manifest.files:
+        raise RunError(f"{address}: a name that was taken, with nothing in it yet")
     return manifest
 
 

@@ -15,7 +15,7 @@ from racer.storage.sealed_json import parse_sealed, sealed_text
 from racer.store.address import Address, NotThereError, StoreError, said_of
 
 if TYPE_CHECKING:
-    from obstore.store import ObjectStore
+    from obstore.store import ObjectStore  # type: ignore[import-not-found,unused-ignore]
 
 _VERSION = 1
 
@@ -131,7 +131,7 @@ class ManifestObject:
             StoreError: if it cannot be written.
             TakenOverError: if somebody else has written one meanwhile.
         """
-        from obstore.exceptions import AlreadyExistsError, PreconditionError
+        from obstore.exceptions import AlreadyExistsError, PreconditionError  # type: ignore[import-not-found,unused-ignore]
 
         try:
             self._put(manifest, None if self._tag is None else {"e_tag": self._tag})

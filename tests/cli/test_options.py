@@ -84,7 +84,7 @@ def test_a_field_in_the_declaration_is_all_that_a_new_setting_needs(monkeypatch)
     option = p.annotation.__metadata__[0]
     assert option_words_of(p) == ["--tailwind"]
     assert option.help == "Wind from behind (m/s); 0.5 by default."
-    verb(max_seconds=None, first_steps=None, tailwind=2.0)
+    verb(max_seconds=None, first_steps=None, start_advance=None, start_at=None, tailwind=2.0)
     assert found == [{"tailwind": 2.0}]
 
 
