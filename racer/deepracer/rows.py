@@ -84,7 +84,7 @@ class TraceRows(NamedTuple):
         """Return some rows: a slice, a mask or indices."""
         return TraceRows(*(column[chosen] for column in self))
 
-    def __len__(self) -> int:  # type: ignore[override]
+    def __len__(self) -> int:
         return len(self.episode)
 
 
