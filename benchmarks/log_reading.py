@@ -4,7 +4,7 @@
 
 FOLDER has training-simtrace/*.csv; its rows are repeated until there are so many megabytes.
 PYTHON is an interpreter with deepracer-utils, by default this one. CPU seconds are compared, so
-that a busy machine does not matter, and the peak of memory is printed.
+that a busy machine does not matter, and our peak of memory is printed.
 """
 
 import argparse
@@ -17,14 +17,13 @@ import time
 from pathlib import Path
 
 _UTILS = """
-import json, resource, sys, time
+import json, sys, time
 from deepracer.logs import DeepRacerLog
 log = DeepRacerLog(sys.argv[1])
 began = time.process_time()
 log.load_training_trace()
 seconds = time.process_time() - began
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-print("\\n" + json.dumps([len(log.dataframe()), seconds, peak / 1024]))
+print("\\n" + json.dumps([len(log.dataframe()), seconds]))
 """
 
 
@@ -93,8 +92,8 @@ def main() -> None:
             [told.utils, "-W", "ignore", "-c", _UTILS, str(folder)],
             capture_output=True, text=True, check=True,
         )  # fmt: skip
-        rows, seconds, peak = json.loads(answer.stdout.splitlines()[-1])
-        print(f"deepracer-utils: {rows:,} rows, {size / seconds:.0f} MB/s, peak {peak:.0f} MB")
+        rows, seconds = json.loads(answer.stdout.splitlines()[-1])
+        print(f"deepracer-utils: {rows:,} rows, {size / seconds:.0f} MB/s")
 
 
 if __name__ == "__main__":

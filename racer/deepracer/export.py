@@ -222,7 +222,9 @@ def _write_evaluation(
         made.notes.append("no evaluation to write")
         return
     stamp = _stamp(run)
-    began, rows, metrics = 10.0, [], []
+    rows: list[LogRow] = []
+    metrics: list[dict[str, Any]] = []
+    began = 10.0
     is_list = config.actions_are_listed
     for trial in range(len(run.evaluation["trials"])):
         own = trace.one(trial)

@@ -201,11 +201,12 @@ def _recording(one: _Import, run: RunFolder) -> tuple[LoggedRecording | None, st
         whole = len(one.actions) > len(one.survey.commands)
         indices = [*range(len(one.actions))] if whole else sorted(one.survey.commands)
     sample = one.survey.sample
-    starts_at_one = sample is not None and not (sample.status == layout.PREPARE).any()
+    assert sample is not None
+    starts_at_one = sample.steps[0] == 1.0 and not (sample.status == layout.PREPARE).any()
     return LoggedRecording(
         run.path / STEPS, one.route, one.actions, indices,
         n_workers=len(one.workers),
-        first_steps=1 if starts_at_one and sample.steps[0] == 1.0 else 2,
+        first_steps=1 if starts_at_one else 2,
     ), ""  # fmt: skip
 
 
@@ -297,7 +298,8 @@ def _without_nan(value: Any) -> Any:
 
 def _facts(one: _Import, places: list[str]) -> dict[str, Any]:
     """Return what ``run.json`` says: what the logs tell, and what they do not."""
-    facts, config, absent = one.facts, {}, ["seed"]
+    facts, absent = one.facts, ["seed"]
+    config: dict[str, Any] = {}
     version, algorithm = facts.version, facts.algorithm
     sensors = facts.sensors
     if one.sources.metadata:

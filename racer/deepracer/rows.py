@@ -8,6 +8,7 @@ ones 17 to 19 and degrees. Lines that are no rows are counted and left out.
 import io
 import math
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import IO, Any, NamedTuple
@@ -83,7 +84,7 @@ class TraceRows(NamedTuple):
         """Return some rows: a slice, a mask or indices."""
         return TraceRows(*(column[chosen] for column in self))
 
-    def __len__(self) -> int:  # type: ignore[override]
+    def __len__(self) -> int:
         return len(self.episode)
 
 
@@ -171,6 +172,8 @@ class _Reader:
         lines = block if self._is_csv else b"\n".join(_LINE.findall(block)) + b"\n"
         if len(lines) < 2 * _OLDEST:
             return None
+        if not lines.isascii():  # no row has such a byte, and Arrow cannot quote them
+            lines = lines.decode("ascii", "replace").encode("ascii", "replace")
         if b'"' in lines:
             lines = lines.replace(b'"', b"")
         if b"[" in lines:
@@ -186,10 +189,11 @@ class _Reader:
 
     def _columns(self, lines: bytes) -> list[str] | None:
         """Return the names of the columns of these lines; None if no line has them all."""
-        for line in lines[:_HEAD].splitlines():
-            width = line.count(b",") + 1
-            if (found := self._named(width)) is not None:
-                return found
+        for part in (lines[:_HEAD], lines):  # the whole block only where it begins with rubbish
+            widths = Counter(line.count(b",") + 1 for line in part.splitlines())
+            for width, _ in widths.most_common():
+                if (found := self._named(width)) is not None:
+                    return found
         return None
 
     def _named(self, width: int) -> list[str] | None:
