@@ -75,7 +75,8 @@ def test_several_runs_are_a_column_each_and_a_summary(racer, car, tmp_path):
     answer = racer("robustness", str(car), "pure-pursuit", "random", *WORDS)
     assert answer.status == 0
     lines = answer.out.splitlines()
-    assert lines[1].split() == ["condition", "strength", "car", "pure-pursuit", "random"]
+    head = next(line for line in lines if line.strip())
+    assert head.split() == ["condition", "and", "strength", "car", "pure-pursuit", "random"]
     at = next(k for k, line in enumerate(lines) if "own road " in line and "all at 1" in line)
     summary = {line.split()[0]: line.split()[1:4] for line in lines[at + 2 : at + 5]}
     assert summary["pure-pursuit"] == ["2", "of", "2"]
