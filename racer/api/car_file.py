@@ -12,12 +12,10 @@ from typing import TYPE_CHECKING, Any
 from racer.api.exported import Exported
 from racer.api.run import Run
 from racer.errors import ConfigError, RunError
-from racer.sensors import CameraSensor, CompositeSensor
 from racer.storage.durable import write_atomically
-from racer.vehicle import DiscreteActions
-from racer.vehicle.throttle import throttle
 
 if TYPE_CHECKING:
+    from racer.sensors import CameraSensor
     from racer.vehicle import Actions
 
 TOLERANCE = 1e-4
@@ -99,13 +97,14 @@ def export_car(
     return CarExport(path, size, throttle=_throttles(made.scenario.actions), **found)
 
 
-def _camera(made: Exported) -> CameraSensor:
+def _camera(made: Exported) -> "CameraSensor":
     """Return the camera that the policy sees by.
 
     Raises:
         ConfigError: if it sees anything else, or other pictures than the physical car's.
     """
     from racer.algorithms.onnx_export import actor_inputs
+    from racer.sensors import CameraSensor, CompositeSensor
 
     sensor: Any = made.scenario.sensor
     names = [sensor.name]
@@ -127,12 +126,14 @@ def _camera(made: Exported) -> CameraSensor:
     return sensor
 
 
-def _compare(graph: bytes, made: Exported, camera: CameraSensor) -> dict[str, Any]:
+def _compare(graph: bytes, made: Exported, camera: "CameraSensor") -> dict[str, Any]:
     """Return the figures of ``CarExport``, from a drive of the original."""
     import numpy as np
 
     from racer.algorithms.car_graph import HEIGHT, WIDTH, Reduction
     from racer.algorithms.car_graph_run import CarGraph, policy_outputs
+    from racer.sensors import CameraSensor
+    from racer.vehicle import DiscreteActions
 
     file, policy = CarGraph(graph), made.driver.policy
     reduced = Reduction.to(camera.width, camera.height)
@@ -183,6 +184,8 @@ def _archive(graph: bytes, about: dict[str, Any]) -> bytes:
 
 def _throttles(actions: "Actions") -> tuple[tuple[float, float], ...]:
     """Return each speed of an action space, or the lowest and highest, and its throttle."""
+    from racer.vehicle.throttle import throttle
+
     speeds = sorted({speed for _, _, speed in actions.table()})
     return tuple(zip(speeds, throttle(speeds).tolist(), strict=True))
 

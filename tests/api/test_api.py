@@ -45,7 +45,8 @@ def test_a_python_function_trains_a_car(run):
     assert run.track.name == "oval"
     assert len(run.episodes["return"]) >= 8
     assert len(run.updates["total_steps"]) >= 1
-    assert run.evaluations["is_best"][0]
+    assert run.evaluations["total_steps"][0] == 0  # before the first update: never the best
+    assert run.evaluations["is_best"].tolist()[:2] == [False, True]
     assert len(run.evaluation.trials) == 3
     assert run.evaluation.finish_rate == run.info["evaluation"]["finish_rate"]
     assert set(run.trace.trial) == {0, 1, 2}
