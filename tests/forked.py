@@ -27,7 +27,6 @@ PRELOADED = (
 FIXED = ("RACER_", "NUMBA_", "OMP_", "MPL", "PYTHON")
 """Variables of these beginnings are read when modules are imported: they must be the server's."""
 
-HEADER = "import sys; sys.path[:] = {!r}; from tests.forked import serve; serve({})"
 
 
 class ForkServer:
@@ -45,7 +44,7 @@ class ForkServer:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-c", HEADER.format(sys.path, theirs.fileno())],
+                [sys.executable, __file__, str(theirs.fileno()), json.dumps(sys.path)],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
             )
@@ -206,3 +205,8 @@ def _become(order: dict[str, Any], streams: list[int]) -> None:
         for stream in (sys.stdout, sys.stderr):
             stream.flush()
         os._exit(status)
+
+
+if __name__ == "__main__":
+    sys.path[:] = json.loads(sys.argv[2])
+    serve(int(sys.argv[1]))
