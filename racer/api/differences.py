@@ -206,6 +206,7 @@ def _steps_place(mine: Path, theirs: Path) -> str:
         {
             field.name: np.concatenate([getattr(batch, field.name) for batch in recording.batches])
             for field in fields(recording.batches[0])
+            if field.name != "logged"  # of imports only, which no training can be compared with
         }
         for recording in (one, other)
     ]

@@ -66,6 +66,7 @@ def racer(tmp_path, monkeypatch, capsys) -> Callable[..., Answer]:
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "200")  # wherever the tests run
 
     def call(*arguments: str) -> Answer:
         status = run(list(arguments))

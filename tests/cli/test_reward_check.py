@@ -60,7 +60,7 @@ def test_json_holds_everything_and_nothing_else_is_printed(racer, write, in_proc
         "n_states", "n_planned", "printed", "exit_status", "expects_laps", "picture",
     }  # fmt: skip
     assert check["discount_factor"] == 0.9
-    assert check["lineup"]["standings"][0]["driver"] == "cutting"
+    assert check["lineup"]["standings"][0]["driver"] == "fast"
     assert {"severity", "code", "message", "file", "line", "count", "of", "first", "reads",
             "params", "advice", "place"} <= set(check["findings"][0])  # fmt: skip
     assert check["picture"] == "line.png"

@@ -153,7 +153,7 @@ def test_an_endless_loop_in_the_file_itself_is_cut_as_well(racer, tmp_path):
 @pytest.mark.skipif(os.name == "nt", reason="needs POSIX signals")
 def test_ctrl_c_evaluates_and_saves(start_racer, tmp_path):
     process = start_racer(*ENDLESS, "--name", "mine", "--eval-every", "1000")
-    wait_for(process, "finish rate")  # it was updated
+    wait_for(process, "greedy: ")  # it was evaluated
     os.killpg(process.pid, signal.SIGINT)
     out, err = process.communicate(timeout=HANGS)
     assert process.returncode == 130

@@ -198,7 +198,7 @@ def test_a_route_with_nan_is_refused(model):
 def test_the_command_trains_the_model(model, racer, in_process):  # noqa: F811
     metadata(model, sensor=["LIDAR"])
     answer = racer("train", "--deepracer", str(model), "--steps", "200", "--n-envs", "4",
-                   "--eval-trials", "2", "--no-film", "--no-figures", "--name", "mine", "--quiet",
+                   "--eval-trials", "2", "--no-film", "--no-figures", "--name", "mine",
                    "--set", "n_steps=16")  # fmt: skip
     assert answer.status == 0, answer.err
     assert "stack_size has no effect" in answer.err
