@@ -28,7 +28,6 @@ FIXED = ("RACER_", "NUMBA_", "OMP_", "MPL", "PYTHON")
 """Variables of these beginnings are read when modules are imported: they must be the server's."""
 
 
-
 class ForkServer:
     """The process that all are forked from; it is there from the first fork on."""
 

@@ -1,22 +1,13 @@
 """``racer sweep``: what each value of a setting does to the cars, in a picture."""
 
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from racer import defaults
-from racer.cli.options import (
-    OUTPUT_PANEL,
-    AsJson,
-    Figures,
-    Jobs,
-    RewardTimeout,
-    Store,
-    check_reward_timeout,
-)
+from racer.cli.options import OUTPUT_PANEL
 from racer.cli.setting_options import training_options
-from racer.cli.tune import SEARCH_PANEL, Study, run_study
+from racer.cli.tune import SEARCH_PANEL, StudyOptions, run_study
 from racer.errors import ConfigError
 
 
@@ -43,26 +34,12 @@ def sweep(
     confirm_seeds: Annotated[
         int, typer.Option(help="Trainings of each of these.", rich_help_panel=SEARCH_PANEL)
     ] = 10,
-    jobs: Jobs = None,
-    reward_timeout: RewardTimeout = 10.0,
     laps: Annotated[
         int,
         typer.Option(help="Laps of each policy that are judged.", rich_help_panel=OUTPUT_PANEL),
     ] = 20,
-    name: Annotated[
-        str | None,
-        typer.Option(
-            help="Of the sweep's folder; by default from the reward's name, numbered.",
-            rich_help_panel=OUTPUT_PANEL,
-        ),
-    ] = None,
-    tuning_dir: Annotated[
-        Path, typer.Option(help="The folder for sweeps.", rich_help_panel=OUTPUT_PANEL)
-    ] = Path("tuning"),
-    figures: Figures = True,
-    as_json: AsJson = False,
-    store: Store = None,
     *,
+    study: StudyOptions,
     settings: dict[str, Any],
 ) -> None:
     """See in a picture what each value of a setting does to the cars.
@@ -73,7 +50,6 @@ def sweep(
     end and on the whole. Ctrl-C stops; the same command continues where it
     stopped.
     """
-    check_reward_timeout(reward_timeout)
     from racer.studies.tune.sweep import EVALUATIONS, STEPS
 
     values, reward = _read(words)
@@ -85,7 +61,6 @@ def sweep(
         "seeds": seeds, "sweep": values, "confirm": confirm, "confirm_seeds": confirm_seeds,
         "laps": laps,
     }  # fmt: skip
-    study = Study(name, tuning_dir, jobs, reward_timeout, figures, as_json, store)
     run_study(reward, settings, plan_of, study)
 
 

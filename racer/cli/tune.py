@@ -21,12 +21,39 @@ from racer.cli.output import print_json
 from racer.cli.publishing import bring_back, published
 from racer.cli.setting_options import training_options
 from racer.errors import RacerError, one_line
+from racer.store.address import check_store
 
 if TYPE_CHECKING:
     from racer.cli.tune_view import TuneView
     from racer.studies.tune.records import SearchResult
 
 SEARCH_PANEL = "Search"
+
+
+@dataclass(frozen=True)
+class StudyOptions:
+    """Where a search goes, how it is run, and how it is told."""
+
+    jobs: Jobs = None
+    reward_timeout: RewardTimeout = 10.0
+    name: Annotated[
+        str | None,
+        typer.Option(
+            help="Of the folder; by default from the reward's name, numbered.",
+            rich_help_panel=OUTPUT_PANEL,
+        ),
+    ] = None
+    tuning_dir: Annotated[
+        Path, typer.Option(help="The folder for searches and sweeps.", rich_help_panel=OUTPUT_PANEL)
+    ] = Path("tuning")
+    figures: Figures = True
+    as_json: AsJson = False
+    store: Store = None
+
+    def __post_init__(self) -> None:
+        check_reward_timeout(self.reward_timeout)
+        if self.store is not None:
+            check_store(self.store)
 
 
 @training_options(without=("reward",))
@@ -94,26 +121,12 @@ def tune(
             rich_help_panel=SEARCH_PANEL,
         ),
     ] = None,
-    jobs: Jobs = None,
-    reward_timeout: RewardTimeout = 10.0,
     laps: Annotated[
         int,
         typer.Option(help="Laps of each policy that are judged.", rich_help_panel=OUTPUT_PANEL),
     ] = 20,
-    name: Annotated[
-        str | None,
-        typer.Option(
-            help="Of the search's folder; by default from the reward's name, numbered.",
-            rich_help_panel=OUTPUT_PANEL,
-        ),
-    ] = None,
-    tuning_dir: Annotated[
-        Path, typer.Option(help="The folder for searches.", rich_help_panel=OUTPUT_PANEL)
-    ] = Path("tuning"),
-    figures: Figures = True,
-    as_json: AsJson = False,
-    store: Store = None,
     *,
+    study: StudyOptions,
     settings: dict[str, Any],
 ) -> None:
     """Search good hyperparameters, and confirm them on seeds the search never saw.
@@ -122,8 +135,6 @@ def tune(
     finished, then by race time, never by return. Ctrl-C stops; the same
     command continues where it stopped.
     """
-    check_reward_timeout(reward_timeout)
-    study = Study(name, tuning_dir, jobs, reward_timeout, figures, as_json, store)
     search_plan = {
         "trials": trials, "seeds": seeds, "search": search or [], "also": also or [],
         "sweep": sweep or [], "confirm": confirm, "confirm_seeds": confirm_seeds, "laps": laps,
@@ -132,24 +143,11 @@ def tune(
     run_study(reward, settings, search_plan, study, timeout=seconds, storage=storage)
 
 
-@dataclass(frozen=True)
-class Study:
-    """Where a search goes, how it is run, and how it is told."""
-
-    name: str | None
-    tuning_dir: Path
-    jobs: int | None
-    reward_timeout: float
-    figures: bool
-    as_json: bool
-    store: str | None
-
-
 def run_study(
     reward: str,
     settings: dict[str, Any],
     plan_of: dict[str, Any],
-    study: Study,
+    study: StudyOptions,
     *,
     timeout: float | None = None,
     storage: str | None = None,

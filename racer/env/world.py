@@ -150,6 +150,14 @@ class World:
         self._all = np.arange(n_cars)
         self.restart(seed)
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take the attributes of a copy, which has lost that the tracks are read-only.
+
+        For arrays that can be written to, numba would compile all kernels a second time.
+        """
+        self.__dict__.update(state)
+        self._arrays = pack_tracks(self.tracks)
+
     def restart(self, seed: int | Sequence[int] = 0) -> None:
         """Begin the rotation of starts anew: all cars active, at their first starts.
 

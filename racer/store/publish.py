@@ -55,7 +55,6 @@ class Upload:
         self._manifests = ManifestObject(self._store, self.address)
         before = _kept(folder)
         self._owner = before["owner"] if before else secrets.token_hex(8)
-        self._trusted: dict[str, int] = {}
         self._stale: set[str] = set()
         self._manifest = Manifest(self._owner)
         if self._manifests.create(self._manifest):
@@ -126,7 +125,6 @@ class Upload:
                 self._put(part.object, data)
                 parts.append(part)
                 begun += len(data)
-        self._trusted[file.name] = begun
         return tuple(parts)
 
     def _whole(self, file: Taken, known: tuple[Part, ...], is_whole: bool) -> Part:
@@ -140,9 +138,6 @@ class Upload:
 
     def _unchanged(self, file: Taken, known: tuple[Part, ...]) -> list[Part]:
         """Return the known parts of a growing file that are still what it begins with."""
-        size = sum(part.size for part in known)
-        if size <= min(self._trusted.get(file.name, 0), file.size):
-            return list(known)  # this process has brought them, and nobody cuts the file meanwhile
         kept: list[Part] = []
         with file.path.open("rb") as stream:
             for part in known:

@@ -13,6 +13,7 @@ def benchmark():
     return runpy.run_path(str(FILE))
 
 
+@pytest.mark.long
 def test_a_command_follows_from_seed_and_number(benchmark):
     make = benchmark["command_line"]
     first = [make(7, number) for number in range(40)]
@@ -20,6 +21,7 @@ def test_a_command_follows_from_seed_and_number(benchmark):
     assert [make(8, number) for number in range(40)] != first
 
 
+@pytest.mark.long
 def test_all_verbs_come_and_none_that_would_stay(benchmark):
     typer, app = benchmark["typer"], benchmark["app"]
     verbs = {path for path, _ in benchmark["verbs"](typer.main.get_command(app))}

@@ -12,9 +12,11 @@ from gymnasium.envs.registration import EnvSpec
 from gymnasium.error import ResetNeeded
 from gymnasium.vector import AutoresetMode
 from gymnasium.wrappers.vector import NormalizeObservation, NormalizeReward, RecordEpisodeStatistics
+from numba import config
 
 from racer.env import RacerEnv, RacerVectorEnv, RuleSettings
 from racer.errors import ConfigError, RewardStateError
+from racer.kernels.world import advance_cars
 from racer.vehicle import ContinuousActions, DiscreteActions, vehicle
 
 KEEPS = """
@@ -266,3 +268,14 @@ def test_a_mode_that_is_none_is_one_line():
     expected = "expected one of NextStep, SameStep, Disabled, got 'never'"
     with pytest.raises(ConfigError, match=expected):
         RacerVectorEnv(1, autoreset_mode="never")
+
+
+@pytest.mark.skipif(config.DISABLE_JIT, reason="nothing is compiled")
+@pytest.mark.parametrize("how", HOWS)
+def test_for_a_copy_nothing_is_compiled_again(how):
+    env = RacerEnv("oval")
+    env.reset(seed=0)
+    env.step(5)
+    before = len(advance_cars.signatures)
+    how(env).step(5)
+    assert len(advance_cars.signatures) == before

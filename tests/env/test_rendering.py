@@ -225,6 +225,7 @@ def windowless():
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # where there is a screen, agg warns that it has none
+        plt.close("all")  # other tests may have left some
         yield plt
     plt.close("all")
 

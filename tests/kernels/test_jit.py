@@ -62,6 +62,8 @@ def test_without_a_writable_cache_a_temporary_one_is_used_and_removed(tmp_path):
 
 @pytest.mark.skipif(config.DISABLE_JIT, reason="nothing is compiled")
 def test_each_kernel_is_compiled_once_whatever_drives():
+    kernels = (world.start_cars, world.judge_cars, world.advance_cars, observe.observe_state)
+    before = [len(kernel.signatures) for kernel in kernels]  # of other tests of this process
     tracks = [load_track(name) for name in ("oval", "bowtie", "straight")]
     for env in (RacerEnv("oval"), RacerEnv(tracks[2].reversed(), reward_function=None)):
         env.reset(seed=0)
@@ -71,5 +73,4 @@ def test_each_kernel_is_compiled_once_whatever_drives():
     batch.step(np.array([0, 5, 9]))
     several = World(tracks, n_cars=3, track_index=np.arange(3))
     several.step(np.zeros(3), np.ones(3))
-    kernels = (world.start_cars, world.judge_cars, world.advance_cars, observe.observe_state)
-    assert [len(kernel.signatures) for kernel in kernels] == [1, 1, 1, 1]
+    assert [len(kernel.signatures) for kernel in kernels] == [max(1, n) for n in before]

@@ -107,6 +107,7 @@ def test_the_other_direction_of_a_symmetric_track_takes_as_long():
     assert back.lap_time == pytest.approx(there.lap_time, rel=2e-3)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("standing", [False, True])
 @pytest.mark.parametrize("car", ["deepracer", "deepracer_v4"])
 def test_a_finer_grid_changes_the_lap_time_by_less_than_three_in_a_thousand(car, standing):

@@ -276,6 +276,7 @@ def test_a_function_that_works_something_out_once_is_not_told_to(checked, monkey
     assert finding.message == "the first call takes 0.4 s, each later one 12 µs"
 
 
+@pytest.mark.long
 def test_the_cost_of_a_call_is_the_mean_of_those_after_the_first(checked):
     busy = "sum(range(100_000))"
     once = checked(function("if not kept:", f"    kept.append({busy})", above="kept = []\n"))

@@ -81,12 +81,13 @@ def test_a_growing_file_is_not_brought_again_and_again(s3, proxy, run):
     assert proxy.bytes_put - before < 20_000
 
 
-def test_a_file_that_was_cut_back_is_brought_anew_from_there(store, run, tmp_path):
+@pytest.mark.parametrize("is_same", [False, True])
+def test_a_file_that_was_cut_back_is_brought_anew_from_there(store, run, tmp_path, is_same):
     upload, table = Upload(run, store), run / "episodes.csv"
     table.write_bytes(b"one, two, three")
     upload.bring()
     table.write_bytes(b"one, 2, three, four, five")
-    Upload(run, store).bring()
+    (upload if is_same else Upload(run, store)).bring()
     fetch_whole(f"{store}/run", tmp_path / "copy")
     assert (tmp_path / "copy/episodes.csv").read_bytes() == b"one, 2, three, four, five"
     assert upload.address.name == "run"

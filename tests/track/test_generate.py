@@ -178,6 +178,7 @@ def test_the_written_file_reads_back_as_the_same_track(tmp_path, tracks):
     assert directions == {False, True}
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_pure_pursuit_laps_generated_tracks():
     for seed in (4, 14, 15):  # hard ones
